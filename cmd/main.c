@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost: find the subcommand, run it, print its error once, check that its output arrived. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "lib/base/interrupt.h"
+
+static void print_commands(void)
+{
+	puts("rehost moves the work of an old PC, unchanged, onto an edge host.\n"
+	     "\n"
+	     "Usage: rehost COMMAND [OPTION...] [ARGUMENT...]\n");
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\n"
+	     "'rehost COMMAND --help' explains a command, the manual page rehost(1) the whole road.");
+}
+
+static int unknown_command(const char *name, struct error *err)
+{
+	const struct command *near = command_nearest(name);
+
+	error_set(err, ERR_USAGE, "there is no command '%s'", name);
+	if (near)
+		return error_hint(err, "did you mean 'rehost %s'?", near->name);
+	return error_hint(err, "'rehost --help' lists the commands");
+}
+
+static int dispatch(int argc, const char **argv, struct error *err)
+{
+	const struct command *cmd;
+
+	if (argc < 2) {
+		print_commands();
+		return error_set(err, ERR_USAGE, "no command given");
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		print_commands();
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts(PACKAGE_STRING);
+		return 0;
+	}
+	cmd = command_find(argv[1]);
+	if (!cmd)
+		return unknown_command(argv[1], err);
+	return cmd->run(cmd, argc - 1, argv + 1, err);
+}
+
+static int exit_status(int rc, const struct error *err)
+{
+	if (interrupted())
+		return interrupt_exit_status();
+	if (rc < 0)
+		return err->code == ERR_USAGE ? 2 : 1;
+	return rc == COMMAND_FINDINGS ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	int rc;
+
+	interrupt_install();
+	rc = dispatch(argc, (const char **)argv, &err);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		if (rc >= 0)
+			rc = error_sys(&err, errno, "write to standard output");
+	}
+	if (rc < 0) {
+		fprintf(stderr, "rehost: %s\n", err.msg ? err.msg : "unknown error");
+		if (err.hint)
+			fprintf(stderr, "hint: %s\n", err.hint);
+	}
+	return exit_status(rc, &err);
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Guests: the document that says what must be provided to run one. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/guest.h"
+
+static void put_devices(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "devices");
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		xml_open(x, model_dim_name(dim));
+		xml_attr_bool(x, "added", g->added[dim]);
+		xml_put_text(x, model_value_name(dim, (unsigned int)g->device[dim]));
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_disks(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "disks");
+	for (size_t i = 0; i < g->n_disks; i++) {
+		const struct guest_disk *d = &g->disks[i];
+
+		xml_open(x, "disk");
+		xml_attr(x, "file", "%s", d->file);
+		xml_attr(x, "format", "%s", d->format);
+		xml_attr(x, "size", "%" PRIu64, d->size);
+		xml_attr_bool(x, "boot", d->boot);
+		xml_attr_opt(x, "backing", d->backing);
+		xml_attr_opt(x, "serial", d->serial);
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_ports(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "nics");
+	for (size_t i = 0; i < g->n_nics; i++) {
+		xml_open(x, "nic");
+		xml_attr(x, "mac", "%s", g->nics[i].mac);
+		xml_attr_opt(x, "name", g->nics[i].name);
+		xml_attr_opt(x, "address", g->nics[i].address);
+		xml_attr_opt(x, "gateway", g->nics[i].gateway);
+		xml_close(x);
+	}
+	xml_close(x);
+	xml_open(x, "serials");
+	for (size_t i = 0; i < g->n_serials; i++) {
+		xml_open(x, "serial");
+		xml_attr(x, "old", "%s", g->serials[i].old);
+		xml_attr(x, "port", "0x%" PRIx64, g->serials[i].port);
+		xml_attr(x, "irq", "%" PRIu64, g->serials[i].irq);
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_changes(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "changes");
+	for (size_t i = 0; i < g->n_changes; i++) {
+		const struct guest_change *c = &g->changes[i];
+
+		xml_open(x, "change");
+		xml_attr(x, "action", "%s", c->action);
+		xml_attr_opt(x, "path", c->path);
+		xml_attr_opt(x, "before", c->before);
+		xml_attr_opt(x, "after", c->after);
+		xml_put_text(x, c->why ? c->why : "");
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_identity(const struct guest *g, struct xml_out *x)
+{
+	xml_attr(x, "name", "%s", g->name);
+	xml_attr(x, "uuid", "%s", g->uuid);
+	xml_open(x, "origin");
+	xml_attr_opt(x, "capture", g->capture);
+	xml_attr_opt(x, "vendor", g->vendor);
+	xml_attr_opt(x, "product", g->product);
+	xml_attr_opt(x, "serial", g->serial);
+	xml_close(x);
+	xml_open(x, "system");
+	xml_attr(x, "family", "%s", g->family);
+	xml_attr(x, "converter", "%s", g->converter);
+	xml_attr(x, "target", "%s", g->target);
+	xml_put_text(x, g->system ? g->system : "");
+	xml_close(x);
+}
+
+static void put_needs(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "resources");
+	xml_attr(x, "memory", "%" PRIu64, g->memory);
+	xml_attr(x, "vcpus", "%" PRIu64, g->vcpus);
+	xml_attr_bool(x, "acpi", g->acpi);
+	xml_attr_bool(x, "spins", g->spins);
+	xml_close(x);
+	put_devices(g, x);
+	put_disks(g, x);
+	put_ports(g, x);
+	xml_open(x, "life");
+	xml_attr(x, "kind", "%s", g->life.kind == LIFE_SERIAL ? "serial" : "screen");
+	xml_attr(x, "seconds", "%" PRIu64, g->life.seconds);
+	xml_put_text(x, g->life.pattern ? g->life.pattern : "");
+	xml_close(x);
+}
+
+int guest_write(const struct guest *g, const char *dir, struct error *err)
+{
+	struct xml_out x CLEANUP_XML_OUT = XML_OUT_INIT;
+	CLEANUP_FREE char *path = path_join(dir, GUEST_FILE);
+
+	xml_out_begin(&x, "guest");
+	put_identity(g, &x);
+	put_needs(g, &x);
+	put_changes(g, &x);
+	report_to_xml(&g->findings, &x);
+	return xml_out_write(&x, path, OUTFILE_REPLACE, err);
+}
+
+static int get_devices(struct guest *g, const xmlNode *devices, struct error *err)
+{
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		const xmlNode *node = xml_child(devices, model_dim_name(dim));
+		CLEANUP_FREE char *name = xml_text(node);
+
+		g->device[dim] = model_value_from_name(dim, name, err);
+		if (g->device[dim] < 0)
+			return error_wrap(err, "%s", (const char *)devices->doc->URL);
+		g->added[dim] = xml_get_bool(node, "added");
+	}
+	return 0;
+}
+
+/* A disk's name comes from a document that somebody may have edited: it must stay in the folder. */
+static int check_disk_name(const xmlNode *node, const char *file, struct error *err)
+{
+	if (!*file || strchr(file, '/') || file[0] == '.')
+		return xml_error_at(err, node, "'%s' is not a file name inside the guest", file);
+	return 0;
+}
+
+static int get_disks(struct guest *g, const xmlNode *disks, struct error *err)
+{
+	XML_EACH(node, disks, "disk") {
+		struct guest_disk *d = APPEND(g->disks, g->n_disks);
+
+		*d = (struct guest_disk){
+			.file = xml_get(node, "file"),
+			.format = xml_get(node, "format"),
+			.backing = xml_get(node, "backing"),
+			.serial = xml_get(node, "serial"),
+			.boot = xml_get_bool(node, "boot"),
+		};
+		if (check_disk_name(node, d->file, err) < 0 ||
+		    xml_get_u64(node, "size", 0, UINT64_MAX, 0, &d->size, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int get_ports(struct guest *g, const xmlNode *root, struct error *err)
+{
+	XML_EACH(node, xml_child(root, "nics"), "nic") {
+		struct guest_nic *n = APPEND(g->nics, g->n_nics);
+
+		*n = (struct guest_nic){ xml_get(node, "mac"), xml_get(node, "name"),
+					 xml_get(node, "address"), xml_get(node, "gateway") };
+	}
+	XML_EACH(node, xml_child(root, "serials"), "serial") {
+		struct guest_serial *s = APPEND(g->serials, g->n_serials);
+
+		*s = (struct guest_serial){ .old = xml_get(node, "old") };
+		if (xml_get_u64(node, "port", 0, UINT64_MAX, 0, &s->port, err) < 0 ||
+		    xml_get_u64(node, "irq", 0, 255, 0, &s->irq, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void get_changes(struct guest *g, const xmlNode *changes)
+{
+	XML_EACH(node, changes, "change") {
+		struct guest_change *c = APPEND(g->changes, g->n_changes);
+
+		*c = (struct guest_change){ xml_get(node, "path"), xml_get(node, "action"),
+					    xml_get(node, "before"), xml_get(node, "after"),
+					    xml_text(node) };
+	}
+}
+
+static void get_identity(struct guest *g, const xmlNode *root)
+{
+	const xmlNode *origin = xml_child(root, "origin"), *system = xml_child(root, "system");
+
+	g->name = xml_get(root, "name");
+	g->uuid = xml_get(root, "uuid");
+	g->capture = xml_get(origin, "capture");
+	g->vendor = xml_get(origin, "vendor");
+	g->product = xml_get(origin, "product");
+	g->serial = xml_get(origin, "serial");
+	g->family = xml_get(system, "family");
+	g->converter = xml_get(system, "converter");
+	g->target = xml_get(system, "target");
+	g->system = xml_text(system);
+}
+
+static int get_needs(struct guest *g, const xmlNode *root, struct error *err)
+{
+	const xmlNode *resources = xml_child(root, "resources"), *life = xml_child(root, "life");
+	CLEANUP_FREE char *kind = xml_get(life, "kind");
+
+	g->acpi = xml_get_bool(resources, "acpi");
+	g->spins = xml_get_bool(resources, "spins");
+	g->life.kind = strcmp(kind, "serial") == 0 ? LIFE_SERIAL : LIFE_SCREEN;
+	g->life.pattern = xml_text(life);
+	if (xml_get_u64(resources, "memory", 1 << 20, UINT64_C(1) << 46, 0, &g->memory, err) < 0 ||
+	    xml_get_u64(resources, "vcpus", 1, 1024, 1, &g->vcpus, err) < 0 ||
+	    xml_get_u64(life, "seconds", 1, 86400, 300, &g->life.seconds, err) < 0)
+		return -1;
+	return get_devices(g, xml_child(root, "devices"), err);
+}
+
+static int find_document(const char *path, char **ret, struct error *err)
+{
+	if (path_has_suffix(path, PARTIAL_SUFFIX)) {
+		error_set(err, ERR_FORMAT, "'%s' is not finished", path);
+		return error_hint(err, "the command that made it was interrupted: run it again");
+	}
+	*ret = path_has_suffix(path, ".xml") ? xstrdup(path) : path_join(path, GUEST_FILE);
+	if (path_exists(*ret))
+		return 0;
+	free(STEAL(*ret));
+	error_set(err, ERR_NOT_FOUND, "'%s' is not a guest", path);
+	return error_hint(err, "give the NAME" GUEST_SUFFIX " folder that 'rehost convert' made");
+}
+
+int guest_open(struct guest *ret, const char *path, struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	CLEANUP_FREE char *file = NULL, *real = NULL;
+	xmlDoc *doc CLEANUP_XMLDOC = NULL;
+	const xmlNode *root;
+
+	if (find_document(path, &file, err) < 0 || path_absolute(file, &real, err) < 0)
+		return -1;
+	doc = xml_read(file, "guest", err);
+	if (!doc)
+		return -1;
+	root = xmlDocGetRootElement(doc);
+	g.dir = path_dirname(real);
+	get_identity(&g, root);
+	if (get_needs(&g, root, err) < 0 || get_disks(&g, xml_child(root, "disks"), err) < 0 ||
+	    get_ports(&g, root, err) < 0)
+		return -1;
+	get_changes(&g, xml_child(root, "changes"));
+	report_from_xml(&g.findings, xml_child(root, "findings"));
+	*ret = g;
+	g = (struct guest)GUEST_INIT;
+	return 0;
+}
+
+char *guest_disk_path(const struct guest *g, size_t i)
+{
+	return path_join(g->dir, g->disks[i].file);
+}
+
+char *guest_uuid_from_name(const char *name)
+{
+	CLEANUP_FREE char *seed = xasprintf("rehost guest %s", name);
+	uint8_t d[DIGEST_SIZE];
+
+	digest_of(seed, strlen(seed), d);
+	d[6] = (d[6] & 0x0f) | 0x80;	/* RFC 9562, version 8: made by a rule of our own */
+	d[8] = (d[8] & 0x3f) | 0x80;
+	return xasprintf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", d[0],
+			 d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12],
+			 d[13], d[14], d[15]);
+}
+
+static void clear_lists(struct guest *g)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		free(g->disks[i].file);
+		free(g->disks[i].format);
+		free(g->disks[i].backing);
+		free(g->disks[i].serial);
+	}
+	for (size_t i = 0; i < g->n_nics; i++) {
+		free(g->nics[i].mac);
+		free(g->nics[i].name);
+		free(g->nics[i].address);
+		free(g->nics[i].gateway);
+	}
+	for (size_t i = 0; i < g->n_serials; i++)
+		free(g->serials[i].old);
+	for (size_t i = 0; i < g->n_changes; i++) {
+		free(g->changes[i].path);
+		free(g->changes[i].action);
+		free(g->changes[i].before);
+		free(g->changes[i].after);
+		free(g->changes[i].why);
+	}
+	free(g->disks);
+	free(g->nics);
+	free(g->serials);
+	free(g->changes);
+}
+
+void guest_clear(struct guest *g)
+{
+	char *texts[] = { g->dir,    g->name,   g->uuid,   g->capture, g->converter, g->family,
+			  g->system, g->target, g->vendor, g->product, g->serial,    g->life.pattern };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	clear_lists(g);
+	report_clear(&g->findings);
+	*g = (struct guest)GUEST_INIT;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_GUEST_H
+#define REHOST_GUEST_H
+
+/*
+ * A guest: folder NAME.guest with guest.xml (what must be provided to run it) and its disks, which
+ * are qcow2 overlays on the disks of a capture until they are flattened. Written by convert, read
+ * by validate, plan, generate and bundle.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/digest.h"
+#include "lib/base/error.h"
+#include "lib/machine_model.h"
+#include "lib/report.h"
+
+#define GUEST_SUFFIX ".guest"
+#define GUEST_FILE "guest.xml"
+
+struct guest_disk {
+	char *file;		/* disk0.qcow2, inside the folder                           */
+	char *format;		/* qcow2, raw                                               */
+	char *backing;		/* path of the capture's disk, relative to the folder; NULL */
+	char *serial;		/* of the old drive, or NULL                                */
+	uint64_t size;		/* as the guest sees it                             [bytes] */
+	bool boot;		/* the firmware starts from it                              */
+};
+
+struct guest_nic {
+	char *mac;		/* of the old card                             */
+	char *name;		/* eth0: what the guest calls it, or NULL      */
+	char *address;		/* 10.0.0.4/24, or NULL: dynamic or not known  */
+	char *gateway;		/* or NULL                                     */
+};
+
+struct guest_serial {
+	char *old;		/* what it was on the old PC: ttyS0, COM1      */
+	uint64_t port, irq;	/* as the old PC had it; 0: not known          */
+};
+
+/* One file that a converter changed, added, moved or left although it looked at it. */
+struct guest_change {
+	char *path;		/* inside the guest */
+	char *action;		/* changed, added, renamed, removed, left */
+	char *before, *after;	/* SHA-256, or NULL where there is no such side */
+	char *why;
+};
+
+enum life_kind { LIFE_SERIAL, LIFE_SCREEN };
+
+/* How one sees that it lives. */
+struct guest_life {
+	enum life_kind kind;
+	char *pattern;		/* LIFE_SERIAL: extended regular expression */
+	uint64_t seconds;	/* deadline under emulation [s] */
+};
+
+struct guest {
+	char *dir;		/* absolute, set by guest_open()                            */
+	char *name;
+	char *uuid;		/* of the old PC's SMBIOS, else derived from the name        */
+	char *capture;		/* folder of the capture, relative to dir; NULL when flattened */
+	char *converter;	/* name of the converter that made it                       */
+	char *family;		/* linux, windows, dos, …                                   */
+	char *system;		/* Debian GNU/Linux 12 (bookworm)                           */
+	char *target;		/* the target it was negotiated with                        */
+	uint64_t memory;	/* [bytes]                                                  */
+	uint64_t vcpus;
+	int device[N_DIMS];	/* value chosen in each dimension                           */
+	bool added[N_DIMS];	/* the guest was taught it                                  */
+	bool acpi;		/* follows the power button                                 */
+	bool spins;		/* idles by spinning: takes a whole thread                  */
+	char *vendor, *product, *serial;	/* SMBIOS of the old PC, or NULL            */
+	struct guest_disk *disks;
+	size_t n_disks;
+	struct guest_nic *nics;
+	size_t n_nics;
+	struct guest_serial *serials;
+	size_t n_serials;
+	struct guest_life life;
+	struct guest_change *changes;
+	size_t n_changes;
+	struct report findings;
+};
+
+#define GUEST_INIT { 0 }
+
+/**
+ * guest_open - read a guest
+ * @ret:  guest_clear() frees it
+ * @path: the folder, or the guest.xml in it
+ * @err:  ERR_NOT_FOUND, ERR_FORMAT; a folder that is still partial is refused
+ */
+int guest_open(struct guest *ret, const char *path, struct error *err);
+
+/** guest_write - write guest.xml into folder @dir */
+int guest_write(const struct guest *g, const char *dir, struct error *err);
+
+/** guest_disk_path - absolute path of disk @i; the caller frees it */
+char *guest_disk_path(const struct guest *g, size_t i);
+
+/** guest_uuid_from_name - a UUID that always is the same for the same name; the caller frees it */
+char *guest_uuid_from_name(const char *name);
+
+void guest_clear(struct guest *g);
+
+#define CLEANUP_GUEST __attribute__((cleanup(guest_clear)))
+
+#endif

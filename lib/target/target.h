@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_TARGET_H
+#define REHOST_TARGET_H
+
+/*
+ * A hypervisor: what it offers, what it cannot do, its configuration files, and the life of a guest
+ * on it. Each target is one const struct at the foot of lib/target/NAME.c and one row in
+ * lib/target/targets.def.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/fileset.h"
+#include "lib/machine_model.h"
+#include "lib/plan.h"
+#include "lib/report.h"
+
+/* A guest on this host: its installed files and where its run-time files are. */
+struct instance {
+	char *name;		/* of the guest                                              */
+	char *dir;		/* installed version: disks and the target's configuration   */
+	char *run_dir;		/* sockets, pid file; gone after a reboot                    */
+	char *log_dir;		/* serial.log, qemu.log                                      */
+};
+
+enum instance_state { INSTANCE_STOPPED, INSTANCE_RUNNING, INSTANCE_PAUSED, INSTANCE_CRASHED };
+
+struct instance_status {
+	enum instance_state state;
+	int pid;		/* 0: none                       */
+	double uptime;		/* [s]                           */
+	uint64_t disk_read, disk_written;	/* since the start [bytes] */
+	char *detail;		/* a word of the hypervisor's own, or NULL */
+};
+
+struct target {
+	const char *name, *summary;
+	const struct machine_model *offers;
+
+	/* a finding for each thing of the plan that it cannot do; pure */
+	void (*check)(const struct plan *plan, struct report *ret);
+
+	/* its configuration; the same plan gives the same bytes; pure. Paths start with "GUEST/" */
+	int (*emit)(const struct plan *plan, struct fileset *ret, struct error *err);
+
+	/* life of one guest; NULL: this target is only generated for */
+	int (*launch)(const struct instance *inst, struct error *err);
+	int (*status)(const struct instance *inst, struct instance_status *ret, struct error *err);
+	int (*console)(const struct instance *inst, int *ret_fd, struct error *err);
+	int (*stop)(const struct instance *inst, unsigned int grace_s, struct error *err);
+};
+
+extern const struct target *const targets[];	/* ends with NULL */
+
+/** target_find - by name; NULL with ERR_NOT_FOUND and the list of names */
+const struct target *target_find(const char *name, struct error *err);
+
+#endif

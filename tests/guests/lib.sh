@@ -17,3 +17,5 @@ GUESTS_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$GUESTS_DIR/lib/disk.sh"
 # shellcheck source=lib/grub.sh
 . "$GUESTS_DIR/lib/grub.sh"
+# shellcheck source=lib/plain.sh
+. "$GUESTS_DIR/lib/plain.sh"

@@ -19,3 +19,5 @@ GUESTS_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$GUESTS_DIR/lib/grub.sh"
 # shellcheck source=lib/plain.sh
 . "$GUESTS_DIR/lib/plain.sh"
+# shellcheck source=lib/appliance.sh
+. "$GUESTS_DIR/lib/appliance.sh"

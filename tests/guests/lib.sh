@@ -21,3 +21,5 @@ GUESTS_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$GUESTS_DIR/lib/plain.sh"
 # shellcheck source=lib/appliance.sh
 . "$GUESTS_DIR/lib/appliance.sh"
+# shellcheck source=lib/uefi.sh
+. "$GUESTS_DIR/lib/uefi.sh"

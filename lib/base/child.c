@@ -22,23 +22,30 @@
 
 extern char **environ;
 
-char *child_find(const char *name)
+/* First executable called @name in a list of folders, or NULL. */
+static char *find_in(const char *folders, const char *name)
 {
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
-	if (!path)
-		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	while (*path) {
-		size_t len = strcspn(path, ":");
-		CLEANUP_FREE char *file = xasprintf("%.*s/%s", (int)len, path, name);
+	while (*folders) {
+		size_t len = strcspn(folders, ":");
+		CLEANUP_FREE char *file = xasprintf("%.*s/%s", (int)len, folders, name);
 
 		if (access(file, X_OK) == 0)
 			return STEAL(file);
-		path += len + (path[len] == ':');
+		folders += len + (folders[len] == ':');
 	}
 	return NULL;
+}
+
+char *child_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *found;
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
+	found = find_in(path ? path : "/usr/local/bin:/usr/bin:/bin", name);
+	/* depmod and others lie where an ordinary user's PATH does not lead */
+	return found ? found : find_in("/usr/local/sbin:/usr/sbin:/sbin", name);
 }
 
 static int keep_open(int fd)

@@ -17,3 +17,9 @@ GUESTS_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$GUESTS_DIR/lib/disk.sh"
 # shellcheck source=lib/grub.sh
 . "$GUESTS_DIR/lib/grub.sh"
+# shellcheck source=lib/plain.sh
+. "$GUESTS_DIR/lib/plain.sh"
+# shellcheck source=lib/appliance.sh
+. "$GUESTS_DIR/lib/appliance.sh"
+# shellcheck source=lib/uefi.sh
+. "$GUESTS_DIR/lib/uefi.sh"

@@ -1,9 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # GRUB expands what is in single quotes
 # GRUB 2: in the MBR, by the guest's own package, and its configuration as grub-mkconfig writes it.
 
-# grub_default KERNEL-OPTIONS - /etc/default/grub
+# Facts for grub_default and grub_cfg, which a guest may set before it calls them:
+#   GRUB_ROOT     root device as on the kernel line        /dev/sda1
+#   GRUB_OPTIONS  further words of the kernel line         net.ifnames=0
+#   GRUB_UUID     of the file system with the kernels      uuid_of root
+#   GRUB_PART     where that is, in GRUB's words           hd0,msdos1
+#   GRUB_PREFIX   where the kernels are on it, "" for a /boot of its own   /boot
+#   GRUB_INSMOD   modules that read it                     part_msdos ext2
+#   GRUB_KERNELS  kernel versions, newest first            the one of the base
+grub_defaults() {
+	GRUB_ROOT=${GRUB_ROOT:-/dev/sda1} GRUB_OPTIONS=${GRUB_OPTIONS-net.ifnames=0}
+	GRUB_UUID=${GRUB_UUID:-$(uuid_of root)} GRUB_PART=${GRUB_PART:-hd0,msdos1}
+	GRUB_PREFIX=${GRUB_PREFIX-/boot} GRUB_INSMOD=${GRUB_INSMOD:-part_msdos ext2}
+	GRUB_KERNELS=${GRUB_KERNELS:-$KERNEL}
+}
+
+# grub_default - /etc/default/grub
 grub_default() {
+	grub_defaults
 	cat >"$ROOT/etc/default/grub" <<-EOF
 		# If you change this file, run 'update-grub' afterwards to update
 		# /boot/grub/grub.cfg.
@@ -14,7 +31,7 @@ grub_default() {
 		GRUB_TIMEOUT=1
 		GRUB_DISTRIBUTOR=\`lsb_release -i -s 2> /dev/null || echo Debian\`
 		GRUB_CMDLINE_LINUX_DEFAULT="quiet"
-		GRUB_CMDLINE_LINUX="$1"
+		GRUB_CMDLINE_LINUX="$GRUB_OPTIONS"
 
 		# Uncomment to disable graphical terminal (grub-pc only)
 		GRUB_TERMINAL=console
@@ -24,31 +41,29 @@ grub_default() {
 	EOF
 }
 
-# grub_cfg FOLDER ROOT-DEVICE BOOT-UUID BOOT-PART PREFIX KERNEL-OPTIONS KERNEL ... - grub.cfg below FOLDER
-#
-# ROOT-DEVICE as on the kernel line; BOOT-UUID and BOOT-PART ("hd0,msdos1") name the file system
-# with the kernels, where they lie in PREFIX ("/boot", or "" when it is a partition of its own).
+# grub_cfg FILE [ENTRY-FUNCTION] - grub.cfg, as grub-mkconfig prints it; what ENTRY-FUNCTION prints
+# goes where os-prober's entries go
 grub_cfg() {
-	local folder=$1 root=$2 uuid=$3 part=$4 prefix=$5 options=$6 k
-	shift 6
-	mkdir -p "$folder/grub"
+	local k
+	grub_defaults
+	mkdir -p "${1%/*}"
 	{
-		grub_cfg_header "$uuid" "$part"
+		grub_cfg_header
 		echo '### BEGIN /etc/grub.d/10_linux ###'
-		echo 'function gfxmode {'
-		printf '\tset gfxpayload="${1}"\n}\nset linux_gfx_mode=\nexport linux_gfx_mode\n'
-		printf "menuentry 'Debian GNU/Linux' --class debian --class gnu-linux --class gnu --class os \$menuentry_id_option 'gnulinux-simple-%s' {\n" "$root"
-		grub_cfg_entry '' "$1" "$options quiet"
-		printf "submenu 'Advanced options for Debian GNU/Linux' \$menuentry_id_option 'gnulinux-advanced-%s' {\n" "$root"
-		for k; do
-			printf "\tmenuentry 'Debian GNU/Linux, with Linux %s' --class debian --class gnu-linux --class gnu --class os \$menuentry_id_option 'gnulinux-%s-advanced-%s' {\n" "$k" "$k" "$root"
-			grub_cfg_entry $'\t' "$k" "$options quiet"
-			printf "\tmenuentry 'Debian GNU/Linux, with Linux %s (recovery mode)' --class debian --class gnu-linux --class gnu --class os \$menuentry_id_option 'gnulinux-%s-recovery-%s' {\n" "$k" "$k" "$root"
-			grub_cfg_entry $'\t' "$k" "single $options"
+		k=${GRUB_KERNELS%% *}
+		grub_menuentry '' 'Debian GNU/Linux' simple "$k" "$GRUB_OPTIONS quiet"
+		printf "submenu 'Advanced options for Debian GNU/Linux' \$menuentry_id_option 'gnulinux-advanced-%s' {\n" "$GRUB_UUID"
+		for k in $GRUB_KERNELS; do
+			grub_menuentry $'\t' "Debian GNU/Linux, with Linux $k" "$k-advanced" "$k" "$GRUB_OPTIONS quiet"
+			grub_menuentry $'\t' "Debian GNU/Linux, with Linux $k (recovery mode)" "$k-recovery" "$k" \
+				"single $GRUB_OPTIONS"
 		done
-		printf '}\n\n### END /etc/grub.d/10_linux ###\n'
-	} >"$folder/grub/grub.cfg"
-	chmod 600 "$folder/grub/grub.cfg"
+		printf '}\n\n### END /etc/grub.d/10_linux ###\n\n'
+		echo '### BEGIN /etc/grub.d/30_os-prober ###'
+		${2:-:}
+		echo '### END /etc/grub.d/30_os-prober ###'
+	} >"$1"
+	chmod 600 "$1"
 }
 
 grub_cfg_header() {
@@ -84,27 +99,33 @@ grub_cfg_header() {
 	EOF
 }
 
-# The body of a menu entry, as function linux_entry of 10_linux prints it. Reads the locals of grub_cfg.
-grub_cfg_entry() {
-	local tab=$1 k=$2 args=$3
-	sed "s/^/$tab/" <<-EOF
-			load_video
-			insmod gzio
-			if [ x\$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi
-			insmod part_msdos
-			insmod ext2
-			set root='$part'
-			if [ x\$feature_platform_search_hint = xy ]; then
-			  search --no-floppy --fs-uuid --set=root --hint-bios=$part --hint-efi=$part --hint-baremetal=ahci${part#hd}  $uuid
-			else
-			  search --no-floppy --fs-uuid --set=root $uuid
-			fi
-			echo	'Loading Linux $k ...'
-			linux	$prefix/vmlinuz-$k root=$root ro $args
-			echo	'Loading initial ramdisk ...'
-			initrd	$prefix/initrd.img-$k
-		}
-	EOF
+# grub_menuentry INDENT TITLE ID KERNEL ARGUMENTS - as function linux_entry of 10_linux prints it
+grub_menuentry() {
+	local part=$GRUB_PART m
+	{
+		echo "menuentry '$2' --class debian --class gnu-linux --class gnu --class os \$menuentry_id_option 'gnulinux-$3-$GRUB_UUID' {"
+		printf '\tload_video\n\tinsmod gzio\n'
+		printf '\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi\n'
+		for m in $GRUB_INSMOD; do
+			printf '\tinsmod %s\n' "$m"
+		done
+		printf "\tset root='%s'\n" "$part"
+		printf '\tif [ x$feature_platform_search_hint = xy ]; then\n'
+		printf '\t  search --no-floppy --fs-uuid --set=root %s %s\n' "$(grub_hints)" "$GRUB_UUID"
+		printf '\telse\n\t  search --no-floppy --fs-uuid --set=root %s\n\tfi\n' "$GRUB_UUID"
+		printf "\techo\t'Loading Linux %s ...'\n" "$4"
+		printf '\tlinux\t%s/vmlinuz-%s root=%s ro %s\n' "$GRUB_PREFIX" "$4" "$GRUB_ROOT" "$5"
+		printf "\techo\t'Loading initial ramdisk ...'\n"
+		printf '\tinitrd\t%s/initrd.img-%s\n}\n' "$GRUB_PREFIX" "$4"
+	} | sed "s/^/$1/"
+}
+
+grub_hints() {
+	case $GRUB_PART in
+	hd*) printf -- '--hint-bios=%s --hint-efi=%s --hint-baremetal=ahci%s ' \
+		"$GRUB_PART" "$GRUB_PART" "${GRUB_PART#hd}" ;;
+	*) printf -- "--hint='%s' " "$GRUB_PART" ;;
+	esac
 }
 
 # grub_files BOOT-FOLDER - the modules that grub-install copies

@@ -12,17 +12,32 @@ initramfs_list() {
 	printf '%s\n' "$@" >>"$ROOT/etc/initramfs-tools/modules"
 }
 
+# initramfs_compress PROGRAM
+initramfs_compress() {
+	sed -i "s/^COMPRESS=.*/COMPRESS=$1/" "$ROOT/etc/initramfs-tools/initramfs.conf"
+}
+
 # initramfs_resume DEVICE - hibernation is resumed from there
 initramfs_resume() {
 	mkdir -p "$ROOT/etc/initramfs-tools/conf.d"
 	echo "RESUME=$1" >"$ROOT/etc/initramfs-tools/conf.d/resume"
 }
 
-# initramfs_make - by the guest's own tool
+# initramfs_make [KERNEL] - by the guest's own tool
 initramfs_make() {
-	INITRD='' in_root update-initramfs -c -k "$KERNEL"
-	! in_root_quiet lsinitramfs "/boot/initrd.img-$KERNEL" | grep -q '/virtio' ||
-		die "the initramfs has virtio drivers: this guest would prove nothing"
+	INITRD='' in_root update-initramfs -c -k "${1:-$KERNEL}"
+	initramfs_check "${1:-$KERNEL}"
+}
+
+# initramfs_check [KERNEL]
+initramfs_check() {
+	in_root_quiet sh -c "if command -v lsinitrd; then lsinitrd \$1; else lsinitramfs \$1; fi" sh \
+		"/boot/initrd.img-${1:-$KERNEL}" >"$WORK/initramfs.list"
+	grep -q 'ata_piix\.ko' "$WORK/initramfs.list" ||
+		die "the initramfs has no disk driver of a PC"
+	! grep -q '/virtio[a-z_]*\.ko' "$WORK/initramfs.list" ||
+		die "$(grep -o '[a-z_]*virtio[a-z_]*\.ko' "$WORK/initramfs.list" | sort -u | paste -sd' ')
+the initramfs has virtio drivers: this guest would prove nothing"
 }
 
 in_root_quiet() {

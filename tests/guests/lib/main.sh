@@ -5,7 +5,9 @@
 #
 # Set by the guest script before guest_main:
 #   GUEST      name, also of the files in the cache
+#   FIRMWARE   bios or uefi
 #   DISKS      how many disks it has (1)
+#   BOOT_OPTIONS  how tests/guests/boot brings it up as it was on the old PC
 #   and what lib/userland.sh and lib/system.sh ask for
 #   make_guest()  makes $WORK/disk1.raw ... $WORK/disk$DISKS.raw
 #
@@ -13,7 +15,8 @@
 #   WORK       a private folder, removed at the end whatever happens
 #   CACHE      the folder of things worth keeping
 
-: "${DISKS:=1}"
+: "${DISKS:=1}" "${FIRMWARE:=bios}"
+BOOT_OPTIONS=(--disk-bus ide --nic e1000)
 
 # The date of every file that is made here, so that the same packages give the same disk.
 export SOURCE_DATE_EPOCH=1686355200
@@ -59,12 +62,20 @@ guest_facts() {
 		address=$ADDRESS
 		password=$PASSWORD
 		banner='$BANNER'
+		boot_options=(${BOOT_OPTIONS[*]@Q})
 	EOF
 }
 
 # guest_key - the digest of everything that decides what the disk looks like
 guest_key() {
 	cat "$0" "$GUESTS_DIR"/lib.sh "$GUESTS_DIR"/lib/*.sh | sha256sum | cut -c1-16
+}
+
+# uuid_of THING - the same for ever, for this guest
+uuid_of() {
+	local h
+	h=$(printf '%s %s' "$GUEST" "$1" | sha256sum)
+	echo "${h:0:8}-${h:8:4}-4${h:13:3}-8${h:17:3}-${h:20:12}"
 }
 
 guest_cleanup() {
@@ -96,6 +107,7 @@ guest_make() {
 
 guest_main() {
 	local i key outs=()
+	system_defaults
 	CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/rehost/guests
 	while [ $# -gt 0 ]; do
 		case $1 in

@@ -2,22 +2,25 @@
 # shellcheck shell=bash
 # The identity and the purpose of the old PC: its name, its address, its users, its work.
 #
-# Set by the guest script:
-#   HOST       host name
+# The guest script may set:
+#   HOST       host name                                        the name of the guest
 #   BANNER     what it says of itself before a login
-#   MAC        of its only network card, eth0
-#   ADDRESS    static IPv4 address (prefix 24), which answers on port 22 and port 80
-#   GATEWAY    10.0.2.2 unless set
-#   PASSWORD   of root, "rehost" unless set
+#   MAC        of its only network card
+#   ADDRESS    static IPv4 address (prefix 24), answers on port 22 and port 80
+#   GATEWAY
+#   PASSWORD   of root
 
-: "${PASSWORD:=rehost}" "${GATEWAY:=10.0.2.2}"
+system_defaults() {
+	: "${HOST:=$GUEST}" "${BANNER:=Old PC $GUEST}" "${PASSWORD:=rehost}"
+	: "${MAC:=00:02:b3:4c:00:04}" "${ADDRESS:=10.0.2.40}" "${GATEWAY:=10.0.2.2}"
+}
 
 # system_identity - host name, banner, password, time zone
 system_identity() {
 	echo "$HOST" >"$ROOT/etc/hostname"
 	printf '127.0.0.1 localhost\n%s %s\n' "$ADDRESS" "$HOST" >"$ROOT/etc/hosts"
-	# agetty shows the address that eth0 really has
-	printf '%s\nhost %s, eth0 %s, %s\n\n' "$BANNER" '\n' '\4{eth0}' '\l' >"$ROOT/etc/issue"
+	# agetty shows the address that the machine really has
+	printf '%s\nhost %s, %s, %s\n\n' "$BANNER" '\n' '\4' '\l' >"$ROOT/etc/issue"
 	printf 'root:%s\n' "$PASSWORD" >"$WORK/password"
 	in_root_stdin "$WORK/password" chpasswd -c SHA256
 	echo 3c7a1d5e0b5b4a6f8f0e9d2c1b0a4444 >"$ROOT/etc/machine-id"

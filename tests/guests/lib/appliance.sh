@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What only a kernel can do (LVM, RAID, LUKS, xfs, btrfs) is done in the libguestfs appliance.
+
+# appliance IMAGE ... <COMMANDS - guestfish commands; the images are /dev/sda, /dev/sdb, ...
+#
+# KVM is not trusted here: a /dev/kvm that opens may still hang.
+appliance() {
+	local i args=()
+	need guestfish libguestfs-tools
+	for i; do
+		args+=(-a "$i")
+	done
+	{ echo run; cat; echo shutdown; } >"$WORK/appliance.fish"
+	LIBGUESTFS_BACKEND=${LIBGUESTFS_BACKEND:-direct} \
+	LIBGUESTFS_BACKEND_SETTINGS=${LIBGUESTFS_BACKEND_SETTINGS:-force_tcg} \
+		guestfish --format=raw "${args[@]}" -f "$WORK/appliance.fish" >"$WORK/appliance.log" 2>&1 || {
+		cat "$WORK/appliance.log" >&2
+		die "failed in the appliance"
+	}
+}
+
+# root_image FILE UUID MIB [MKE2FS-OPTION ...] - the guest's root as an ext4 image of that size, to be
+# copied into a volume that only the appliance can open
+root_image() {
+	local file=$1 uuid=$2 mib=$3
+	shift 3
+	truncate -s "${mib}M" "$file"
+	mke2fs -q -F -t "$ROOT_TYPE" -U "$uuid" -E "hash_seed=$uuid" -d "$ROOT" "$@" "$file"
+}

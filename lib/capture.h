@@ -10,7 +10,8 @@
  *	disk0.qcow2	its first disk, compressed; opens as a backing file
  *	disk0.map	what of it was read, in the format of GNU ddrescue
  *
- * Nothing changes a capture once it is whole.
+ * Nothing changes a capture once it is whole. The digest of a disk is that of lib/disk_digest.h: a
+ * tree over the disk as a guest sees it, which anyone can compute again from the image.
  */
 
 #include <stdbool.h>
@@ -19,26 +20,38 @@
 
 #include "lib/base/digest.h"
 #include "lib/base/error.h"
+#include "lib/base/progress.h"
+#include "lib/base/strv.h"
 #include "lib/machine.h"
+#include "lib/mapfile.h"
 
 #define CAPTURE_SUFFIX ".capture"
+#define CAPTURE_FILE "capture.xml"
+#define CAPTURE_MACHINE "machine.xml"
 
 struct capture_disk {
 	char *file;			/* disk0.qcow2, inside the folder            */
 	char *map;			/* disk0.map                                 */
 	char *source;			/* what was read: /dev/sda, a file, a URI    */
+	char *format;			/* of the source: raw, qcow2, vmdk, …        */
 	char *model, *serial;		/* of the drive, or NULL                     */
 	uint64_t size;			/* as a guest sees it                [bytes] */
 	uint64_t sector_size;		/* logical                           [bytes] */
 	uint64_t bad_bytes;		/* could not be read; zeros in the image     */
-	char digest[DIGEST_HEX_SIZE];	/* SHA-256 of the disk as a guest sees it    */
+	uint64_t unused_bytes;		/* not in use, not read; zeros in the image  */
+	char digest[DIGEST_HEX_SIZE];	/* of the disk as a guest sees it            */
+	char map_digest[DIGEST_HEX_SIZE];	/* SHA-256 of the map's file         */
+	uint8_t *extents;		/* digests of the extents, DIGEST_SIZE each  */
+	size_t n_extents;
 };
 
 struct capture {
 	char *dir;			/* absolute                                  */
 	char *name;			/* without folder and suffix                 */
+	char *tool;			/* program and version that made it          */
 	struct capture_disk *disks;
 	size_t n_disks;
+	char machine_digest[DIGEST_HEX_SIZE];	/* SHA-256 of machine.xml            */
 	struct machine machine;
 };
 
@@ -52,11 +65,44 @@ struct capture {
  */
 int capture_open(struct capture *ret, const char *path, struct error *err);
 
+/** capture_write - write capture.xml into folder @dir */
+int capture_write(const struct capture *c, const char *dir, struct error *err);
+
 /** capture_disk_path - absolute path of disk @i; the caller frees it */
 char *capture_disk_path(const struct capture *c, size_t i);
+
+/** capture_map - the map of disk @i */
+int capture_map(const struct capture *c, size_t i, struct mapfile *ret, struct error *err);
+
+/**
+ * capture_verify - prove that a capture is what it was when it was made
+ * @c:        the capture
+ * @progress: or NULL
+ * @err:      ERR_INTEGRITY names the file, and for a disk the first place that differs
+ *
+ * Reads every disk as a guest would and computes its digests again; the source is not needed.
+ */
+int capture_verify(const struct capture *c, struct progress *progress, struct error *err);
 
 void capture_clear(struct capture *c);
 
 #define CLEANUP_CAPTURE __attribute__((cleanup(capture_clear)))
+
+struct capture_options {
+	const char *root;		/* below which the old PC is described; NULL: from the sources */
+	bool force_live;
+	struct progress *progress;
+};
+
+/**
+ * capture_make - capture disks into a new folder
+ * @sources: disks
+ * @path:    folder to make, NAME.capture
+ * @options: how
+ * @ret:     the finished capture; capture_clear() frees it
+ * @err:     whatever goes wrong; nothing that looks whole is left behind
+ */
+int capture_make(const struct strv *sources, const char *path,
+		 const struct capture_options *options, struct capture *ret, struct error *err);
 
 #endif

@@ -22,23 +22,32 @@
 
 extern char **environ;
 
-char *child_find(const char *name)
-{
-	const char *path = getenv("PATH");
+enum { CHILD_GRACE_MS = 2000 };	/* between SIGTERM and SIGKILL */
 
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
-	if (!path)
-		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	while (*path) {
-		size_t len = strcspn(path, ":");
-		CLEANUP_FREE char *file = xasprintf("%.*s/%s", (int)len, path, name);
+/* First executable called @name in a list of folders, or NULL. */
+static char *find_in(const char *folders, const char *name)
+{
+	while (*folders) {
+		size_t len = strcspn(folders, ":");
+		CLEANUP_FREE char *file = xasprintf("%.*s/%s", (int)len, folders, name);
 
 		if (access(file, X_OK) == 0)
 			return STEAL(file);
-		path += len + (path[len] == ':');
+		folders += len + (folders[len] == ':');
 	}
 	return NULL;
+}
+
+char *child_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *found;
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
+	found = find_in(path ? path : "/usr/local/bin:/usr/bin:/bin", name);
+	/* depmod and others lie where an ordinary user's PATH does not lead */
+	return found ? found : find_in("/usr/local/sbin:/usr/sbin:/sbin", name);
 }
 
 static int keep_open(int fd)
@@ -166,16 +175,44 @@ char *child_complaint(const struct child *child)
 	return xstrdup(line ? line + 1 : text);
 }
 
+static bool has_ended(const struct child *child)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       info.si_pid != 0;
+}
+
+/*
+ * Until the child ends, @wake_fd (or -1) can be read, or @timeout_ms is over. Kernels before 5.3 have
+ * no pidfd.
+ */
+static int poll_child(const struct child *child, int wake_fd, int timeout_ms)
+{
+	enum { STEP_MS = 20 };
+	struct pollfd fds[2] = {
+		{ .fd = wake_fd, .events = POLLIN },
+		{ .fd = child->pid_fd, .events = POLLIN },
+	};
+	int left = timeout_ms, n = 0;
+
+	if (child->pid_fd >= 0)
+		return poll(fds, 2, timeout_ms);
+	while (n == 0 && !has_ended(child)) {
+		if (left == 0)
+			return 0;
+		n = poll(fds, 1, left > 0 ? MIN(left, (int)STEP_MS) : STEP_MS);
+		left = left > STEP_MS ? left - STEP_MS : left > 0 ? 0 : left;
+	}
+	return n < 0 ? n : 1;
+}
+
 static int await_end(const struct child *child, int timeout_ms, struct error *err)
 {
-	struct pollfd fds[2] = {
-		{ .fd = child->pid_fd, .events = POLLIN },
-		{ .fd = interrupt_fd(), .events = POLLIN },
-	};
 	int n;
 
 	do {
-		n = poll(fds, 2, timeout_ms);
+		n = poll_child(child, interrupt_fd(), timeout_ms);
 	} while (n < 0 && errno == EINTR && !interrupted());
 	if (interrupt_check(err) < 0)
 		return -1;
@@ -201,7 +238,7 @@ int child_wait(struct child *child, int timeout_ms, int *ret_status, struct erro
 {
 	int raw = 0, status;
 
-	if (child->pid_fd >= 0 && await_end(child, timeout_ms, err) < 0)
+	if (await_end(child, timeout_ms, err) < 0)
 		return -1;
 	while (waitpid(child->pid, &raw, 0) < 0)
 		if (errno != EINTR)
@@ -220,10 +257,8 @@ int child_wait(struct child *child, int timeout_ms, int *ret_status, struct erro
 
 static void end_now(struct child *child)
 {
-	struct pollfd fd = { .fd = child->pid_fd, .events = POLLIN };
-
 	kill(child->pid, SIGTERM);
-	if (child->pid_fd < 0 || poll(&fd, 1, 2000) <= 0)
+	if (poll_child(child, -1, CHILD_GRACE_MS) <= 0 || !has_ended(child))
 		kill(child->pid, SIGKILL);
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;

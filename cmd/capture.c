@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost capture: read the disks and the hardware of the old PC. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "lib/base/alloc.h"
+#include "lib/base/size.h"
+#include "lib/capture.h"
+
+static struct json_object *disk_to_json(const struct capture_disk *d)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "file", json_object_new_string(d->file));
+	json_object_object_add(o, "source", json_object_new_string(d->source));
+	json_object_object_add(o, "size", json_object_new_uint64(d->size));
+	json_object_object_add(o, "bad", json_object_new_uint64(d->bad_bytes));
+	json_object_object_add(o, "unused", json_object_new_uint64(d->unused_bytes));
+	json_object_object_add(o, "digest", json_object_new_string(d->digest));
+	return o;
+}
+
+static void show_json(const struct capture *c)
+{
+	struct json_object *o = json_object_new_object(), *disks = json_object_new_array();
+
+	for (size_t i = 0; i < c->n_disks; i++)
+		json_object_array_add(disks, disk_to_json(&c->disks[i]));
+	json_object_object_add(o, "capture", json_object_new_string(c->dir));
+	json_object_object_add(o, "name", json_object_new_string(c->name));
+	json_object_object_add(o, "disks", disks);
+	print_json(o);
+}
+
+static void show_text(const struct capture *c, const char *what)
+{
+	printf("%s: %s\n", c->dir, what);
+	for (size_t i = 0; i < c->n_disks; i++) {
+		const struct capture_disk *d = &c->disks[i];
+		CLEANUP_FREE char *size = format_size(d->size), *bad = format_size(d->bad_bytes);
+
+		printf("  %s  %s from %s\n", d->file, size, d->source);
+		if (d->bad_bytes)
+			printf("    %s could not be read and are zeros here; %s says where\n", bad,
+			       d->map);
+	}
+}
+
+static int verify(const char *path, bool json, struct progress *progress, struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (capture_open(&c, path, err) < 0 || capture_verify(&c, progress, err) < 0)
+		return -1;
+	if (json)
+		show_json(&c);
+	else
+		show_text(&c, "unchanged");
+	return 0;
+}
+
+static int make(const struct strv *sources, const char *output,
+		const struct capture_options *options, bool json, struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (capture_make(sources, output, options, &c, err) < 0)
+		return -1;
+	if (json)
+		show_json(&c);
+	else
+		show_text(&c, "captured");
+	return 0;
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
+	struct capture_options how = { .progress = &progress };
+	int live = 0, prove = 0, json = 0;
+	const struct poptOption options[] = {
+		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
+		{ "root", 0, POPT_ARG_STRING, &root, 0,
+		  "describe the PC from the /sys and /proc below DIR", "DIR" },
+		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
+		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
+		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
+		PROGRESS_OPTION(&form),
+		POPT_TABLEEND
+	};
+	int rc = command_parse(cmd, options, 1, ARGS_ANY, argc, argv, &args, err);
+
+	if (rc <= 0)
+		return rc;
+	if (progress_from_option(form, &progress, err) < 0)
+		return -1;
+	if (prove && (args.n > 1 || output))
+		return error_set(err, ERR_USAGE, "--verify takes one capture and no output");
+	if (prove)
+		return verify(args.v[0], json, &progress, err);
+	if (!output) {
+		error_set(err, ERR_USAGE, "capture: no output given");
+		return error_hint(err, "add -o NAME" CAPTURE_SUFFIX);
+	}
+	how.root = root;
+	how.force_live = live;
+	return make(&args, output, &how, json, err);
+}
+
+const struct command command_capture = {
+	.name = "capture",
+	.synopsis = "SOURCE... -o NAME.capture",
+	.summary = "read the disks and the hardware of the old PC",
+	.text = "A source is a disk, an image of one (raw, qcow2, VMDK, VHD, VHDX) or an nbd://\n"
+		"address. It is only read. The digests in the capture prove later that nothing\n"
+		"changed:\n"
+		"    rehost capture /dev/sda -o press4.capture\n"
+		"    rehost capture --verify press4.capture",
+	.run = run,
+};

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_BUNDLE_H
+#define REHOST_BUNDLE_H
+
+/*
+ * A bundle: NAME.rehost, one archive that holds a plan and everything that it needs. It is an OCI
+ * image layout in one tar. What is in it extracts to
+ *
+ *	plan.xml				refers only to what follows
+ *	host.xml				the profile of the edge host
+ *	guests/NAME/guest.xml, disk0.qcow2	stand-alone disks, without a backing file
+ *	guests/NAME/evidence/...		what validate kept: report.xml, serial.log, screen.png
+ *	targets/TARGET/NAME/...			what TARGET's emit() wrote: struct instance.dir of a guest
+ *						is guests/NAME, its configuration is here
+ *
+ * so that plan_open("DIR/plan.xml") works on the result.
+ *
+ * Reading: bundle_open() reads index, signatures and lists, and verifies each before it is used; the
+ * files are verified as they are read. To install one:
+ *
+ *	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
+ *	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+ *	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
+ *
+ *	if (keyring_load(&ring, NULL, err) < 0 || bundle_open(&b, path, &ring, err) < 0 ||
+ *	    bundle_check_trust(&b, allow_unsigned, err) < 0 ||
+ *	    bundle_check_revision(&b, installed_revision, installed_digest, downgrade, err) < 0 ||
+ *	    outdir_open(&out, dir, OUTDIR_NEW, err) < 0 ||
+ *	    bundle_extract(&b, out.partial, &options, err) < 0)
+ *		return -1;
+ *	return outdir_commit(&out, err);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/digest.h"
+#include "lib/base/error.h"
+#include "lib/base/progress.h"
+#include "lib/base/strv.h"
+#include "lib/keyring.h"
+#include "lib/signature.h"
+
+#define BUNDLE_SUFFIX ".rehost"
+#define BUNDLE_PLAN "plan.xml"		/* names inside */
+#define BUNDLE_HOST "host.xml"
+#define BUNDLE_GUESTS "guests"
+#define BUNDLE_TARGETS "targets"
+
+enum { BUNDLE_FILES_MAX = 10000 };	/* a bundle with more files is refused */
+
+/* One file of the bundle. */
+struct bundle_file {
+	char *path;			/* where it extracts to: guests/press4/disk0.qcow2 */
+	char *media_type;
+	char digest[DIGEST_HEX_SIZE];	/* SHA-256                          */
+	uint64_t size;			/* [bytes]                          */
+};
+
+enum signer_state {
+	SIGNER_PINNED,			/* verified with a key that this host trusts      */
+	SIGNER_UNKNOWN,			/* no such key here: cannot be verified           */
+};
+
+struct signer {
+	enum signer_state state;
+	char *name;			/* of the pinned key; NULL: unknown               */
+	char key_id[KEY_ID_HEX_SIZE];
+	char *comment;			/* trusted comment; NULL: not verified            */
+};
+
+struct bundle {
+	int fd;				/* the archive, for reading                       */
+	char *path;
+	char *name;			/* of the plan                                    */
+	uint64_t revision;		/* grows with every release of the same name      */
+	char digest[DIGEST_HEX_SIZE];	/* SHA-256 of the index: identifies the bundle    */
+	struct bundle_file *files;	/* sorted by path                                 */
+	size_t n_files;
+	struct strv guests, targets;	/* names                                          */
+	struct signer *signers;
+	size_t n_signers;
+};
+
+#define BUNDLE_INIT { .fd = -1 }
+
+/**
+ * bundle_open - read what a bundle says about itself
+ * @ret:  bundle_clear() frees it
+ * @path: NAME.rehost
+ * @ring: the pinned keys; NULL: every signer is unknown
+ * @err:  ERR_FORMAT: no bundle; ERR_INTEGRITY: damaged or tampered, also when one signature by a
+ *        pinned key does not match
+ */
+int bundle_open(struct bundle *ret, const char *path, const struct keyring *ring,
+		struct error *err);
+
+/**
+ * bundle_check_trust - may this host use it?
+ * @allow_unsigned: accept a bundle without a signature by a pinned key
+ * @err:            ERR_REFUSED says who signed, or that nobody did
+ */
+int bundle_check_trust(const struct bundle *b, bool allow_unsigned, struct error *err);
+
+/**
+ * bundle_check_revision - is it newer than what is installed?
+ * @installed:        revision that is installed; 0: none
+ * @installed_digest: its digest; NULL: none
+ * @downgrade:        accept an older one
+ * @err:              ERR_REFUSED if it is older, or if it is another bundle with the same number
+ */
+int bundle_check_revision(const struct bundle *b, uint64_t installed,
+			  const char *installed_digest, bool downgrade, struct error *err);
+
+/**
+ * bundle_verify - read every byte and compare the digests
+ * @progress: or NULL
+ * @err:      ERR_INTEGRITY names the file
+ */
+int bundle_verify(const struct bundle *b, struct progress *progress, struct error *err);
+
+struct bundle_extract_options {
+	struct progress *progress;	/* or NULL */
+};
+
+/**
+ * bundle_extract - write all files below a folder, each verified while it is read
+ * @dir:     exists and is empty: a partial folder that is given its name when this has worked, and
+ *           thrown away when it has not
+ * @options: or NULL
+ * @err:     ERR_INTEGRITY names the file; what is in @dir must not be used then
+ */
+int bundle_extract(const struct bundle *b, const char *dir,
+		   const struct bundle_extract_options *options, struct error *err);
+
+/** bundle_find - a file by its path; NULL with ERR_NOT_FOUND */
+const struct bundle_file *bundle_find(const struct bundle *b, const char *path,
+				      struct error *err);
+
+/** bundle_cat - write one file to @fd; nothing is written unless the digest matches */
+int bundle_cat(const struct bundle *b, const struct bundle_file *file, int fd, struct error *err);
+
+void bundle_clear(struct bundle *b);
+
+#define CLEANUP_BUNDLE __attribute__((cleanup(bundle_clear)))
+
+struct bundle_write_options {
+	const struct strv *targets;	/* generate for these; empty: those of the guests */
+	uint64_t revision;		/* 0: 1                                           */
+	bool allow_unvalidated;		/* take guests without a passed validation        */
+	const struct secret_key *key;	/* sign with it; NULL: unsigned                   */
+	struct progress *progress;	/* or NULL                                        */
+};
+
+/**
+ * bundle_write - make a bundle
+ * @plan_path: NAME.plan.xml
+ * @path:      NAME.rehost, must not exist
+ * @err:       ERR_REFUSED names the guest that has not passed its validation
+ *
+ * The same plan, guests and key give the same bytes.
+ */
+int bundle_write(const char *plan_path, const char *path,
+		 const struct bundle_write_options *options, struct error *err);
+
+/**
+ * bundle_sign - add a signature to a bundle that is there
+ * @b:    the bundle, opened
+ * @key:  a key that has not signed it yet
+ * @path: the signed bundle, a new file
+ */
+int bundle_sign(const struct bundle *b, const struct secret_key *key, const char *path,
+		struct error *err);
+
+#endif

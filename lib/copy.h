@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_COPY_H
+#define REHOST_COPY_H
+
+/*
+ * One pass over a disk: read, find zeros, digest, compress, write.
+ *
+ * One thread reads at a time, in ascending order, as drives like it; digest and compression run on
+ * all cores; blocks are placed in the image in the order in which they were read, so that the same
+ * disk always gives the same image. Memory is bounded by the number of slots, whatever the disk.
+ *
+ *	struct copy copy = { .source = &source, .image = &image, .digest = &digest };
+ *
+ *	if (copy_run(&copy, err) < 0)
+ *		return -1;
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/base/progress.h"
+#include "lib/disk_digest.h"
+#include "lib/qcow2.h"
+#include "lib/ranges.h"
+#include "lib/source.h"
+
+enum { COPY_WORKERS_MAX = 12 };
+
+struct copy {
+	struct source *source;
+	const struct ranges *used;	/* what to read, the rest becomes zeros; NULL: all   */
+	struct qcow2 *image;		/* NULL: only the digest is wanted                   */
+	bool compress;
+	struct disk_digest *digest;
+	struct progress *progress;	/* a phase that has begun, or NULL; counts used bytes */
+	unsigned int workers;		/* threads; 0: one for each core                     */
+};
+
+/**
+ * copy_run - copy a disk
+ * @c:   what to copy; image and digest have been begun and are to be finished by the caller
+ * @err: the first thing that went wrong
+ */
+int copy_run(struct copy *c, struct error *err);
+
+/**
+ * copy_to_qcow2 - make a stand-alone compressed image of a disk in one call
+ * @source:   the disk, for instance an overlay opened with SOURCE_BACKED
+ * @path:     the image; written beside its name and renamed when it is whole
+ * @progress: or NULL
+ * @ret_disk: digest of the disk as a guest sees it, lib/disk_digest.h; or NULL
+ * @err:      ERR_EXISTS, and all that can happen to files
+ *
+ * The digest of the file itself is digest_file() away: its head is written last.
+ */
+int copy_to_qcow2(struct source *source, const char *path, struct progress *progress,
+		  char ret_disk[DIGEST_HEX_SIZE], struct error *err);
+
+/** copy_digest - read a disk only for its digest; as disk_digest_finish() */
+int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_extents,
+		size_t *ret_n, char ret_disk[DIGEST_HEX_SIZE], struct error *err);
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Packing the clusters of a qcow2 image: zeros left out, the rest compressed with zstd. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/disk_digest.h"
+#include "lib/qcow2.h"
+
+enum { LEVEL = 1 };	/* level 3 is 1.5 % smaller and takes a quarter more time */
+
+struct qcow2_encoder {
+	ZSTD_CCtx *zstd;	/* NULL: store as it is */
+};
+
+struct qcow2_encoder *qcow2_encoder_new(bool compress)
+{
+	struct qcow2_encoder *e = xcalloc(1, sizeof(*e));
+
+	e->zstd = compress ? ZSTD_createCCtx() : NULL;
+	if (compress && !e->zstd)
+		abort();
+	return e;
+}
+
+void qcow2_encoder_free(struct qcow2_encoder *e)
+{
+	if (e)
+		ZSTD_freeCCtx(e->zstd);
+	free(e);
+}
+
+void qcow2_portion_init(struct qcow2_portion *p)
+{
+	*p = (struct qcow2_portion){ .room = QCOW2_PORTION * ZSTD_COMPRESSBOUND(QCOW2_CLUSTER) };
+	p->data = xmalloc(p->room);
+}
+
+void qcow2_portion_clear(struct qcow2_portion *p)
+{
+	free(p->data);
+	*p = (struct qcow2_portion){ 0 };
+}
+
+/*
+ * What does not shrink is a zstd frame too, a few bytes longer than the cluster: it then needs no
+ * alignment, and portions stay packed without holes.
+ */
+static int encode_one(struct qcow2_encoder *e, const uint8_t *data, struct qcow2_portion *p,
+		      struct error *err)
+{
+	size_t len;
+
+	if (bytes_are_zero(data, QCOW2_CLUSTER)) {
+		p->cluster[p->n++] = QCOW2_ABSENT;
+		return 0;
+	}
+	if (!e->zstd) {
+		memcpy(p->data + p->len, data, QCOW2_CLUSTER);
+		p->len += QCOW2_CLUSTER;
+		p->cluster[p->n++] = QCOW2_PLAIN;
+		return 0;
+	}
+	len = ZSTD_compressCCtx(e->zstd, p->data + p->len, p->room - p->len, data, QCOW2_CLUSTER,
+				LEVEL);
+	if (ZSTD_isError(len))
+		return error_set(err, ERR_SYSTEM, "compress: %s", ZSTD_getErrorName(len));
+	p->len += len;
+	p->cluster[p->n++] = (int32_t)len;
+	return 0;
+}
+
+int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, size_t n, struct qcow2_portion *ret,
+		 struct error *err)
+{
+	ret->len = 0;
+	ret->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (encode_one(e, data + i * QCOW2_CLUSTER, ret, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sources: one way to open and read a disk, whatever holds it. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/source.h"
+
+bool source_is_uri(const char *name)
+{
+	static const char *const schemes[] = { "nbd://", "nbds://", "nbd+unix://", "nbds+unix://" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (strncmp(name, schemes[i], strlen(schemes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Guests count in sectors: an image that ends within one is seen with zeros up to its end. */
+static int check_size(struct source *s, struct error *err)
+{
+	if (s->data_size == 0)
+		return error_set(err, ERR_FORMAT, "'%s' is empty", s->name);
+	if (s->data_size > INT64_MAX - 511)
+		return error_set(err, ERR_FORMAT, "'%s' has an impossible size of %" PRIu64 " bytes",
+				 s->name, s->data_size);
+	s->size = (s->data_size + 511) & ~UINT64_C(511);
+	return 0;
+}
+
+int source_open(struct source *ret, const char *name, unsigned int flags, struct error *err)
+{
+	struct source s CLEANUP_SOURCE = SOURCE_INIT;
+	int rc;
+
+	s.name = xstrdup(name);
+	s.sector_size = 512;
+	s.format = "raw";
+	rc = source_is_uri(name) ? source_open_uri(&s, err) : source_open_file(&s, flags, err);
+	if (rc < 0 || check_size(&s, err) < 0)
+		return -1;
+	*ret = s;
+	s = (struct source)SOURCE_INIT;
+	return 0;
+}
+
+/* The part of a range that holds data; the rest becomes zeros. */
+static size_t clip(const struct source *s, uint64_t start, uint8_t *buf, size_t len)
+{
+	size_t have = start >= s->data_size ? 0 : (size_t)MIN(s->data_size - start, (uint64_t)len);
+
+	memset(buf + have, 0, len - have);
+	return have;
+}
+
+int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
+{
+	size_t have = clip(s, start, buf, len);
+
+	return have ? s->ops->read(s, start, buf, have) : 0;
+}
+
+int source_read(struct source *s, uint64_t start, void *buf, size_t len, struct error *err)
+{
+	int rc = source_try_read(s, start, buf, len);
+
+	if (rc < 0)
+		return error_sys(err, -rc, "read '%s' at byte %" PRIu64, s->name, start);
+	return 0;
+}
+
+uint64_t source_extent(struct source *s, uint64_t start, bool *ret_zero)
+{
+	uint64_t len;
+
+	*ret_zero = start >= s->data_size;
+	if (*ret_zero)
+		return s->size - start;
+	len = s->ops->extent(s, start, ret_zero);
+	return MAX(MIN(len, s->data_size - start), UINT64_C(1));
+}
+
+void source_close(struct source *s)
+{
+	if (s->ops)
+		s->ops->close(s);
+	child_stop(&s->server);
+	cleanup_close(&s->fd);
+	cleanup_close(&s->direct_fd);
+	free(s->socket_dir);
+	free(s->name);
+	free(s->model);
+	free(s->serial);
+	*s = (struct source)SOURCE_INIT;
+}

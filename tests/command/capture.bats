@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rehost capture: equal to the source, provable, and refusals that leave nothing behind.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	# text, noise, zeros, an end inside of a sector
+	{ seq 1 300000; head -c 3000000 /dev/urandom; head -c 5000000 /dev/zero; echo end; } > disk.raw
+}
+
+teardown() {
+	if [ -n "$loop" ]; then
+		umount "$BATS_TEST_TMPDIR/mnt" 2>/dev/null || true
+		losetup -d "$loop"
+	fi
+}
+
+requires() {
+	for program; do
+		command -v "$program" >/dev/null || skip "$program is missing"
+	done
+}
+
+nothing_left() {
+	[ -z "$(find . -name '*.capture*')" ]
+}
+
+@test "a capture is equal to its source and says so itself" {
+	requires qemu-img qemu-nbd
+	run -0 "$REHOST" capture disk.raw -o a.capture --progress none
+	[[ $output == *"disk0.qcow2"* ]]
+	qemu-img check a.capture/disk0.qcow2
+	qemu-img compare -f raw -F qcow2 disk.raw a.capture/disk0.qcow2
+	[ "$(ls a.capture)" = "$(printf '%s\n' capture.xml disk0.map disk0.qcow2 machine.xml)" ]
+	run -0 "$REHOST" capture --verify a.capture
+	[[ $output == *unchanged* ]]
+}
+
+@test "the same disk always gives the same bytes" {
+	"$REHOST" capture disk.raw -o a.capture --progress none
+	"$REHOST" capture disk.raw -o b.capture --progress none
+	cmp a.capture/disk0.qcow2 b.capture/disk0.qcow2
+	diff <(sed 's/name="."//' a.capture/capture.xml | grep -v '<machine') \
+		<(sed 's/name="."//' b.capture/capture.xml | grep -v '<machine')
+}
+
+@test "several disks, and other image formats" {
+	requires qemu-img qemu-nbd
+	for format in qcow2 vmdk vpc vhdx; do
+		qemu-img convert -f raw -O $format disk.raw disk.$format
+	done
+	"$REHOST" capture disk.qcow2 disk.vmdk disk.vpc disk.vhdx disk.raw -o a.capture --progress none
+	n=0
+	for format in qcow2 vmdk vpc vhdx raw; do
+		qemu-img compare -f $format -F qcow2 disk.$format a.capture/disk$n.qcow2
+		n=$((n + 1))
+	done
+	"$REHOST" capture --verify a.capture --progress none
+}
+
+@test "a network block device is a source" {
+	requires nbdkit qemu-img
+	nbdkit -U "$PWD/sock" -P pid file disk.raw
+	run "$REHOST" capture "nbd+unix:///?socket=$PWD/sock" -o a.capture --progress none
+	kill "$(cat pid)"
+	[ "$status" -eq 0 ]
+	qemu-img compare -f raw -F qcow2 disk.raw a.capture/disk0.qcow2
+}
+
+@test "--json reports, --progress json shows" {
+	run -0 --separate-stderr "$REHOST" capture disk.raw -o a.capture --json --progress json
+	python3 -c 'import json,sys; d=json.load(sys.stdin); assert d["disks"][0]["bad"]==0' <<<"$output"
+	[[ $stderr == *'"phase":"capture disk.raw"'* ]]
+}
+
+@test "a changed capture is found out" {
+	requires qemu-nbd
+	"$REHOST" capture disk.raw -o a.capture --progress none
+	cp -r a.capture b.capture
+	printf 'x' | dd of=b.capture/disk0.qcow2 bs=1 seek=70000 conv=notrunc status=none
+	run -1 "$REHOST" capture --verify b.capture
+	cp -r a.capture c.capture
+	sed -i 's/+/-/' c.capture/disk0.map
+	run -1 "$REHOST" capture --verify c.capture
+	[[ $output == *"disk0.map' was changed"* ]]
+	cp -r a.capture d.capture
+	sed -i 's/digest="[0-9a-f]\{4\}/digest="0000/' d.capture/capture.xml
+	run -1 "$REHOST" capture --verify d.capture
+	cp -r a.capture e.capture
+	echo >> e.capture/machine.xml
+	run -1 "$REHOST" capture --verify e.capture
+	[[ $output == *"machine.xml' was changed"* ]]
+}
+
+@test "missing, empty and wrong sources are refused" {
+	: > empty
+	run -1 "$REHOST" capture missing -o a.capture
+	[[ $output == *"No such file"* ]]
+	run -1 "$REHOST" capture empty -o a.capture
+	[[ $output == *"'empty' is empty"* ]]
+	run -1 "$REHOST" capture . -o a.capture
+	[[ $output == *"is a folder, not a disk"* ]]
+	run -1 "$REHOST" capture /dev/null -o a.capture
+	[[ $output == *"neither a disk"* ]]
+	run -1 "$REHOST" capture nbd://127.0.0.1:1/ -o a.capture
+	[[ $output == *"connect to"* ]]
+	run -2 "$REHOST" capture disk.raw
+	run -2 "$REHOST" capture disk.raw -o '.capture'
+	nothing_left
+}
+
+@test "a damaged image is refused" {
+	requires qemu-img qemu-nbd
+	qemu-img convert -f raw -O qcow2 disk.raw disk.qcow2
+	dd if=/dev/urandom of=disk.qcow2 bs=1 seek=16 count=64 conv=notrunc status=none
+	run -1 "$REHOST" capture disk.qcow2 -o a.capture
+	nothing_left
+}
+
+@test "an image that names another file of this host is refused" {
+	requires qemu-img
+	qemu-img create -q -f qcow2 -b /etc/hostname -F raw evil.qcow2 1M
+	run -1 "$REHOST" capture evil.qcow2 -o a.capture
+	[[ $output == *"needs another file"* ]]
+	nothing_left
+}
+
+@test "an output that exists is not overwritten" {
+	mkdir a.capture
+	run -1 "$REHOST" capture disk.raw -o a.capture
+	[[ $output == *"exists already"* ]]
+	[ -z "$(ls a.capture)" ]
+}
+
+@test "a partial capture is no capture" {
+	mkdir a.capture.partial
+	run -1 "$REHOST" capture --verify a.capture.partial
+	[[ $output == *"not finished"* ]]
+	run -1 "$REHOST" capture --verify disk.raw
+	[[ $output == *"not a capture"* ]]
+}
+
+@test "a full target is said in one line" {
+	run -1 bash -c 'ulimit -f 1000; trap "" XFSZ; "$REHOST" capture disk.raw -o a.capture --progress none'
+	[[ $output == *"write the image"* ]]
+	[ ! -e a.capture ]
+}
+
+@test "Ctrl-C leaves nothing that looks whole" {
+	requires nbdkit
+	nbdkit -U "$PWD/sock" -P pid --filter=delay file disk.raw rdelay=200ms
+	"$REHOST" capture "nbd+unix:///?socket=$PWD/sock" -o a.capture --progress none &
+	sleep 0.5
+	kill -INT $!
+	run wait $!
+	kill "$(cat pid)"
+	[ "$status" -ne 0 ]
+	[ ! -e a.capture ]
+}
+
+@test "a mounted device is refused without --force-live" {
+	requires losetup mkfs.ext4
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a loop device"
+	truncate -s 16M fs.raw
+	mkfs.ext4 -q fs.raw
+	loop=$(losetup -f --show fs.raw) || skip "no loop device"
+	mkdir mnt
+	mount "$loop" mnt
+	run -1 "$REHOST" capture "$loop" -o a.capture
+	[[ $output == *"mounted on $BATS_TEST_TMPDIR/mnt"* ]]
+	[[ $output == *"--force-live"* ]]
+	nothing_left
+	run -0 "$REHOST" capture "$loop" --force-live -o a.capture --progress none
+	umount mnt
+	run -0 "$REHOST" capture "$loop" -o b.capture --progress none
+	qemu-img compare -f raw -F qcow2 fs.raw b.capture/disk0.qcow2
+}

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The whole road, walked once by the demo, and what it left behind.
+
+setup_file() {
+	local program
+	for program in qemu-system-x86_64 mmdebstrap jq; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	[ "$(id -u)" -eq 0 ] || skip "needs root to make the old PC's disk"
+	export WORK=$top_builddir/tests/road
+	"$top_srcdir/demo/road" --build "$top_builddir" --work "$WORK" --again \
+		>"$BATS_FILE_TMPDIR/road.log" 2>&1 || {
+		tail -n 60 "$BATS_FILE_TMPDIR/road.log" >&2
+		return 1
+	}
+	export LOG=$BATS_FILE_TMPDIR/road.log
+	eval "$("$top_srcdir/tests/guests/old-linux" --facts)"
+	export mac address banner
+}
+
+setup() {
+	cd "$WORK"
+}
+
+@test "the demo ends with a table of all steps and the banner of the old PC" {
+	for name in capture inspect convert validate profile plan generate bundle launch status \
+		console stop; do
+		grep -qE "^$name +[0-9.]+ " "$LOG"
+	done
+	grep -q "    $banner" "$LOG"
+}
+
+@test "capture: the image holds what the old disk holds" {
+	qemu-img compare -f raw -F qcow2 old.raw line4.capture/disk0.qcow2
+	qemu-img check -f qcow2 line4.capture/disk0.qcow2
+}
+
+@test "capture: is unchanged by all that came after it" {
+	"$REHOST" capture --verify line4.capture
+}
+
+@test "capture: the machine is the recorded one" {
+	grep -q "$mac" line4.capture/machine.xml
+}
+
+@test "inspect: names the drivers with their evidence" {
+	"$REHOST" inspect line4.capture --target qemu --json >"$BATS_TEST_TMPDIR/inspect.json"
+	jq -e . "$BATS_TEST_TMPDIR/inspect.json" >/dev/null
+	grep -q 'initrd.img' "$BATS_TEST_TMPDIR/inspect.json"
+	grep -q 'Debian' "$BATS_TEST_TMPDIR/inspect.json"
+}
+
+@test "convert: the guest's disk is an overlay on the capture" {
+	[ "$(qemu-img info --output=json line4.guest/disk0.qcow2 | jq -r '."backing-filename"')" = \
+		../line4.capture/disk0.qcow2 ]
+}
+
+@test "convert: lists every file with its digests, and the digests are those in the guest" {
+	for path in /etc/fstab /boot/grub/grub.cfg /etc/inittab; do
+		xmllint --xpath "string(//change[@path='$path']/@after)" line4.guest/guest.xml |
+			grep -qE '^[0-9a-f]{64}$'
+	done
+	export LIBGUESTFS_BACKEND=direct
+	grep -q kvm <(qemu-system-x86_64 -accel help) && "$REHOST" doctor | grep -q 'kvm is used' ||
+		export LIBGUESTFS_BACKEND_SETTINGS=force_tcg
+	guestfish --ro -a line4.guest/disk0.qcow2 run : mount-ro /dev/sda1 / : \
+		checksum sha256 /etc/fstab : cat /etc/fstab : cat /boot/grub/grub.cfg >"$BATS_TEST_TMPDIR/guest.txt"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/guest.txt")" = \
+		"$(xmllint --xpath "string(//change[@path='/etc/fstab']/@after)" line4.guest/guest.xml)" ]
+	grep -q '^UUID=.* / ' "$BATS_TEST_TMPDIR/guest.txt"
+	grep -q 'root=UUID=' "$BATS_TEST_TMPDIR/guest.txt"
+	! grep -q '/dev/sda' "$BATS_TEST_TMPDIR/guest.txt"
+}
+
+@test "convert: the old address stays with the old card" {
+	[ "$(xmllint --xpath 'string(//nic/@mac)' line4.guest/guest.xml)" = "$mac" ]
+	xmllint --xpath 'string(//nic/@address)' line4.guest/guest.xml | grep -q "^$address/"
+}
+
+@test "validate: keeps the serial log, a screenshot and a report" {
+	grep -q 'login:' line4.guest/evidence/serial.log
+	file line4.guest/evidence/screen.png | grep -q 'PNG image'
+	xmllint --noout line4.guest/evidence/report.xml
+}
+
+@test "validate: no time is lost by a stale resume device" {
+	! grep -qiE 'gave up waiting for (suspend|resume)' line4.guest/evidence/serial.log
+}
+
+@test "bundle: one changed byte is refused" {
+	cp --reflink=auto line4.rehost "$BATS_TEST_TMPDIR/bad.rehost"
+	printf 'X' | dd of="$BATS_TEST_TMPDIR/bad.rehost" bs=1 conv=notrunc status=none \
+		seek=$(($(stat -c %s line4.rehost) / 2))
+	run "$REHOST" launch "$BATS_TEST_TMPDIR/bad.rehost" --state "$BATS_TEST_TMPDIR/state" --allow-unsigned
+	[ "$status" -eq 1 ]
+	[ "$("$REHOST" status --state "$BATS_TEST_TMPDIR/state" --json | jq length)" -eq 0 ]
+}
+
+@test "launch: the banner of the old PC was read from the launched guest" {
+	grep -q "$banner" banner.txt
+	grep -q 'login:' banner.txt
+}
+
+@test "stop: nothing runs any more" {
+	run "$REHOST" status --state state --json
+	[ "$(jq -r '.[0].state' <<<"$output")" = stopped ]
+	run pgrep -f "qemu-system.*$WORK"
+	[ "$status" -eq 1 ]
+}

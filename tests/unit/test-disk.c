@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of ranges, maps, disk digests and the one pass that copies a disk. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/base/path.h"
+#include "lib/copy.h"
+#include "lib/mapfile.h"
+#include "tests/unit/test.h"
+
+static void ranges_stay_sorted_and_apart(void **state)
+{
+	struct ranges r CLEANUP_RANGES = RANGES_INIT;
+
+	(void)state;
+	ranges_add(&r, 100, 200);
+	ranges_add(&r, 300, 400);
+	ranges_add(&r, 50, 60);
+	ranges_add(&r, 500, 500);
+	assert_int_equal(3, r.n);
+	ranges_add(&r, 60, 100);
+	assert_int_equal(2, r.n);
+	assert_int_equal(50, r.v[0].start);
+	assert_int_equal(200, r.v[0].end);
+	ranges_add(&r, 0, 1000);
+	assert_int_equal(1, r.n);
+	assert_int_equal(1000, ranges_total(&r));
+	assert_true(ranges_has(&r, 0, 1000));
+	assert_false(ranges_has(&r, 0, 1001));
+}
+
+static void ranges_close_gaps_before_they_grow_too_long(void **state)
+{
+	struct ranges r CLEANUP_RANGES = RANGES_INIT;
+	uint64_t n = 3 * (uint64_t)RANGES_MAX;
+
+	(void)state;
+	for (uint64_t i = 0; i < n; i++)
+		ranges_add(&r, i * 1024, i * 1024 + 512);
+	assert_true(r.n < RANGES_MAX);
+	for (uint64_t i = 0; i < n; i += 1000)
+		assert_true(ranges_has(&r, i * 1024, i * 1024 + 512));
+}
+
+/* The map against a byte for each sector. */
+static void map_marks_like_an_array(void **state)
+{
+	enum { SECTORS = 64 };
+	static const char all[] = "?*/-+";
+	char model[SECTORS];
+	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	unsigned int seed = 1;
+
+	(void)state;
+	memset(model, '?', sizeof(model));
+	mapfile_begin(&map, SECTORS * 512, MAP_NON_TRIED);
+	for (int round = 0; round < 2000; round++) {
+		size_t start, len;
+		char status;
+
+		seed = seed * 1103515245 + 12345;
+		start = (seed >> 8) % SECTORS;
+		len = 1 + (seed >> 16) % (SECTORS - start);
+		status = all[(seed >> 24) % 5];
+		memset(model + start, status, len);
+		assert_int_equal(0, mapfile_mark(&map, start * 512, len * 512,
+						 (enum map_status)status, &err));
+		for (size_t i = 0; i < SECTORS; i++)
+			assert_int_equal(model[i], map.v[mapfile_find(&map, i * 512)].status);
+		for (size_t i = 1; i < map.n; i++) {
+			assert_int_equal(map.v[i - 1].end, map.v[i].start);
+			assert_int_not_equal(map.v[i - 1].status, map.v[i].status);
+		}
+	}
+	assert_fails(mapfile_mark(&map, 512, UINT64_MAX, MAP_BAD, &err), &err, ERR_FORMAT);
+	assert_fails(mapfile_mark(&map, 0, 0, MAP_BAD, &err), &err, ERR_FORMAT);
+}
+
+static void map_text_is_that_of_ddrescue(void **state)
+{
+	static const char good[] = "# Mapfile. Created by GNU ddrescue version 1.27\n"
+				   "# current_pos  current_status  current_pass\n"
+				   "0x00000600     ?               1\n"
+				   "#      pos        size  status\n"
+				   "0x00000000  0x00000400  +\n"
+				   "0x00000400  0x00000200  -\n"
+				   "0x00000600  0x00000200  ?\n";
+	static const char *const bad[] = {
+		"",
+		"0x0 Z\n",
+		"0x0 ?\n0x0 0x400 +\n0x200 0x200 +\n",
+		"0x0 ?\n0x0 0x401 +\n0x400 0x400 +\n",
+		"0x0 ?\n0x0 0x1000 +\n",
+		"0x0 ?\n0xFFFFFFFFFFFFFE00 0x200 +\n",
+		"0x0 ?\n0x0 0x0 +\n",
+		"0x0 ?\n0x0 0x200 x\n",
+		"0x0 ?\n0x0 0x200\n",
+	};
+	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT, again CLEANUP_MAPFILE = MAPFILE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *dir = make_test_folder(), *path = path_join(dir, "m");
+
+	(void)state;
+	assert_int_equal(0, mapfile_parse(&map, good, "m", 0x800, &err));
+	assert_int_equal(0x400, mapfile_total(&map, MAP_FINISHED));
+	assert_int_equal(0x200, mapfile_total(&map, MAP_BAD));
+	assert_int_equal(1, mapfile_count(&map, MAP_NON_TRIED));
+	assert_int_equal(0, mapfile_write(&map, path, OUTFILE_NEW, &err));
+	assert_int_equal(0, mapfile_read(&again, path, 0x800, &err));
+	assert_int_equal(map.n, again.n);
+	assert_memory_equal(map.v, again.v, map.n * sizeof(map.v[0]));
+	assert_int_equal(map.pos, again.pos);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_fails(mapfile_parse(&again, bad[i], "bad", 0x800, &err), &err, ERR_FORMAT);
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+/* A disk with text, noise, zeros, and an end inside of a sector. */
+static void make_disk(const char *path, uint64_t size)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	uint8_t block[4096];
+	unsigned int seed = 42;
+
+	assert_true(fd >= 0);
+	assert_int_equal(0, ftruncate(fd, (off_t)size));
+	for (uint64_t at = 0; at < size; at += 3 * sizeof(block)) {
+		for (size_t i = 0; i < sizeof(block); i++) {
+			seed = seed * 1103515245 + 12345;
+			block[i] = (uint8_t)(at % (5 << 20) < (2 << 20) ? seed >> 16 : 'a');
+		}
+		if (at % (7 << 20) < (4 << 20))
+			assert_true(pwrite(fd, block, MIN(sizeof(block), size - at),
+					   (off_t)at) > 0);
+	}
+}
+
+static void copies_are_equal_and_always_the_same(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *disk = path_join(dir, "d");
+	CLEANUP_FREE char *one = path_join(dir, "one"), *two = path_join(dir, "two");
+	struct source source CLEANUP_SOURCE = SOURCE_INIT, image CLEANUP_SOURCE = SOURCE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	char first[DIGEST_HEX_SIZE], second[DIGEST_HEX_SIZE], back[DIGEST_HEX_SIZE];
+	CLEANUP_FREE uint8_t *extents = NULL;
+	size_t n;
+
+	(void)state;
+	make_disk(disk, (70 << 20) + 777);
+	assert_int_equal(0, source_open(&source, disk, 0, &err));
+	assert_int_equal((70 << 20) + 1024, source.size);
+	assert_int_equal(0, copy_to_qcow2(&source, one, NULL, first, &err));
+	assert_int_equal(0, copy_to_qcow2(&source, two, NULL, second, &err));
+	assert_string_equal(first, second);
+	assert_int_equal(0, digest_file(one, first, NULL, &err));
+	assert_int_equal(0, digest_file(two, back, NULL, &err));
+	assert_string_equal(first, back);
+	if (child_find("qemu-nbd") && source_open(&image, one, 0, &err) == 0) {
+		assert_int_equal(0, copy_digest(&image, NULL, &extents, &n, back, &err));
+		assert_string_equal(second, back);
+		assert_int_equal(2, n);
+	}
+	assert_false(error_is_set(&err));
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void half_an_image_is_none(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *path = path_join(dir, "i");
+	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct qcow2 w CLEANUP_QCOW2 = QCOW2_INIT;
+	struct qcow2_encoder *e = qcow2_encoder_new(true);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE uint8_t *data = xcalloc(QCOW2_PORTION, QCOW2_CLUSTER);
+	struct qcow2_portion p;
+	uint64_t offset;
+	char magic[4] = "";
+
+	(void)state;
+	memset(data + QCOW2_CLUSTER, 'x', QCOW2_CLUSTER);
+	qcow2_portion_init(&p);
+	assert_int_equal(0, qcow2_begin(&w, fd, 1 << 30, NULL, NULL, &err));
+	assert_int_equal(0, qcow2_encode(e, data, QCOW2_PORTION, &p, &err));
+	assert_int_equal(QCOW2_ABSENT, p.cluster[0]);
+	assert_true(p.cluster[1] > 0);
+	assert_int_equal(0, qcow2_place(&w, 16, &p, &offset, &err));
+	assert_int_equal(0, qcow2_store(&w, &p, offset, &err));
+	assert_int_equal(4, pread(fd, magic, 4, 0));
+	assert_memory_equal("\0\0\0\0", magic, 4);
+	assert_fails(qcow2_place(&w, UINT64_C(1) << 40, &p, &offset, &err), &err, ERR_FORMAT);
+	assert_fails(qcow2_place(&w, QCOW2_TABLE - 1, &p, &offset, &err), &err, ERR_FORMAT);
+	assert_int_equal(0, qcow2_finish(&w, &err));
+	assert_int_equal(4, pread(fd, magic, 4, 0));
+	assert_memory_equal("QFI\373", magic, 4);
+	qcow2_portion_clear(&p);
+	qcow2_encoder_free(e);
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void digest_of_zeros_needs_no_reading(void **state)
+{
+	struct disk_digest d CLEANUP_DISK_DIGEST = DISK_DIGEST_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE uint8_t *extents = NULL, *other = NULL;
+	uint8_t sum[DIGEST_SIZE];
+	char empty[DIGEST_HEX_SIZE], full[DIGEST_HEX_SIZE];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(0, disk_digest_open(&d, NULL, UINT64_C(2) << 40, &err));
+	assert_int_equal(0, disk_digest_finish(&d, &extents, &n, empty, &err));
+	assert_int_equal((UINT64_C(2) << 40) >> 26, n);
+	assert_true(bytes_are_zero(extents, n * DIGEST_SIZE));
+	digest_of("x", 1, sum);
+	assert_int_equal(0, disk_digest_set(&d, 64, sum, &err));
+	assert_int_equal(0, disk_digest_finish(&d, &other, &n, full, &err));
+	assert_true(bytes_are_zero(other, DIGEST_SIZE));
+	assert_false(bytes_are_zero(other + DIGEST_SIZE, DIGEST_SIZE));
+	assert_string_not_equal(empty, full);
+	assert_true(disk_extent_size(UINT64_C(1) << 50) > (uint64_t)DISK_BLOCK * DISK_EXTENT_BLOCKS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges_stay_sorted_and_apart),
+		cmocka_unit_test(ranges_close_gaps_before_they_grow_too_long),
+		cmocka_unit_test(map_marks_like_an_array),
+		cmocka_unit_test(map_text_is_that_of_ddrescue),
+		cmocka_unit_test(copies_are_equal_and_always_the_same),
+		cmocka_unit_test(half_an_image_is_none),
+		cmocka_unit_test(digest_of_zeros_needs_no_reading),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

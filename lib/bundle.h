@@ -48,7 +48,10 @@
 #define BUNDLE_GUESTS "guests"
 #define BUNDLE_TARGETS "targets"
 
-enum { BUNDLE_FILES_MAX = 10000 };	/* a bundle with more files is refused */
+enum {
+	BUNDLE_FILES_MAX = 10000,	/* a bundle with more files is refused      */
+	BUNDLE_SIGNERS_MAX = 16,	/* a bundle with more signatures is refused */
+};
 
 /* One file of the bundle. */
 struct bundle_file {
@@ -56,6 +59,8 @@ struct bundle_file {
 	char *media_type;
 	char digest[DIGEST_HEX_SIZE];	/* SHA-256                          */
 	uint64_t size;			/* [bytes]                          */
+	uint64_t offset;		/* where it lies in the archive [bytes] */
+	bool executable;
 };
 
 enum signer_state {

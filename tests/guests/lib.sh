@@ -11,6 +11,8 @@ GUESTS_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$GUESTS_DIR/lib/userland.sh"
 # shellcheck source=lib/system.sh
 . "$GUESTS_DIR/lib/system.sh"
+# shellcheck source=lib/network.sh
+. "$GUESTS_DIR/lib/network.sh"
 # shellcheck source=lib/initramfs.sh
 . "$GUESTS_DIR/lib/initramfs.sh"
 # shellcheck source=lib/disk.sh

@@ -14,11 +14,11 @@ disk_mbr() {
 
 # part_start IMAGE N, part_size IMAGE N - in sectors
 part_start() {
-	sfdisk --json "$1" | jq ".partitiontable.partitions[$2 - 1].start"
+	sfdisk --json "$1" | jq ".partitiontable.partitions[] | select(.node == \"$1$2\").start"
 }
 
 part_size() {
-	sfdisk --json "$1" | jq ".partitiontable.partitions[$2 - 1].size"
+	sfdisk --json "$1" | jq ".partitiontable.partitions[] | select(.node == \"$1$2\").size"
 }
 
 # ext_in_partition IMAGE N TYPE UUID FOLDER [MKE2FS-OPTION ...] - a file system with what is in FOLDER

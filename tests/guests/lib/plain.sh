@@ -14,12 +14,13 @@ SWAP_MIB=64
 # plain_system [PACKAGE ...] - everything that does not depend on the disk
 plain_system() {
 	make_root
+	# shellcheck disable=SC2046 # a list of words
+	set -- "$@" $(network_packages)
 	[ $# -eq 0 ] || apt_install "$@"
 	system_identity
 	system_serial_login
-	system_persistent_name
 	system_workload
-	network_ifupdown
+	"network_$NETWORK"
 }
 
 # plain_fstab ROOT-DEVICE SWAP-DEVICE [LINE ...]

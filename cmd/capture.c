@@ -38,6 +38,17 @@ static void show_json(const struct capture *c)
 	print_json(o);
 }
 
+static void show_volumes(const struct capture_disk *d)
+{
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		const struct capture_volume *v = &d->volumes[i];
+		CLEANUP_FREE char *size = format_size(v->size), *used = format_size(v->used);
+
+		printf("    %-14s %-6s %10s, %s in use%s%s\n", v->name, v->kind ? v->kind : "-", size,
+		       used, v->why_all ? ": taken whole, " : "", v->why_all ? v->why_all : "");
+	}
+}
+
 static void show_text(const struct capture *c, const char *what)
 {
 	printf("%s: %s\n", c->dir, what);
@@ -46,6 +57,7 @@ static void show_text(const struct capture *c, const char *what)
 		CLEANUP_FREE char *size = format_size(d->size), *bad = format_size(d->bad_bytes);
 
 		printf("  %s  %s from %s\n", d->file, size, d->source);
+		show_volumes(d);
 		if (d->bad_bytes)
 			printf("    %s could not be read and are zeros here; %s says where\n", bad,
 			       d->map);
@@ -85,11 +97,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, prove = 0, json = 0;
+	int live = 0, full = 0, prove = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "describe the PC from the /sys and /proc below DIR", "DIR" },
+		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
 		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
@@ -112,6 +125,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	}
 	how.root = root;
 	how.force_live = live;
+	how.full = full;
 	return make(&args, output, &how, json, err);
 }
 

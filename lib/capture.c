@@ -28,6 +28,22 @@ static void put_extents(const struct capture_disk *d, struct xml_out *x)
 	}
 }
 
+static void put_volumes(const struct capture_disk *d, struct xml_out *x)
+{
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		const struct capture_volume *v = &d->volumes[i];
+
+		xml_open(x, "volume");
+		xml_attr(x, "name", "%s", v->name);
+		xml_attr_opt(x, "kind", v->kind);
+		xml_attr(x, "start", "%" PRIu64, v->start);
+		xml_attr(x, "size", "%" PRIu64, v->size);
+		xml_attr(x, "used", "%" PRIu64, v->used);
+		xml_attr_opt(x, "all", v->why_all);
+		xml_close(x);
+	}
+}
+
 static void put_disk(const struct capture_disk *d, struct xml_out *x)
 {
 	xml_open(x, "disk");
@@ -44,6 +60,7 @@ static void put_disk(const struct capture_disk *d, struct xml_out *x)
 	xml_attr(x, "map-digest", "%s", d->map_digest);
 	xml_attr(x, "extent-size", "%" PRIu64, disk_extent_size(d->size));
 	xml_attr(x, "digest", "%s", d->digest);
+	put_volumes(d, x);
 	put_extents(d, x);
 	xml_close(x);
 }
@@ -102,6 +119,22 @@ static int get_extents(struct capture_disk *d, const xmlNode *node, struct error
 	return error_hint(err, CAPTURE_FILE " was changed after the capture");
 }
 
+static int get_volumes(struct capture_disk *d, const xmlNode *node, struct error *err)
+{
+	XML_EACH(e, node, "volume") {
+		struct capture_volume *v = APPEND(d->volumes, d->n_volumes);
+
+		v->name = xml_get(e, "name");
+		v->kind = xml_get(e, "kind");
+		v->why_all = xml_get(e, "all");
+		if (xml_get_u64(e, "start", 0, d->size, 0, &v->start, err) < 0 ||
+		    xml_get_u64(e, "size", 0, d->size, 0, &v->size, err) < 0 ||
+		    xml_get_u64(e, "used", 0, v->size, 0, &v->used, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Names come from a document that somebody may have edited: they must stay in the folder. */
 static int check_name(const xmlNode *node, const char *file, struct error *err)
 {
@@ -128,7 +161,7 @@ static int get_disk(struct capture_disk *d, const xmlNode *node, struct error *e
 	    xml_get_u64(node, "bad", 0, d->size, 0, &d->bad_bytes, err) < 0 ||
 	    xml_get_u64(node, "unused", 0, d->size, 0, &d->unused_bytes, err) < 0)
 		return -1;
-	return get_extents(d, node, err);
+	return get_volumes(d, node, err) < 0 ? -1 : get_extents(d, node, err);
 }
 
 static int find_document(const char *path, char **ret, struct error *err)
@@ -203,6 +236,12 @@ static void clear_disk(struct capture_disk *d)
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		free(d->volumes[i].name);
+		free(d->volumes[i].kind);
+		free(d->volumes[i].why_all);
+	}
+	free(d->volumes);
 	free(d->extents);
 }
 

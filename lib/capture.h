@@ -29,6 +29,14 @@
 #define CAPTURE_FILE "capture.xml"
 #define CAPTURE_MACHINE "machine.xml"
 
+/* What was found on a disk, and how much of it is in use. */
+struct capture_volume {
+	char *name;			/* partition 1                               */
+	char *kind;			/* ext, ntfs, …, or NULL                     */
+	uint64_t start, size, used;	/*                                   [bytes] */
+	char *why_all;			/* why all of it was taken, or NULL          */
+};
+
 struct capture_disk {
 	char *file;			/* disk0.qcow2, inside the folder            */
 	char *map;			/* disk0.map                                 */
@@ -43,6 +51,8 @@ struct capture_disk {
 	char map_digest[DIGEST_HEX_SIZE];	/* SHA-256 of the map's file         */
 	uint8_t *extents;		/* digests of the extents, DIGEST_SIZE each  */
 	size_t n_extents;
+	struct capture_volume *volumes;
+	size_t n_volumes;
 };
 
 struct capture {
@@ -91,6 +101,7 @@ void capture_clear(struct capture *c);
 struct capture_options {
 	const char *root;		/* below which the old PC is described; NULL: from the sources */
 	bool force_live;
+	bool full;			/* read everything, in use or not                              */
 	struct progress *progress;
 };
 

@@ -12,6 +12,7 @@
 #include "lib/base/path.h"
 #include "lib/capture.h"
 #include "lib/copy.h"
+#include "lib/usedmap.h"
 
 struct making {
 	const struct capture_options *options;
@@ -94,16 +95,44 @@ static void note_source(struct capture_disk *d, const struct source *s, size_t n
 	};
 }
 
-static int write_map(struct capture_disk *d, const char *dir, struct error *err)
+/* What is in use was read, the rest was not. */
+static int write_map(struct capture_disk *d, const struct ranges *used, const char *dir,
+		     struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(dir, d->map);
 	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
 
-	mapfile_begin(&map, d->size, MAP_FINISHED);
+	for (size_t i = 0; i < used->n; i++) {
+		mapfile_append(&map, used->v[i].start - map.size, MAP_NON_TRIED);
+		mapfile_append(&map, used->v[i].end - used->v[i].start, MAP_FINISHED);
+	}
+	mapfile_append(&map, d->size - map.size, MAP_NON_TRIED);
 	map.phase = MAP_FINISHED;
+	d->unused_bytes = mapfile_total(&map, MAP_NON_TRIED);
 	if (mapfile_write(&map, path, OUTFILE_REPLACE, err) < 0)
 		return -1;
 	return digest_file(path, d->map_digest, NULL, err);
+}
+
+static int find_used(struct making *m, struct source *source, struct capture_disk *d,
+		     struct usedmap *ret, struct error *err)
+{
+	if (m->options->full) {
+		ranges_add(&ret->used, 0, source->size);
+		return 0;
+	}
+	progress_begin(m->options->progress, "look what is in use", 0);
+	if (usedmap_read(ret, source, err) < 0)
+		return -1;
+	progress_end(m->options->progress);
+	for (size_t i = 0; i < ret->n_volumes; i++) {
+		const struct usedmap_volume *v = &ret->volumes[i];
+
+		*APPEND(d->volumes, d->n_volumes) = (struct capture_volume){
+			xstrdup(v->name), v->kind ? xstrdup(v->kind) : NULL, v->start, v->size,
+			v->used, v->why_all ? xstrdup(v->why_all) : NULL };
+	}
+	return 0;
 }
 
 static int capture_disk(struct making *m, size_t i, struct error *err)
@@ -111,24 +140,28 @@ static int capture_disk(struct making *m, size_t i, struct error *err)
 	struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
 	struct disk_digest digest CLEANUP_DISK_DIGEST = DISK_DIGEST_INIT;
 	struct qcow2 image CLEANUP_QCOW2 = QCOW2_INIT;
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
 	CLEANUP_FREE char *path = NULL, *phase = xasprintf("capture %s", m->sources[i].name);
 	CLEANUP_CLOSE int fd = -1;
-	struct copy copy = { .source = &m->sources[i], .image = &image, .compress = true,
-			     .digest = &digest, .progress = m->options->progress };
+	struct copy copy = { .source = &m->sources[i], .used = &map.used, .image = &image,
+			     .compress = true, .digest = &digest,
+			     .progress = m->options->progress };
 
 	note_source(d, &m->sources[i], i);
+	if (find_used(m, &m->sources[i], d, &map, err) < 0)
+		return -1;
 	path = path_join(m->dir.partial, d->file);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0)
 		return error_sys(err, errno, "create '%s'", path);
-	progress_begin(m->options->progress, phase, d->size);
+	progress_begin(m->options->progress, phase, ranges_total(&map.used));
 	if (disk_digest_open(&digest, NULL, d->size, err) < 0 ||
 	    qcow2_begin(&image, fd, d->size, NULL, NULL, err) < 0 || copy_run(&copy, err) < 0 ||
 	    qcow2_finish(&image, err) < 0 ||
 	    disk_digest_finish(&digest, &d->extents, &d->n_extents, d->digest, err) < 0)
 		return error_wrap(err, "capture '%s'", m->sources[i].name);
 	progress_end(m->options->progress);
-	return write_map(d, m->dir.partial, err);
+	return write_map(d, &map.used, m->dir.partial, err);
 }
 
 static int check_name(const char *name, struct error *err)

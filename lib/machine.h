@@ -4,10 +4,11 @@
 
 /*
  * One physical computer: an old PC (machine.xml of a capture) or an edge host (a profile). The same
- * reader describes both from the files below a root: "/" for the running machine, or a folder that
- * holds a copy of its /sys and /proc.
+ * reader describes both from the files below a root: "/" for the running machine, or a folder or
+ * archive that holds a copy of its /sys and /proc.
  *
- * A fact that could not be read is not zero but missing: machine_lacks() says why.
+ * A fact that could not be read is not zero but missing: machine_lacks() says why. Numbers that are
+ * not known are 0 where 0 makes no sense, else -1.
  */
 
 #include <stdbool.h>
@@ -15,9 +16,8 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/base/record.h"
 #include "lib/base/xml.h"
-
-enum tristate { TRI_UNKNOWN, TRI_NO, TRI_YES };
 
 struct machine_missing {
 	char *fact, *why;
@@ -30,6 +30,7 @@ struct machine_nic {
 	char *bdf;		/* 0000:00:03.0, or NULL             */
 	char *label;		/* text on the box, or NULL          */
 	char *usage;		/* host, shared, dedicated, disabled */
+	uint32_t mbps;		/* speed of the link, 0: not known   */
 };
 
 struct machine_serial {
@@ -37,6 +38,21 @@ struct machine_serial {
 	char *uart;		/* 16550A                            */
 	uint64_t port;		/* I/O port, 0: none                 */
 	uint64_t irq;
+	char *label, *usage;	/* as above                          */
+	uint64_t mmio;		/* address of a UART in memory, 0: none */
+	char *bdf;		/* of a serial card, or NULL         */
+};
+
+/* Everything else that a cable or a plug goes into. */
+struct machine_port {
+	char *name;		/* parport0, can0, gpiochip0, 1-1.4  */
+	char *kind;		/* parallel, usb-controller, usb-device, can, gpio, audio, other */
+	char *bdf;		/* or NULL                           */
+	char *path;		/* device file or bus path, or NULL  */
+	char *ids;		/* USB: 0403:6001; else NULL         */
+	char *detail;		/* what it says of itself, or NULL   */
+	uint64_t port;		/* I/O port, 0: none                 */
+	int64_t irq;		/* -1: none                          */
 	char *label, *usage;	/* as above                          */
 };
 
@@ -46,6 +62,16 @@ struct machine_disk {
 	uint64_t size;		/* [bytes]                           */
 	uint64_t sector_size;	/* logical                   [bytes] */
 	enum tristate rotational, removable;
+	char *bdf;		/* of its controller, or NULL        */
+	char *usage;		/* host: mounted here; or as above   */
+	uint64_t read_rate;	/* measured, 0: not measured [bytes/s] */
+	uint64_t read_iops;	/* measured, 0: not measured         */
+};
+
+struct machine_bar {
+	uint32_t index;
+	char *kind;		/* io, mem32, mem64                  */
+	uint64_t start, size;	/* [bytes]                           */
 };
 
 struct machine_pci {
@@ -55,6 +81,24 @@ struct machine_pci {
 	int64_t group;		/* IOMMU group, -1: none             */
 	int64_t node;		/* NUMA node, -1: none               */
 	enum tristate boot_vga;
+	char *reset;		/* flr pm bus: how it can be reset; NULL: not known */
+	int64_t intx;		/* interrupt line, -1: none          */
+	enum tristate msi;	/* has MSI or MSI-X                  */
+	uint32_t sriov_total, sriov_enabled;	/* virtual functions */
+	struct machine_bar *bars;
+	size_t n_bars;
+};
+
+struct machine_region {
+	uint64_t start, end;	/* both inside                       */
+	char *kind;		/* direct, reserved, msi, ram, …     */
+};
+
+struct machine_group {
+	uint64_t id;		/* of the IOMMU group                */
+	char *type;		/* DMA, identity, …; NULL: not known */
+	struct machine_region *regions;	/* reserved by firmware or hardware */
+	size_t n_regions;
 };
 
 struct machine_thread {
@@ -62,20 +106,32 @@ struct machine_thread {
 	uint32_t core, package, node;
 	enum tristate efficiency;	/* E core of a hybrid processor */
 	uint32_t base_mhz, max_mhz;	/* 0: not known              */
+	int64_t die, cluster, apic;	/* -1: not known             */
+	char *siblings;		/* CPU list of its core; NULL: not known */
 };
 
 struct machine_cache {
 	uint32_t level, id, ways;
+	char *type;		/* Unified, Data, Instruction        */
 	uint64_t size;		/* [bytes]                           */
 	char *cpus;		/* list as Linux writes it: 0-3,8    */
 	uint32_t cat_bits, cat_min_bits, cat_closids;	/* 0: no CAT */
 	uint64_t cat_shareable;	/* bit mask                          */
+	enum tristate cat_cdp;	/* code and data apart               */
+};
+
+struct machine_hugepages {
+	uint64_t size;		/* [bytes]                           */
+	uint64_t total, free;	/* pages                             */
 };
 
 struct machine_node {
 	uint32_t id;
 	uint64_t memory;	/* [bytes]                           */
 	char *cpus;
+	char *distances;	/* "10 21", or NULL                  */
+	struct machine_hugepages *hugepages;
+	size_t n_hugepages;
 };
 
 struct machine {
@@ -83,12 +139,21 @@ struct machine {
 	char *arch;		/* i686, x86_64, aarch64             */
 	char *vendor, *product, *serial, *uuid, *bios;	/* SMBIOS, each may be NULL */
 	enum tristate uefi, secure_boot;
+	char *tpm;		/* 1.2, 2.0, none; NULL: not known   */
 	char *cpu_vendor, *cpu_model;
 	char *virtualization;	/* vmx, svm, none; NULL: not known   */
-	char *iommu;		/* vt-d, amd-vi, none; NULL: not known */
+	enum tristate nested_paging, unrestricted_guest;
+	enum tristate virtual;	/* is itself a virtual machine       */
+	char *iommu;		/* vt-d, amd-vi, smmu, none; NULL: not known */
 	char *kernel, *cmdline;
+	enum tristate rt_kernel;
+	char *online;		/* CPU list                          */
 	char *isolated;		/* CPU list, "" if none              */
-	uint64_t memory;	/* [bytes]                           */
+	char *nohz_full;	/* CPU list; NULL: not known         */
+	uint64_t memory;	/* installed, as well as it is known [bytes] */
+	uint64_t usable;	/* what the kernel hands out; 0: not known [bytes] */
+	struct machine_region *ranges;	/* memory map of the firmware */
+	size_t n_ranges;
 	struct machine_thread *threads;
 	size_t n_threads;
 	struct machine_cache *caches;
@@ -97,24 +162,29 @@ struct machine {
 	size_t n_nodes;
 	struct machine_pci *pci;
 	size_t n_pci;
+	struct machine_group *groups;
+	size_t n_groups;
 	struct machine_nic *nics;
 	size_t n_nics;
 	struct machine_serial *serials;
 	size_t n_serials;
+	struct machine_port *ports;
+	size_t n_ports;
 	struct machine_disk *disks;
 	size_t n_disks;
 	struct machine_missing *missing;
 	size_t n_missing;
 	/* what the host keeps for itself; operator's facts */
-	char *reserve_cpus;	/* CPU list                          */
+	char *reserve_cpus;	/* CPU list; NULL: not said          */
 	uint64_t reserve_memory;	/* [bytes]                   */
+	uint64_t spare_percent;	/* of shared CPUs, left unplanned    */
 };
 
 /**
  * machine_probe - describe a computer from its /sys and /proc
  * @ret:  the description; machine_clear() frees it
- * @root: "/" or a folder with a copy of those trees
- * @err:  only if @root is no folder: what is not there is recorded as missing
+ * @root: "/", or a folder or tar archive with a copy of those trees
+ * @err:  only if @root cannot be read: what is not there is recorded as missing
  */
 int machine_probe(struct machine *ret, const char *root, struct error *err);
 
@@ -123,8 +193,18 @@ int machine_read(struct machine *ret, const char *path, struct error *err);
 int machine_write(const struct machine *m, const char *path, enum outfile_mode mode,
 		  struct error *err);
 
+/** machine_read_memory - the same from a buffer; @name stands in messages */
+int machine_read_memory(struct machine *ret, const char *text, size_t len, const char *name,
+			struct error *err);
+
+/** machine_to_json - the same facts; the caller owns the object */
+struct json_object *machine_to_json(const struct machine *m);
+
 /** machine_lacks - why @fact is missing, or NULL if it is there */
 const char *machine_lacks(const struct machine *m, const char *fact);
+
+/** machine_miss - record that a fact could not be found, and why; the first reason stays */
+void machine_miss(struct machine *m, const char *fact, const char *why, ...) PRINTF_LIKE(3, 4);
 
 void machine_clear(struct machine *m);
 

@@ -7,7 +7,7 @@
 # KVM is not trusted here: a /dev/kvm that opens may still hang.
 appliance() {
 	local i args=()
-	need guestfish libguestfs-tools
+	need guestfish guestfish
 	for i; do
 		args+=(-a "$i")
 	done

@@ -128,6 +128,8 @@ guest_main() {
 	trap guest_cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+	# what a killed run could not remove
+	find "$CACHE" -mindepth 1 -maxdepth 1 -name '.*.??????' -mtime +0 -exec rm -rf --one-file-system {} +
 	WORK=$(mktemp -d "$CACHE/.$GUEST.XXXXXX")
 	key=$(guest_key)
 	guest_make "$key"

@@ -21,6 +21,7 @@ uefi_table() {
 # uefi_disk IMAGE ESP-FOLDER - all of it, with what is in ESP-FOLDER on the ESP
 uefi_disk() {
 	local esp=$WORK/esp.img
+	need mcopy mtools mkfs.vfat dosfstools
 	uefi_table "$1"
 	truncate -s "${ESP_MIB}M" "$esp"
 	mkfs.vfat -F 32 -i "$(uuid_of esp | cut -c1-8)" "$esp" >/dev/null

@@ -71,7 +71,6 @@ base_tarball() {
 	BASE=$CACHE/base-$SUITE-$ARCH-$INIT-$key.tar.zst
 	[ ! -e "$BASE" ] || return 0
 
-	need mmdebstrap mmdebstrap zstd zstd
 	while read -r x; do
 		opts+=("--aptopt=$x")
 	done < <(apt_proxy)
@@ -103,6 +102,7 @@ base_install() {
 
 # make_root - unpack the base to $ROOT
 make_root() {
+	need mmdebstrap mmdebstrap zstd zstd jq jq sfdisk fdisk mke2fs e2fsprogs
 	base_tarball
 	ROOT=$WORK/root
 	mkdir "$ROOT"
@@ -126,13 +126,16 @@ in_root() {
 
 # apt_install PACKAGE ... - add packages to $ROOT; a name with a trailing - is removed
 apt_install() {
+	local certs=/etc/ssl/certs/ca-certificates.crt
 	cp /etc/resolv.conf "$ROOT/etc/resolv.conf"
+	# a mirror by https is trusted as this host trusts it
+	[ ! -e $certs ] || cp $certs "$ROOT/host-certificates"
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d"
 	chmod 755 "$ROOT/usr/sbin/policy-rc.d"
 	# The lists in the base may be of another day.
-	INITRD=No in_root sh -c 'apt-get -qy install "$@" ||
-		{ apt-get -qy update && apt-get -qy install "$@"; }' apt_install "$@"
-	rm "$ROOT/usr/sbin/policy-rc.d" "$ROOT/etc/resolv.conf"
+	INITRD=No in_root sh -c 'get() { apt-get -qy -o Acquire::https::CAInfo=/host-certificates "$@"; }
+		get install "$@" || { get update && get install "$@"; }' apt_install "$@"
+	rm -f "$ROOT/usr/sbin/policy-rc.d" "$ROOT/etc/resolv.conf" "$ROOT/host-certificates"
 }
 
 # finish_root - take out what an installed PC would not have, and set the dates

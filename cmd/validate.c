@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost validate: prove that a guest is sound and comes up. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/base/size.h"
+#include "lib/validation.h"
+
+struct request {
+	const char *output;	/* folder of the evidence, or NULL */
+	const char *timeout, *grace;
+	bool files_only, json;
+};
+
+static void print_result(const struct validation *v, const char *dir)
+{
+	print_report(&v->findings);
+	if (v->alive)
+		printf("%s lives: %s after %.0f s with %s\n", v->guest,
+		       v->line ? v->line : "its screen settled", v->seconds, accel_name(v->accel));
+	if (v->alive && v->power_button == POWER_OBEYED)
+		printf("%s follows the power button\n", v->guest);
+	if (!v->qemu && validation_passed(v))
+		printf("%s: nothing wrong with its files\n", v->guest);
+	printf("evidence: %s\n", dir);
+}
+
+static void print_result_json(const struct validation *v, const char *dir)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "guest", json_object_new_string(v->guest));
+	json_object_object_add(o, "target", json_object_new_string(v->target));
+	json_object_object_add(o, "passed", json_object_new_boolean(validation_passed(v)));
+	json_object_object_add(o, "evidence", json_object_new_string(dir));
+	if (v->qemu) {
+		json_object_object_add(o, "alive", json_object_new_boolean(v->alive));
+		json_object_object_add(o, "seconds", json_object_new_double(v->seconds));
+		json_object_object_add(o, "accelerator",
+				       json_object_new_string(accel_name(v->accel)));
+	}
+	if (v->line)
+		json_object_object_add(o, "line", json_object_new_string(v->line));
+	json_object_object_add(o, "findings", report_to_json(&v->findings));
+	print_json(o);
+}
+
+static int begin(const struct guest *g, struct validation *v, struct error *err)
+{
+	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);
+
+	v->guest = xstrdup(g->name);
+	v->target = xstrdup(g->target);
+	return digest_file(document, v->guest_digest, NULL, err);
+}
+
+static int validate(const char *path, const struct request *r, struct progress *progress,
+		    struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct validation v CLEANUP_VALIDATION = VALIDATION_INIT;
+	struct validate_options options = { .grace = VALIDATION_GRACE, .progress = progress };
+	CLEANUP_FREE char *dir = NULL;
+
+	if (r->timeout && parse_u64(r->timeout, 1, 86400, &options.timeout, err) < 0)
+		return error_wrap(err, "--timeout");
+	if (r->grace && parse_u64(r->grace, 1, 86400, &options.grace, err) < 0)
+		return error_wrap(err, "--grace");
+	if (guest_open(&g, path, err) < 0 || begin(&g, &v, err) < 0)
+		return -1;
+	dir = r->output ? xstrdup(r->output) : path_join(g.dir, EVIDENCE_FOLDER);
+	if (validate_files(&g, &v.findings, err) < 0)
+		return -1;
+	if (!r->files_only && validation_passed(&v) && validate_boot(&g, &options, &v, err) < 0)
+		return -1;
+	if (validation_save(&v, dir, err) < 0)
+		return -1;
+	if (r->json)
+		print_result_json(&v, dir);
+	else
+		print_result(&v, dir);
+	return validation_passed(&v) ? 0 : COMMAND_FINDINGS;
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *output = NULL, *timeout = NULL, *grace = NULL, *form = NULL;
+	int files_only = 0, json = 0;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
+	const struct poptOption options[] = {
+		{ "output", 'o', POPT_ARG_STRING, &output, 0,
+		  "folder for the evidence (NAME.guest/evidence)", "DIR" },
+		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
+		  "seconds until it must live (as the guest says)", "S" },
+		{ "grace", 0, POPT_ARG_STRING, &grace, 0,
+		  "seconds to follow the power button (90)", "S" },
+		{ "static", 0, POPT_ARG_NONE, &files_only, 0, "check its files, boot nothing", NULL },
+		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
+		PROGRESS_OPTION(&form),
+		POPT_TABLEEND
+	};
+	struct request r;
+	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
+
+	if (rc <= 0)
+		return rc;
+	if (progress_from_option(form, &progress, err) < 0)
+		return -1;
+	r = (struct request){ output, timeout, grace, files_only != 0, json != 0 };
+	return validate(args.v[0], &r, &progress, err);
+}
+
+const struct command command_validate = {
+	.name = "validate",
+	.synopsis = "NAME.guest",
+	.summary = "prove that a guest is sound and comes up",
+	.text = "Checks the guest's files, then boots throw-away overlays of its disks in QEMU on the\n"
+		"machine that was negotiated, and keeps what was seen. Exit status 1: it found\n"
+		"something wrong.\n"
+		"    rehost validate press4.guest",
+	.run = run,
+};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Firmware, kernel, and what the processor can do for virtual machines. */
+#include "config.h"
+
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/probe.h"
+
+/* Source: Linux, Documentation/ABI/stable/sysfs-firmware-efi-vars: 4 bytes of attributes, then data. */
+#define SECURE_BOOT                                                                                \
+	"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+enum { EFIVAR_ATTRIBUTES = 4 };
+
+static void probe_tpm(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *major = probe_text(f, "sys/class/tpm/tpm0/tpm_version_major");
+
+	if (major) {
+		m->tpm = xstrdup(strcmp(major, "2") == 0 ? "2.0" : "1.2");
+	} else if (facts_has(f, "sys/class/tpm/tpm0")) {
+		machine_miss(m, "tpm", "there is a TPM, but this kernel does not tell its version");
+	} else if (facts_has(f, "sys/class/tpm")) {
+		m->tpm = xstrdup("none");
+	} else {
+		machine_miss(m, "tpm", "the kernel has no TPM support: sys/class/tpm is not there");
+	}
+}
+
+void probe_firmware(const struct facts *f, struct machine *m)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *secure = facts_read(f, SECURE_BOOT, &len);
+
+	if (facts_has(f, "sys/firmware"))
+		m->uefi = facts_has(f, "sys/firmware/efi") ? TRI_YES : TRI_NO;
+	else
+		machine_miss(m, "firmware", "sys/firmware is not there");
+	if (secure && len > EFIVAR_ATTRIBUTES)
+		m->secure_boot = secure[EFIVAR_ATTRIBUTES] ? TRI_YES : TRI_NO;
+	else if (m->uefi == TRI_NO)
+		m->secure_boot = TRI_NO;
+	else
+		machine_miss(m, "secure-boot", "the variable SecureBoot cannot be read");
+	probe_tpm(f, m);
+}
+
+/* The third word of "Linux version 5.10.0-8-amd64 (…)". */
+static char *release_of(const char *version)
+{
+	struct strv words CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&words, version, " ");
+	return words.n > 2 && strcmp(words.v[1], "version") == 0 ? xstrdup(words.v[2]) : NULL;
+}
+
+void probe_kernel(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *version = probe_text(f, "proc/version");
+
+	m->kernel = version ? release_of(version) : NULL;
+	if (!m->kernel)
+		machine_miss(m, "kernel", "proc/version does not tell it");
+	m->cmdline = probe_text(f, "proc/cmdline");
+	if (!m->cmdline)
+		machine_miss(m, "cmdline", "proc/cmdline is not there or empty");
+	m->rt_kernel = probe_tri(f, "sys/kernel/realtime");
+	if (m->rt_kernel == TRI_UNKNOWN && version)
+		m->rt_kernel = strstr(version, "PREEMPT_RT") || strstr(version, "PREEMPT RT")
+				       ? TRI_YES : TRI_NO;
+	m->nohz_full = probe_text(f, "sys/devices/system/cpu/nohz_full");
+	if (m->nohz_full && strcmp(m->nohz_full, "(null)") == 0)
+		free(STEAL(m->nohz_full));
+	m->isolated = probe_text(f, "sys/devices/system/cpu/isolated");
+	if (!m->isolated && facts_has(f, "sys/devices/system/cpu/isolated"))
+		m->isolated = xstrdup("");
+	if (!m->isolated)
+		machine_miss(m, "isolated", "sys/devices/system/cpu/isolated is not there");
+}
+
+/* dmar0: Intel, ivhd0: AMD, smmu3.0x…: Arm. */
+static const char *iommu_kind(const struct facts *f)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	probe_list(f, &names, "sys/class/iommu");
+	for (size_t i = 0; i < names.n; i++) {
+		if (strncmp(names.v[i], "dmar", 4) == 0)
+			return "vt-d";
+		if (strncmp(names.v[i], "ivhd", 4) == 0)
+			return "amd-vi";
+		if (strncmp(names.v[i], "smmu", 4) == 0 || strncmp(names.v[i], "arm-smmu", 8) == 0)
+			return "smmu";
+	}
+	return NULL;
+}
+
+static void probe_iommu(const struct facts *f, struct machine *m)
+{
+	const char *kind = iommu_kind(f);
+
+	if (kind) {
+		m->iommu = xstrdup(kind);
+	} else if (facts_has(f, "sys/class/iommu")) {
+		m->iommu = xstrdup("none");
+		machine_miss(m, "iommu-groups",
+			     "no IOMMU is in use: switch VT-d or AMD-Vi on in the firmware set-up "
+			     "and give the kernel intel_iommu=on");
+	} else {
+		machine_miss(m, "iommu", "sys/class/iommu is not there");
+	}
+}
+
+void probe_virtualization(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *cpuinfo = facts_read(f, "proc/cpuinfo", NULL);
+	CLEANUP_FREE char *flags = cpuinfo ? probe_key(cpuinfo, "flags") : NULL;
+	CLEANUP_FREE char *vmx = cpuinfo ? probe_key(cpuinfo, "vmx flags") : NULL;
+	struct strv words CLEANUP_STRV = STRV_INIT, vmx_words CLEANUP_STRV = STRV_INIT;
+
+	probe_iommu(f, m);
+	if (!flags) {
+		machine_miss(m, "virtualization", "proc/cpuinfo has no line 'flags'");
+		return;
+	}
+	strv_split(&words, flags, " ");
+	if (vmx)
+		strv_split(&vmx_words, vmx, " ");
+	m->virtualization = xstrdup(strv_has(&words, "vmx") ? "vmx" :
+				    strv_has(&words, "svm") ? "svm" : "none");
+	m->nested_paging = strv_has(&words, "ept") || strv_has(&words, "npt") ||
+			   strv_has(&vmx_words, "ept") ? TRI_YES : TRI_NO;
+	if (vmx)
+		m->unrestricted_guest = strv_has(&vmx_words, "unrestricted_guest") ? TRI_YES
+										     : TRI_NO;
+	else if (strcmp(m->virtualization, "svm") == 0)
+		m->unrestricted_guest = TRI_YES;	/* AMD processors always run real mode */
+	else if (strcmp(m->virtualization, "none") == 0)
+		m->unrestricted_guest = TRI_NO;
+	else
+		machine_miss(m, "unrestricted-guest", "this kernel does not list 'vmx flags' in "
+						      "proc/cpuinfo");
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory: how much, in which nodes, and the firmware's map of it. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/size.h"
+#include "lib/base/strv.h"
+#include "lib/cpulist.h"
+#include "lib/probe.h"
+
+#define NODES "sys/devices/system/node"
+
+enum { RANGES_MAX = 1024 };
+
+/* "MemTotal:  507904 kB" → bytes; 0 if it is not there. */
+static uint64_t meminfo_bytes(const char *text, const char *key)
+{
+	CLEANUP_FREE char *value = probe_key(text, key);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	uint64_t kib = 0;
+
+	if (!value)
+		return 0;
+	value[strcspn(value, " ")] = '\0';
+	return parse_u64(value, 0, UINT64_MAX >> 10, &kib, &err) < 0 ? 0 : kib << 10;
+}
+
+/* The kind of memory that names a range for us. */
+static const char *kind_of(const char *type)
+{
+	if (strcmp(type, "System RAM") == 0)
+		return "ram";
+	if (strncmp(type, "ACPI", 4) == 0)
+		return "acpi";
+	return "reserved";
+}
+
+static void probe_ranges(const struct facts *f, struct machine *m)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	probe_list(f, &names, "sys/firmware/memmap");
+	for (size_t i = 0; i < names.n && i < RANGES_MAX; i++) {
+		CLEANUP_FREE char *type = probe_text(f, "sys/firmware/memmap/%s/type", names.v[i]);
+		uint64_t start = probe_u64(f, 1, "sys/firmware/memmap/%s/start", names.v[i]);
+		uint64_t end = probe_u64(f, 0, "sys/firmware/memmap/%s/end", names.v[i]);
+		struct machine_region *r;
+
+		if (!type || end < start)
+			continue;
+		r = APPEND(m->ranges, m->n_ranges);
+		*r = (struct machine_region){ start, end, xstrdup(kind_of(type)) };
+	}
+	if (m->n_ranges == 0)
+		machine_miss(m, "memory-map", "no folder sys/firmware/memmap");
+}
+
+/* ACPI tables lie in memory, too; the few KiB that the map leaves out are rounded up to a MiB. */
+static uint64_t ram_in_ranges(const struct machine *m)
+{
+	const uint64_t mib = UINT64_C(1) << 20;
+	uint64_t sum = 0, length;
+
+	for (size_t i = 0; i < m->n_ranges; i++)
+		if (strcmp(m->ranges[i].kind, "reserved") != 0 &&
+		    (ADD_OVERFLOW(m->ranges[i].end - m->ranges[i].start, 1, &length) ||
+		     ADD_OVERFLOW(sum, length, &sum)))
+			return 0;
+	return sum > UINT64_MAX - mib ? 0 : (sum + mib - 1) / mib * mib;
+}
+
+static void add_hugepages(const struct facts *f, const char *node, struct machine_node *n)
+{
+	struct strv sizes CLEANUP_STRV = STRV_INIT;
+
+	probe_list(f, &sizes, NODES "/%s/hugepages", node);
+	for (size_t i = 0; i < sizes.n && i < 8; i++) {
+		const char *digits = sizes.v[i] + strcspn(sizes.v[i], "0123456789");
+		struct error err CLEANUP_ERROR = ERROR_INIT;
+		CLEANUP_FREE char *kib = xstrndup(digits, strspn(digits, "0123456789"));
+		struct machine_hugepages *h;
+		uint64_t value = 0;
+
+		if (parse_u64(kib, 1, UINT64_MAX >> 10, &value, &err) < 0)
+			continue;
+		h = APPEND(n->hugepages, n->n_hugepages);
+		h->size = value << 10;
+		h->total = probe_u64(f, 0, NODES "/%s/hugepages/%s/nr_hugepages", node, sizes.v[i]);
+		h->free = probe_u64(f, 0, NODES "/%s/hugepages/%s/free_hugepages", node,
+				    sizes.v[i]);
+	}
+}
+
+static void set_node(struct machine *m, const struct cpuset *cpus, uint32_t id)
+{
+	for (size_t i = 0; i < m->n_threads; i++)
+		if (cpuset_has(cpus, m->threads[i].cpu))
+			m->threads[i].node = id;
+}
+
+static void add_node(const struct facts *f, const char *name, uint32_t id, struct machine *m)
+{
+	CLEANUP_FREE char *path = xasprintf(NODES "/%s/meminfo", name);
+	CLEANUP_FREE char *text = facts_read(f, path, NULL);
+	CLEANUP_FREE char *key = xasprintf("Node %" PRIu32 " MemTotal", id);
+	CLEANUP_FREE char *list = probe_text(f, NODES "/%s/cpulist", name);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct cpuset cpus = CPUSET_INIT;
+	struct machine_node *n;
+
+	if (cpulist_parse(list, &cpus, &err) < 0)
+		return;
+	n = APPEND(m->nodes, m->n_nodes);
+	n->id = id;
+	n->cpus = cpulist_format(&cpus);
+	n->memory = text ? meminfo_bytes(text, key) : 0;
+	n->distances = probe_text(f, NODES "/%s/distance", name);
+	add_hugepages(f, name, n);
+	set_node(m, &cpus, id);
+}
+
+/* A kernel without NUMA has one node that holds all. */
+static void add_only_node(struct machine *m)
+{
+	struct machine_node *n = APPEND(m->nodes, m->n_nodes);
+
+	n->cpus = xstrdup(m->online);
+	n->memory = m->usable;
+	machine_miss(m, "numa", "no folder sys/devices/system/node/node*: one node is assumed");
+}
+
+static void probe_nodes(const struct facts *f, struct machine *m)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	probe_list(f, &names, NODES);
+	for (size_t i = 0; i < names.n; i++) {
+		struct error err CLEANUP_ERROR = ERROR_INIT;
+		uint64_t id = 0;
+
+		if (strncmp(names.v[i], "node", 4) == 0 &&
+		    parse_u64(names.v[i] + 4, 0, CPU_MAX - 1, &id, &err) == 0)
+			add_node(f, names.v[i], (uint32_t)id, m);
+	}
+	if (m->n_nodes == 0)
+		add_only_node(m);
+}
+
+void probe_memory(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *text = facts_read(f, "proc/meminfo", NULL);
+
+	m->usable = text ? meminfo_bytes(text, "MemTotal") : 0;
+	if (!m->usable)
+		machine_miss(m, "memory", "proc/meminfo has no line 'MemTotal'");
+	probe_ranges(f, m);
+	if (!m->memory)		/* SMBIOS knows best, and was asked before */
+		m->memory = MAX(ram_in_ranges(m), m->usable);
+	probe_nodes(f, m);
+}

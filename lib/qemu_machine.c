@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A guest as a QEMU command line: chipset, processor, memory, firmware, clock, order of boot. */
+#include "config.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/qemu_devices.h"
+#include "lib/qemu_machine.h"
+
+char *qemu_escape(const char *value)
+{
+	char *text = xmalloc(2 * strlen(value) + 1), *out = text;
+
+	for (; *value; value++) {
+		*out++ = iscntrl((unsigned char)*value) ? '_' : *value;
+		if (*value == ',')
+			*out++ = ',';
+	}
+	*out = '\0';
+	return text;
+}
+
+bool qemu_wants_q35(const struct guest *g)
+{
+	return g->device[DIM_FIRMWARE] == FIRMWARE_UEFI || g->device[DIM_DISK] == DISK_AHCI ||
+	       g->device[DIM_DISK] == DISK_NVME;
+}
+
+/*
+ * The version in the machine's name keeps a guest's hardware as it is when the host's QEMU is
+ * replaced. No HPET and no sleep states: old PCs had no HPET, and a guest that falls asleep in a
+ * cabinet is never woken by a key.
+ */
+static void add_chipset(const struct guest *g, struct strv *ret)
+{
+	bool q35 = qemu_wants_q35(g);
+
+	strv_add(ret, "-machine");
+	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off",
+		  q35 ? "pc-q35-7.2" : "pc-i440fx-7.2");
+	for (int state = 3; state <= 4; state++) {
+		strv_add(ret, "-global");
+		strv_addf(ret, "%s.disable_s%d=1", q35 ? "ICH9-LPC" : "PIIX4_PM", state);
+	}
+}
+
+/*
+ * A plain processor that is the same on every host. 32-bit systems get one without features of
+ * later years, but with NX, without which newer ones of them do not start; 64-bit systems get the
+ * level x86-64-v2, without which current distributions do not start.
+ */
+static void add_processor(const struct guest *g, struct strv *ret)
+{
+	strv_add_many(ret, "-cpu",
+		      g->device[DIM_WORD] == WORD_32 ? "qemu32,+nx"
+						     : "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt",
+		      "-smp", NULL);
+	strv_addf(ret, "%" PRIu64 ",sockets=1,cores=%" PRIu64 ",threads=1", g->vcpus, g->vcpus);
+}
+
+static void add_memory(const struct guest *g, const struct partition *p, struct strv *ret)
+{
+	strv_add(ret, "-m");
+	strv_addf(ret, "size=%" PRIu64 "k", (p ? p->memory : g->memory) / 1024);
+	if (p && p->class == CLASS_RT)
+		strv_add_many(ret, "-overcommit", "mem-lock=on", NULL);
+}
+
+static void add_smbios_field(const char *key, const char *value, struct strv *fields)
+{
+	CLEANUP_FREE char *safe = value ? qemu_escape(value) : NULL;
+
+	if (safe && *safe)
+		strv_addf(fields, "%s=%s", key, safe);
+}
+
+/* Who the old PC was: licences and drivers of its guest look here. */
+static void add_smbios(const struct guest *g, struct strv *ret)
+{
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+
+	strv_add(&fields, "type=1");
+	add_smbios_field("manufacturer", g->vendor, &fields);
+	add_smbios_field("product", g->product, &fields);
+	add_smbios_field("serial", g->serial, &fields);
+	add_smbios_field("uuid", g->uuid, &fields);
+	strv_add(ret, "-smbios");
+	strv_take(ret, strv_join(&fields, ","));
+}
+
+static int add_firmware(const struct guest *g, struct strv *ret, struct error *err)
+{
+	switch (g->device[DIM_FIRMWARE]) {
+	case FIRMWARE_BIOS:
+		return 0;
+	case FIRMWARE_UEFI:
+		strv_add_many(ret, "-drive",
+			      "if=pflash,unit=0,format=raw,readonly=on,file=" QEMU_UEFI_CODE,
+			      "-drive", "if=pflash,unit=1,format=raw,file=" QEMU_UEFI_VARS, NULL);
+		return 0;
+	default:
+		return error_set(err, ERR_UNSUPPORTED, "guest '%s' starts from a kernel file, which "
+				 "is not described here", g->name);
+	}
+}
+
+/* DOS and Windows count timer ticks: give them those back that came late. */
+static void add_clock(const struct guest *g, struct strv *ret)
+{
+	strv_add_many(ret, "-rtc",
+		      g->device[DIM_CLOCK] == RTC_LOCALTIME ? "base=localtime,driftfix=slew"
+							    : "base=utc,driftfix=none",
+		      NULL);
+}
+
+static void add_identity(const struct guest *g, enum qemu_run run, struct strv *ret)
+{
+	CLEANUP_FREE char *name = qemu_escape(g->name);
+
+	strv_add(ret, "-name");
+	strv_addf(ret, "guest=%s,debug-threads=on", name);
+	strv_add_many(ret, "-nodefaults", "-no-user-config", "-sandbox",
+		      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		      "-boot", "menu=off,strict=on", "-qmp",
+		      "unix:" QEMU_QMP_SOCKET ",server=on,wait=off", NULL);
+	if (run == QEMU_RUN_TRIAL)
+		strv_add_many(ret, "-chardev", "file,id=firmware,path=" QEMU_FIRMWARE_FILE,
+			      "-device", "isa-debugcon,iobase=0x402,chardev=firmware", NULL);
+}
+
+int qemu_machine_args(const struct guest *g, const struct partition *p, enum qemu_run run,
+		      struct strv *ret, struct error *err)
+{
+	struct strv args CLEANUP_STRV = STRV_INIT;
+
+	add_identity(g, run, &args);
+	add_chipset(g, &args);
+	add_processor(g, &args);
+	add_memory(g, p, &args);
+	add_smbios(g, &args);
+	add_clock(g, &args);
+	if (add_firmware(g, &args, err) < 0 || qemu_add_devices(g, p, run, &args, err) < 0)
+		return error_wrap(err, "describe guest '%s' for QEMU", g->name);
+	strv_clear(ret);
+	*ret = args;
+	args = (struct strv)STRV_INIT;
+	return 0;
+}
+
+char *qemu_args_to_text(const struct strv *args)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		abort();
+	for (size_t i = 0; i < args->n; i++)
+		fprintf(f, "%s%s", i == 0 ? "" : args->v[i][0] == '-' ? "\n" : " ", args->v[i]);
+	fputs(args->n ? "\n" : "", f);
+	if (fclose(f) != 0)
+		abort();
+	return text;
+}
+
+int qemu_args_from_text(const char *text, struct strv *ret, struct error *err)
+{
+	struct strv lines CLEANUP_STRV = STRV_INIT, args CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *line = lines.v[i], *space = strchr(line, ' ');
+
+		if (line[0] != '-')
+			return error_set(err, ERR_FORMAT, "'%s' is not an option of QEMU", line);
+		if (space) {
+			strv_take(&args, xstrndup(line, (size_t)(space - line)));
+			strv_add(&args, space + 1);
+		} else {
+			strv_add(&args, line);
+		}
+	}
+	strv_clear(ret);
+	*ret = args;
+	args = (struct strv)STRV_INIT;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_QEMU_MACHINE_H
+#define REHOST_QEMU_MACHINE_H
+
+/*
+ * The one place that says how a guest looks as a QEMU command line: exactly the devices, the
+ * firmware and the addresses that were negotiated, and nothing that QEMU would add by itself.
+ * validate boots it, generate writes it down, launch runs it.
+ *
+ * QEMU is meant to run in the folder that holds the guest's disks under the names that guest.xml
+ * gives them; every path in the arguments is relative to it. What belongs to a run and not to the
+ * machine (accelerator, whose display) is added by whoever starts it.
+ *
+ *	struct strv args CLEANUP_STRV = STRV_INIT;
+ *
+ *	if (qemu_machine_args(&guest, NULL, &run, &args, err) < 0)
+ *		return -1;
+ */
+
+#include <stdbool.h>
+
+#include "lib/base/error.h"
+#include "lib/base/strv.h"
+#include "lib/guest.h"
+#include "lib/plan.h"
+
+#define QEMU_PROGRAM "qemu-system-x86_64"
+#define QEMU_QMP_SOCKET "qmp.sock"		/* QMP; QEMU listens                           */
+#define QEMU_SERIAL_SOCKET "serial0.sock"	/* first serial port; QEMU listens             */
+#define QEMU_SERIAL_FILE "serial.log"		/* first serial port of a trial run            */
+#define QEMU_FIRMWARE_FILE "firmware.log"	/* what the BIOS says about booting, trial run */
+#define QEMU_UEFI_CODE "uefi-code.fd"		/* UEFI firmware, read only                    */
+#define QEMU_UEFI_VARS "uefi-vars.fd"		/* its variables, the guest's own              */
+
+/* Bounds of the address plan: slots of PCI bus 0 that the builder hands out. */
+enum {
+	QEMU_MAX_NICS = 8,
+	QEMU_MAX_DISKS = 8,
+	QEMU_MAX_SERIALS = 4,
+	QEMU_MAX_PCI = 6,
+};
+
+/* What for? */
+enum qemu_run {
+	QEMU_RUN_SERVICE,	/* disks are precious, serial on a socket                             */
+	QEMU_RUN_TRIAL,		/* disks are thrown away, serial to a file, guest cut off from networks */
+};
+
+/**
+ * qemu_machine_args - the arguments, without the program's name
+ * @g:    the guest
+ * @p:    its share of the host, or NULL: memory as the guest asks, no device of the host
+ * @run:  see above
+ * @ret:  "-device", "VGA,…", …; each option is followed by its value
+ * @err:  ERR_UNSUPPORTED names the device that QEMU has not, or of which there are too many
+ *
+ * Pure: the same guest gives the same arguments on every host.
+ */
+int qemu_machine_args(const struct guest *g, const struct partition *p, enum qemu_run run,
+		      struct strv *ret, struct error *err);
+
+/** qemu_args_to_text - one option with its value a line; the caller frees it */
+char *qemu_args_to_text(const struct strv *args);
+
+/** qemu_args_from_text - the way back; ERR_FORMAT names the line that is no option */
+int qemu_args_from_text(const char *text, struct strv *ret, struct error *err);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Target qemu: QEMU on a Linux host, with KVM where that works. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/qemu_machine.h"
+#include "lib/target/target.h"
+
+/* What each value costs the running guest: paravirtual 1, fast emulation 10, slow emulation more. */
+static const struct machine_model offers = { .cost = {
+	[DIM_WORD] = { [WORD_32] = 1, [WORD_64] = 1 },
+	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },
+	[DIM_DISK] = {
+		[DISK_VIRTIO_BLK] = 1, [DISK_VIRTIO_SCSI] = 2, [DISK_NVME] = 8, [DISK_AHCI] = 10,
+		[DISK_MEGASAS] = 12, [DISK_LSI53C895A] = 20, [DISK_IDE] = 40 },
+	[DIM_NIC] = {
+		[NIC_NONE] = 1, [NIC_VIRTIO] = 1, [NIC_E1000E] = 10, [NIC_E1000] = 10,
+		[NIC_I82557B] = 20, [NIC_RTL8139] = 20, [NIC_TULIP] = 25, [NIC_PCNET] = 30,
+		[NIC_NE2K_PCI] = 40, [NIC_NE2K_ISA] = 50 },
+	[DIM_DISPLAY] = {
+		[DISPLAY_VGA] = 1, [DISPLAY_CIRRUS] = 2, [DISPLAY_VIRTIO_GPU] = 2,
+		[DISPLAY_NONE] = 3 },
+	[DIM_INPUT] = { [INPUT_PS2] = 1, [INPUT_USB] = 5 },
+	[DIM_SERIAL] = { [SERIAL_16550A] = 1 },
+	[DIM_CLOCK] = { [RTC_UTC] = 1, [RTC_LOCALTIME] = 1 },
+} };
+
+static void check_guest(const struct partition *p, struct report *ret)
+{
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+
+	if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0)
+		report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
+	if (p->cache_ways)
+		report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
+					 "its share of the cache is not enforced by QEMU"),
+			      "set up resctrl on the host, or choose a target that has cache "
+			      "allocation");
+}
+
+static void check(const struct plan *plan, struct report *ret)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++)
+		check_guest(&plan->partitions[i], ret);
+}
+
+static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *p = &plan->partitions[i];
+		struct strv args CLEANUP_STRV = STRV_INIT;
+		CLEANUP_FREE char *path = xasprintf("%s/qemu.args", p->guest.name), *text = NULL;
+
+		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, err) < 0)
+			return -1;
+		text = qemu_args_to_text(&args);
+		fileset_add(ret, path, STEAL(text), strlen(text), false);
+	}
+	return 0;
+}
+
+const struct target target_qemu = {
+	.name = "qemu",
+	.summary = "QEMU on Linux, with KVM where that works",
+	.offers = &offers,
+	.check = check,
+	.emit = emit,
+};

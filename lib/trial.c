@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The trial boot: throw-away overlays, the negotiated machine, and a look at what the guest does. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/child.h"
+#include "lib/base/path.h"
+#include "lib/life.h"
+#include "lib/qemu_machine.h"
+#include "lib/qemu_place.h"
+#include "lib/qmp.h"
+#include "lib/validation.h"
+
+enum {
+	TICK_MS = 1000,
+	CONNECT_TRIES = 300,		/* of 100 ms: QEMU starts slowly on a busy host         */
+	SCREEN_TICKS = 5,		/* between two pictures                                 */
+	SCREEN_MIN_SECONDS = 30,	/* a screen that settles earlier is the firmware's      */
+	SCREEN_CALM_BYTES = 1 << 20,	/* read while the screen stood still: it is still loading */
+	RESTARTS_MAX = 3,
+	LEAST_SECONDS = 60,
+	SCREEN_FILE_MAX = 64 << 20,
+};
+
+struct trial {
+	const struct guest *g;
+	struct progress *progress;
+	struct validation *v;
+	char *dir;
+	struct child child;
+	struct qmp qmp;
+	double start;
+	bool over;			/* nothing more is to be waited for */
+	unsigned int restarts, ticks;
+	struct life_screens screens;
+	uint64_t read_at_screen[LIFE_SCREENS];
+};
+
+static void cleanup_trial(struct trial *t)
+{
+	qmp_close(&t->qmp);
+	child_stop(&t->child);
+	if (t->dir)
+		folder_remove(t->dir, NULL);
+	free(t->dir);
+}
+
+/* At most @max bytes from the start of a file; "" if it is not there (yet). */
+static char *read_start(const char *dir, const char *name, size_t max, size_t *ret_len)
+{
+	CLEANUP_FREE char *path = path_join(dir, name);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st = { 0 };
+	size_t len = 0, want;
+	char *data;
+
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		st.st_size = 0;
+	want = MIN((size_t)st.st_size, max);
+	data = xmalloc(want + 1);
+	while (fd >= 0 && len < want) {
+		ssize_t got = read(fd, data + len, want - len);
+
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+	}
+	data[len] = '\0';
+	*ret_len = len;
+	return data;
+}
+
+static void fail(struct trial *t, const char *what, const char *detail)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *serial = read_start(t->dir, QEMU_SERIAL_FILE, EVIDENCE_SERIAL_MAX, &len);
+	CLEANUP_FREE char *text = console_text(serial, len);
+	CLEANUP_FREE char *last = console_last_lines(text, EVIDENCE_LINES);
+
+	report_add(&t->v->findings, FINDING_ERROR, t->g->name, "%s%s%s%s%s", what,
+		   detail ? ": " : "", detail ? detail : "",
+		   *last ? "; the last lines of its serial port are\n" : "", last);
+	t->over = true;
+}
+
+static void succeed(struct trial *t, const char *line)
+{
+	t->v->alive = true;
+	free(t->v->line);
+	t->v->line = line ? xstrdup(line) : NULL;
+	t->over = true;
+}
+
+static int start_qemu(struct trial *t, struct error *err)
+{
+	struct child_io io = CHILD_IO_INIT;
+	struct strv argv CLEANUP_STRV = STRV_INIT;
+
+	strv_add(&argv, QEMU_PROGRAM);
+	for (size_t i = 0; i < t->v->args.n; i++)
+		strv_add(&argv, t->v->args.v[i]);
+	strv_add_many(&argv, "-accel", accel_name(t->v->accel), "-display", "none", NULL);
+	io.dir = t->dir;
+	return child_start((const char *const *)argv.v, &io, &t->child, err);
+}
+
+/* QEMU makes its socket while it starts; a complaint about its arguments comes before. */
+static int connect_qemu(struct trial *t, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(t->dir, QEMU_QMP_SOCKET);
+
+	for (int i = 0; i < CONNECT_TRIES; i++) {
+		struct error wait CLEANUP_ERROR = ERROR_INIT, late CLEANUP_ERROR = ERROR_INIT;
+
+		if (qmp_connect(&t->qmp, path, QMP_TIMEOUT_MS, &late) == 0)
+			return 0;
+		if (late.code != ERR_NOT_FOUND && late.code != ERR_SYSTEM)
+			return error_move(err, &late);
+		if (child_wait(&t->child, 100, NULL, &wait) == 0)
+			return error_set(err, ERR_CHILD, "QEMU ended without a word");
+		if (wait.code != ERR_TIMEOUT)
+			return error_move(err, &wait);
+	}
+	return error_set(err, ERR_TIMEOUT, "QEMU did not open its socket");
+}
+
+static int ask_version(struct trial *t, struct error *err)
+{
+	struct json_object *answer CLEANUP_JSON = NULL, *version = NULL, *part = NULL;
+	static const char *const names[] = { "major", "minor", "micro" };
+	int number[3] = { 0 };
+
+	if (qmp_command(&t->qmp, "query-version", NULL, &answer, err) < 0)
+		return -1;
+	json_object_object_get_ex(answer, "qemu", &version);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (json_object_object_get_ex(version, names[i], &part))
+			number[i] = json_object_get_int(part);
+	t->v->qemu = xasprintf("%d.%d.%d", number[0], number[1], number[2]);
+	return 0;
+}
+
+/* A deadline was chosen for emulation; with hardware help less is enough. */
+static uint64_t allowed_seconds(const struct guest *g, uint64_t asked, enum accel accel)
+{
+	uint64_t scaled = g->life.seconds * accel_slowdown(accel) / accel_slowdown(ACCEL_TCG);
+
+	return asked ? asked : MAX(scaled, MIN(g->life.seconds, (uint64_t)LEAST_SECONDS));
+}
+
+static int begin(struct trial *t, const struct validate_options *options, struct error *err)
+{
+	CLEANUP_FREE char *why = NULL;
+
+	if (accel_probe(&t->v->accel, &why, err) < 0 || qemu_place_make(&t->dir, err) < 0 ||
+	    qemu_place_disks(t->g, t->dir, t->g->dir, err) < 0 ||
+	    qemu_place_firmware(t->g, t->dir, err) < 0 ||
+	    qemu_machine_args(t->g, NULL, QEMU_RUN_TRIAL, &t->v->args, err) < 0)
+		return -1;
+	t->v->allowed = allowed_seconds(t->g, options->timeout, t->v->accel);
+	t->start = monotonic_seconds();
+	if (start_qemu(t, err) < 0 || connect_qemu(t, err) < 0)
+		return error_wrap(err, "start QEMU");
+	return ask_version(t, err);
+}
+
+static void take_event(struct trial *t, struct json_object *event)
+{
+	if (qmp_event_is(event, "SHUTDOWN"))
+		fail(t, "it switched itself off", NULL);
+	else if (qmp_event_is(event, "GUEST_PANICKED"))
+		fail(t, "its kernel stopped", NULL);
+	else if (qmp_event_is(event, "RESET") && ++t->restarts > RESTARTS_MAX)
+		fail(t, "it restarts again and again", NULL);
+}
+
+static int judge_text(struct trial *t, const char *file, const char *pattern, struct error *err)
+{
+	struct life_verdict verdict CLEANUP_LIFE_VERDICT = LIFE_VERDICT_INIT;
+	size_t len = 0;
+	CLEANUP_FREE char *data = read_start(t->dir, file, EVIDENCE_SERIAL_MAX, &len);
+	CLEANUP_FREE char *text = console_text(data, len);
+
+	if (life_judge(text, pattern, &verdict, err) < 0)
+		return -1;
+	if (verdict.sign == LIFE_ALIVE)
+		succeed(t, verdict.line);
+	else if (verdict.sign == LIFE_DEAD)
+		fail(t, verdict.why, verdict.line);
+	return 0;
+}
+
+static int take_screen(struct trial *t, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(t->dir, "screen.png");
+	char digest[DIGEST_HEX_SIZE];
+	uint64_t *read_then = &t->read_at_screen[t->screens.n % LIFE_SCREENS];
+	uint64_t oldest, now = 0, written = 0;
+
+	oldest = *read_then;
+	if (qmp_screenshot(&t->qmp, path, err) < 0 || digest_file(path, digest, NULL, err) < 0 ||
+	    qmp_block_bytes(&t->qmp, &now, &written, err) < 0)
+		return -1;
+	*read_then = now;
+	life_screens_add(&t->screens, digest);
+	if (life_screens_settled(&t->screens) && now > 0 && now - oldest < SCREEN_CALM_BYTES &&
+	    monotonic_seconds() - t->start >= SCREEN_MIN_SECONDS)
+		succeed(t, NULL);
+	return 0;
+}
+
+static int tick(struct trial *t, struct error *err)
+{
+	bool screen = t->g->life.kind == LIFE_SCREEN;
+	struct json_object *event CLEANUP_JSON = NULL;
+
+	if (qmp_event(&t->qmp, TICK_MS, &event, err) < 0)
+		return -1;
+	if (judge_text(t, QEMU_SERIAL_FILE, screen ? NULL : t->g->life.pattern, err) < 0 ||
+	    (!t->over && judge_text(t, QEMU_FIRMWARE_FILE, NULL, err) < 0))
+		return -1;
+	if (!t->over && event)
+		take_event(t, event);
+	if (!t->over && screen && ++t->ticks % SCREEN_TICKS == 0 && take_screen(t, err) < 0)
+		return -1;
+	progress_update(t->progress, 0);
+	return 0;
+}
+
+/* QEMU itself went down under the guest: its words are the finding. */
+static int explain_loss(struct trial *t, struct error *lost, struct error *err)
+{
+	CLEANUP_FREE char *last = NULL;
+	int status = 0;
+
+	if (lost->code != ERR_SYSTEM || child_wait(&t->child, 5000, &status, NULL) < 0)
+		return error_move(err, lost);
+	last = child_complaint(&t->child);
+	fail(t, "QEMU ended under it", *last ? last : NULL);
+	return 0;
+}
+
+static int watch(struct trial *t, struct error *err)
+{
+	struct error lost CLEANUP_ERROR = ERROR_INIT;
+
+	progress_begin(t->progress, "boot the guest", 0);
+	while (!t->over) {
+		if (tick(t, &lost) < 0 && explain_loss(t, &lost, err) < 0)
+			return -1;
+		t->v->seconds = monotonic_seconds() - t->start;
+		if (!t->over && t->v->seconds >= (double)t->v->allowed) {
+			CLEANUP_FREE char *what = xasprintf("no sign of life within %" PRIu64 " s",
+							    t->v->allowed);
+			fail(t, what, NULL);
+		}
+	}
+	progress_end(t->progress);
+	return 0;
+}
+
+/* The picture at the end and what the disks did. A QEMU that is gone has nothing to tell. */
+static void collect_screen(struct trial *t)
+{
+	CLEANUP_FREE char *path = path_join(t->dir, "screen.png");
+
+	qmp_block_bytes(&t->qmp, &t->v->disk_read, &t->v->disk_written, NULL);
+	if (t->g->device[DIM_DISPLAY] == DISPLAY_NONE || qmp_screenshot(&t->qmp, path, NULL) < 0)
+		return;
+	file_read(path, SCREEN_FILE_MAX, &t->v->screen, &t->v->screen_len, NULL);
+}
+
+static bool await_power_off(struct trial *t, double deadline)
+{
+	while (monotonic_seconds() < deadline) {
+		struct json_object *event CLEANUP_JSON = NULL;
+
+		if (qmp_event(&t->qmp, TICK_MS, &event, NULL) < 0)
+			return false;
+		if (qmp_event_is(event, "SHUTDOWN"))
+			return true;
+	}
+	return false;
+}
+
+/* Gently: the way it will be stopped in service is part of the proof. */
+static void power_off(struct trial *t, uint64_t grace)
+{
+	double deadline = monotonic_seconds() + (double)grace;
+
+	if (!t->v->alive || !t->g->acpi)
+		return;
+	progress_begin(t->progress, "press the power button", 0);
+	if (qmp_command(&t->qmp, "system_powerdown", NULL, NULL, NULL) == 0 &&
+	    await_power_off(t, deadline)) {
+		t->v->power_button = POWER_OBEYED;
+	} else {
+		t->v->power_button = POWER_IGNORED;
+		report_remedy(report_add(&t->v->findings, FINDING_WARNING, t->g->name,
+					 "did not follow the power button within %" PRIu64 " s",
+					 grace),
+			      "it will be switched off hard when it is stopped");
+	}
+	progress_end(t->progress);
+}
+
+static int try_boot(struct trial *t, const struct validate_options *options, struct error *err)
+{
+	if (begin(t, options, err) < 0 || watch(t, err) < 0)
+		return -1;
+	collect_screen(t);
+	power_off(t, options->grace);
+	t->v->serial = read_start(t->dir, QEMU_SERIAL_FILE, EVIDENCE_SERIAL_MAX, &t->v->serial_len);
+	return 0;
+}
+
+int validate_boot(const struct guest *g, const struct validate_options *options,
+		  struct validation *ret, struct error *err)
+{
+	struct trial t __attribute__((cleanup(cleanup_trial))) = {
+		.g = g,
+		.progress = options->progress,
+		.v = ret,
+		.child = CHILD_INIT,
+		.qmp = QMP_INIT,
+		.screens = LIFE_SCREENS_INIT,
+	};
+
+	if (try_boot(&t, options, err) < 0)
+		return error_wrap(err, "boot '%s'", g->name);
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_CONVERTERS_LINUX_H
+#define REHOST_CONVERTERS_LINUX_H
+
+/*
+ * The parts of the Linux converter. Those that edit settings change sys->tree and nothing else, so
+ * that they can be tested on trees of systems that cannot be had any more; what they leave alone
+ * although it looks wrong they report in sys->findings.
+ */
+
+#include "converters/converter.h"
+#include "lib/kmod.h"
+
+/**
+ * linux_stable_devices - replace names of partitions that depend on the disk's bus
+ * @in:     the inspection
+ * @text:   a file of settings
+ * @words:  only in lines that begin with one of these words; NULL: in all but comments
+ * @missed: gets the names that are on none of the disks, or NULL
+ *
+ * Return: the new text; the caller frees it.
+ */
+char *linux_stable_devices(const struct inspection *in, const char *text, const char *const *words,
+			   struct strv *missed);
+
+/** linux_append_options - put @options behind the lines that begin with one of @words, once each */
+char *linux_append_options(const char *text, const char *const *words, const char *options);
+
+/** linux_add_line - @line at the end of @text, unless it has that line */
+char *linux_add_line(const char *text, const char *line);
+
+/** linux_edit_devices - fstab, crypttab, resume and other files that name disks */
+void linux_edit_devices(struct conversion *conv);
+
+/** linux_edit_boot - boot loader: kernel lines by UUID, serial console; and its defaults */
+void linux_edit_boot(struct conversion *conv);
+
+/** linux_edit_console - a login on the first serial port */
+void linux_edit_console(struct conversion *conv);
+
+/** linux_edit_network - the old names stay with the old cards on the new driver */
+void linux_edit_network(struct conversion *conv);
+
+/** linux_edit_initramfs_config - the guest's own next rebuild keeps the drivers of @names */
+void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names);
+
+/** linux_disk_modules - the drivers that @value needs, as far as @kmod has them as modules */
+bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret);
+
+/** linux_extend_initramfs - append the drivers to the initramfs of one kernel */
+int linux_extend_initramfs(struct conversion *conv, const struct inspected_kernel *k,
+			   const struct kmod *kmod, const struct strv *names, struct guest *ret,
+			   struct error *err);
+
+#endif

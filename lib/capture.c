@@ -192,17 +192,13 @@ static int read_machine(struct capture *c, struct error *err)
 	return machine_read(&c->machine, path, err);
 }
 
-int capture_open(struct capture *ret, const char *path, struct error *err)
+static int read_document(struct capture *ret, const char *file, const char *dir, struct error *err)
 {
 	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
-	CLEANUP_FREE char *file = NULL;
-	xmlDoc *doc CLEANUP_XMLDOC = NULL;
+	xmlDoc *doc CLEANUP_XMLDOC = xml_read(file, "capture", err);
 	const xmlNode *root;
 
-	if (find_document(path, &file, err) < 0 || path_absolute(path, &c.dir, err) < 0)
-		return -1;
-	doc = xml_read(file, "capture", err);
-	if (!doc)
+	if (!doc || path_absolute(dir, &c.dir, err) < 0)
 		return -1;
 	root = xmlDocGetRootElement(doc);
 	c.name = xml_get(root, "name");
@@ -210,12 +206,28 @@ int capture_open(struct capture *ret, const char *path, struct error *err)
 	get_digest(xml_child(root, "machine"), "digest", c.machine_digest);
 	XML_EACH(node, root, "disk")
 		if (get_disk(APPEND(c.disks, c.n_disks), node, err) < 0)
-			return error_wrap(err, "read '%s'", path);
+			return error_wrap(err, "read '%s'", dir);
 	if (read_machine(&c, err) < 0)
 		return -1;
 	*ret = c;
 	c = (struct capture)CAPTURE_INIT;
 	return 0;
+}
+
+int capture_read(struct capture *ret, const char *dir, struct error *err)
+{
+	CLEANUP_FREE char *file = path_join(dir, CAPTURE_FILE);
+
+	return read_document(ret, file, dir, err);
+}
+
+int capture_open(struct capture *ret, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *file = NULL;
+
+	if (find_document(path, &file, err) < 0)
+		return -1;
+	return read_document(ret, file, path, err);
 }
 
 char *capture_disk_path(const struct capture *c, size_t i)

@@ -75,6 +75,9 @@ struct capture {
  */
 int capture_open(struct capture *ret, const char *path, struct error *err);
 
+/** capture_read - as capture_open(), also in a folder that is still partial */
+int capture_read(struct capture *ret, const char *dir, struct error *err);
+
 /** capture_write - write capture.xml into folder @dir */
 int capture_write(const struct capture *c, const char *dir, struct error *err);
 
@@ -102,8 +105,16 @@ struct capture_options {
 	const char *root;		/* below which the old PC is described; NULL: from the sources */
 	bool force_live;
 	bool full;			/* read everything, in use or not                              */
+	const char *map;		/* map of ddrescue for the only source, an image that it wrote */
+	bool plain;			/* do not compress                                             */
+	uint64_t retries;		/* of bad sectors                                              */
+	double timeout;			/* give bad areas up so long after the last success [s]        */
+	uint64_t limit;			/* bytes to read in a second; 0: no limit                      */
+	double interval;		/* between safe points [s]; 0: CAPTURE_INTERVAL                */
 	struct progress *progress;
 };
+
+enum { CAPTURE_INTERVAL = 5 };
 
 /**
  * capture_make - capture disks into a new folder
@@ -112,6 +123,8 @@ struct capture_options {
  * @options: how
  * @ret:     the finished capture; capture_clear() frees it
  * @err:     whatever goes wrong; nothing that looks whole is left behind
+ *
+ * What was read before an interruption stays in NAME.capture.partial; the same call goes on there.
  */
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cmd/command.h"
+#include "cmd/inspect.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
@@ -17,6 +18,7 @@
 struct options {
 	char *output, *target, *memory, *root, *progress;
 	char **want;
+	struct keys keys;
 	int vcpus, dry_run, timings, json, no_console;
 };
 
@@ -30,6 +32,7 @@ static void cleanup_options(struct options *o)
 	for (size_t i = 0; o->want && o->want[i]; i++)
 		free(o->want[i]);
 	free(o->want);
+	keys_clear(&o->keys);
 }
 
 static int check(const struct options *o, struct error *err)
@@ -67,6 +70,7 @@ static int translate(const struct options *o, struct progress *progress,
 		.wishes = WISHES_INIT,
 		.vcpus = (uint64_t)o->vcpus,
 		.root = o->root,
+		.keys = &o->keys.values,
 		.dry_run = o->dry_run,
 		.console = !o->no_console,
 		.progress = progress,
@@ -204,6 +208,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "N" },
 		{ "root", 0, POPT_ARG_STRING, &o.root, 0,
 		  "which system, by the device of its root, when there are several", "DEVICE" },
+		KEY_OPTION(&o.keys),
 		{ "no-console", 0, POPT_ARG_NONE, &o.no_console, 0,
 		  "leave the first serial port to the guest's own use", NULL },
 		{ "dry-run", 'n', POPT_ARG_NONE, &o.dry_run, 0, "say what would change, write nothing",
@@ -217,7 +222,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (check(&o, err) < 0)
+	if (check(&o, err) < 0 || keys_read(&o.keys, err) < 0)
 		return -1;
 	return convert(args.v[0], &o, err);
 }

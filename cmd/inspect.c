@@ -147,8 +147,8 @@ static void clear_disks(struct disks *disks)
 	free(disks->d);
 }
 
-static int look(const struct strv *args, struct progress *p, struct inspection *ret,
-		struct error *err)
+static int look(const struct strv *args, const struct strv *keys, struct progress *p,
+		struct inspection *ret, struct error *err)
 {
 	struct disks disks __attribute__((cleanup(clear_disks))) = { NULL, 0 };
 	struct appliance app CLEANUP_APPLIANCE = APPLIANCE_INIT;
@@ -159,7 +159,7 @@ static int look(const struct strv *args, struct progress *p, struct inspection *
 	if (appliance_open(&app, disks.d, disks.n, APPLIANCE_READ, err) < 0)
 		return -1;
 	progress_begin(p, "inspect", 0);
-	if (inspect(&app, ret, err) < 0)
+	if (inspect(&app, keys, ret, err) < 0)
 		return error_wrap(err, "inspect '%s'", args->v[0]);
 	progress_end(p);
 	return 0;
@@ -171,10 +171,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	int json = 0, rc;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
+	struct keys keys CLEANUP_KEYS = { 0 };
 	struct progress progress CLEANUP_PROGRESS = { 0 };
 	const struct poptOption options[] = {
 		{ "target", 't', POPT_ARG_STRING, &target, 0,
 		  "say what this hypervisor would need, or all of them", "NAME|all" },
+		KEY_OPTION(&keys),
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON", NULL },
 		PROGRESS_OPTION(&progress_form),
 		POPT_TABLEEND
@@ -185,8 +187,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return rc;
 	if (target && strcmp(target, "all") != 0 && !target_find(target, err))
 		return -1;
-	if (progress_from_option(progress_form, &progress, err) < 0 ||
-	    look(&args, &progress, &in, err) < 0)
+	if (progress_from_option(progress_form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
+	    look(&args, &keys.values, &progress, &in, err) < 0)
 		return -1;
 	progress_clear(&progress);
 	if (json)

@@ -232,7 +232,7 @@ int conversion_run(const struct capture *c, const struct conversion_options *opt
 		return -1;
 	end(&r, "start appliance");
 	begin(&r, "inspect");
-	if (inspect(&r.app, &r.in, err) < 0)
+	if (inspect(&r.app, opts->keys, &r.in, err) < 0)
 		return -1;
 	end(&r, "inspect");
 	if (convert_system(&r, err) < 0)

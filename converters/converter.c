@@ -206,3 +206,20 @@ int conversion_replace(struct conversion *conv, const char *path, const void *be
 		return -1;
 	return put_beside(conv, path, exists ? NULL : kept, data, len, err);
 }
+
+int conversion_copy(struct conversion *conv, const char *from, const char *to, const char *why,
+		    struct guest *ret, struct error *err)
+{
+	enum { COPY_MAX = 64 << 20 };
+	CLEANUP_FREE char *data = NULL;
+	size_t len = 0;
+
+	if (appliance_read_file(conv->app, from, COPY_MAX, &data, &len, err) < 0)
+		return -1;
+	conversion_record(ret, to, "added", NULL, 0, data, len, why);
+	if (conv->dry_run)
+		return 0;
+	if (make_parent(conv, to, err) < 0)
+		return -1;
+	return appliance_write_file(conv->app, to, data, len, err);
+}

@@ -68,6 +68,10 @@ int conversion_replace(struct conversion *conv, const char *path, const void *be
 		       size_t before_len, const void *data, size_t len, const char *why,
 		       struct guest *ret, struct error *err);
 
+/** conversion_copy - put a copy of a file of the guest in another place in it */
+int conversion_copy(struct conversion *conv, const char *from, const char *to, const char *why,
+		    struct guest *ret, struct error *err);
+
 /* A phase of the work and what it took. */
 struct conversion_phase {
 	const char *name;
@@ -83,6 +87,7 @@ struct conversion_options {
 	struct wishes wishes;
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	const char *root;		/* NULL: the only system                          */
+	const struct strv *keys;	/* passphrases of encrypted partitions            */
 	bool dry_run, console;
 	struct progress *progress;
 };

@@ -34,23 +34,23 @@ bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv
 	return false;
 }
 
-/* A driver that the kernel has as a module can be put into its initramfs, if it has one. */
+/* A driver that a kernel has as a module can be put into its initramfs, if it has one. */
 static void can_add(const struct inspection *in, const struct inspected_system *sys,
 		    struct machine_model *ret)
 {
-	enum { COST_OF_INITRAMFS = 5 };
-	const struct inspected_kernel *k = linux_default_kernel(sys);
-	struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
+	enum { COST_OF_INITRAMFS = 5, COST_OF_KERNEL = 20 };
+	const struct inspected_kernel *now = linux_default_kernel(sys);
 
 	(void)in;
-	if (!k || !k->initramfs)
-		return;
-	linux_kmod(sys, k, &kmod);
 	for (unsigned int value = 0; model_value_name(DIM_DISK, value); value++) {
-		struct strv names CLEANUP_STRV = STRV_INIT;
+		for (size_t i = 0; i < sys->n_kernels; i++) {
+			const struct inspected_kernel *k = &sys->kernels[i];
+			uint8_t cost = k == now ? COST_OF_INITRAMFS : COST_OF_KERNEL;
+			uint8_t *least = &ret->cost[DIM_DISK][value];
 
-		if (linux_disk_modules(&kmod, value, &names))
-			ret->cost[DIM_DISK][value] = COST_OF_INITRAMFS;
+			if (linux_can_start(sys, k, value) && (!*least || cost < *least))
+				*least = cost;
+		}
 	}
 }
 
@@ -101,26 +101,42 @@ static char *derived_mac(const char *guest, const char *nic)
 	return xasprintf("02:%02x:%02x:%02x:%02x:%02x", d[0], d[1], d[2], d[3], d[4]);
 }
 
+/* Every card needs its MAC before settings can refer to it. */
+static void complete_macs(const struct conversion *conv, struct guest *ret)
+{
+	struct inspected_system *sys = conv->sys;
+
+	for (size_t i = 0; i < sys->n_nics; i++) {
+		struct inspected_nic *n = &sys->nics[i];
+		const struct machine_nic *old = machine_nic(conv->machine, n->name);
+
+		if (n->mac)
+			continue;
+		n->mac = old && old->mac ? xstrdup(old->mac) : derived_mac(ret->name, n->name);
+		if (!old || !old->mac)
+			report_remedy(report_add(&ret->findings, FINDING_WARNING, n->name,
+						 "its MAC address is in no file and not in the "
+						 "capture: it gets %s", n->mac),
+				      "put the old card's address into guest.xml and into the "
+				      "guest's files if somebody knows the PC by it");
+	}
+}
+
 static void take_nics(const struct conversion *conv, struct guest *ret)
 {
 	const struct inspected_system *sys = conv->sys;
 
+	complete_macs(conv, ret);
 	for (size_t i = 0; i < sys->n_nics; i++) {
 		const struct inspected_nic *n = &sys->nics[i];
-		const struct machine_nic *old = machine_nic(conv->machine, n->name);
 		struct guest_nic *nic = APPEND(ret->nics, ret->n_nics);
 
-		nic->name = xstrdup(n->name);
-		nic->address = n->address ? xstrdup(n->address) : NULL;
-		nic->gateway = n->gateway ? xstrdup(n->gateway) : NULL;
-		if (n->mac || (old && old->mac)) {
-			nic->mac = xstrdup(n->mac ? n->mac : old->mac);
-			continue;
-		}
-		nic->mac = derived_mac(ret->name, n->name);
-		report_add(&ret->findings, FINDING_WARNING, n->name,
-			   "its MAC address is in no file and not in the capture: it gets %s",
-			   nic->mac);
+		*nic = (struct guest_nic){
+			.mac = xstrdup(n->mac),
+			.name = xstrdup(n->name),
+			.address = n->address ? xstrdup(n->address) : NULL,
+			.gateway = n->gateway ? xstrdup(n->gateway) : NULL,
+		};
 	}
 }
 
@@ -138,6 +154,8 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 {
 	enum { LOGIN_SECONDS = 300 };
 
+	if (linux_choose_kernel(conv, err) < 0)
+		return -1;
 	take_nics(conv, ret);
 	take_serials(conv, ret);
 	ret->acpi = conv->sys->acpi != NULL;
@@ -151,7 +169,7 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 	linux_edit_network(conv);
 	ret->life = (struct guest_life){ conv->console ? LIFE_SERIAL : LIFE_SCREEN,
 					 xstrdup(conv->console ? "login:" : ""), LOGIN_SECONDS };
-	if (extend_kernels(conv, ret, err) < 0)
+	if (extend_kernels(conv, ret, err) < 0 || linux_fallback_loader(conv, ret, err) < 0)
 		return -1;
 	return conversion_apply(conv, ret, err);
 }

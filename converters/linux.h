@@ -52,4 +52,18 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 			   const struct kmod *kmod, const struct strv *names, struct guest *ret,
 			   struct error *err);
 
+/** linux_fallback_loader - a copy of the boot loader where UEFI looks when it has no settings */
+int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct error *err);
+
+/** linux_can_start - does the kernel have what the disk bus @value needs, or can be given it? */
+bool linux_can_start(const struct inspected_system *sys, const struct inspected_kernel *k,
+		     unsigned int value);
+
+/**
+ * linux_choose_kernel - make the boot loader start a kernel that can drive the new disk
+ * @conv: the conversion; answer says which disk
+ * @err:  ERR_UNSUPPORTED if the boot loader's configuration cannot be changed for that
+ */
+int linux_choose_kernel(struct conversion *conv, struct error *err);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
+#include "lib/base/path.h"
 
 #define CONSOLE "console=tty0 console=ttyS0,115200n8"
 
@@ -75,9 +76,18 @@ static void grub_legacy(struct conversion *conv)
 	edit(conv, conv->sys->boot_config, lines, kernel_lines);
 }
 
+/* Its configuration may include others, which lie beside it. */
 static void extlinux(struct conversion *conv)
 {
-	edit(conv, conv->sys->boot_config, append_lines, append_lines);
+	CLEANUP_FREE char *dir = path_dirname(conv->sys->boot_config);
+	struct strv paths CLEANUP_STRV = STRV_INIT;
+	const struct tree_node *n;
+
+	for (size_t i = 0; (n = tree_under(&conv->sys->tree, dir, &i));)
+		if (n->data && (path_has_suffix(n->path, ".conf") || path_has_suffix(n->path, ".cfg")))
+			strv_add(&paths, n->path);
+	for (size_t i = 0; i < paths.n; i++)
+		edit(conv, paths.v[i], append_lines, append_lines);
 }
 
 static void lilo(struct conversion *conv)

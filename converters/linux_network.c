@@ -8,6 +8,8 @@
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
 
+static const char rules[] = "/etc/udev/rules.d/70-persistent-net.rules";
+
 /* Conditions of a rule that name the old card itself: its driver, its place on the bus. */
 static bool names_the_card(const char *condition, size_t len)
 {
@@ -61,13 +63,66 @@ static char *rules_by_mac(const char *text)
 	return result;
 }
 
+/* ens3 tells the slot of the old PC: without help the card would be called otherwise now. */
+static bool name_is_by_place(const char *name)
+{
+	static const char *const kernel_names[] = { "eth" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+		if (strncmp(name, kernel_names[i], strlen(kernel_names[i])) == 0)
+			return false;
+	return true;
+}
+
+static void keep_by_link(struct conversion *conv, const struct inspected_nic *nic)
+{
+	CLEANUP_FREE char *path = xasprintf("/etc/systemd/network/10-rehost-%s.link", nic->name);
+	CLEANUP_FREE char *text = xasprintf("[Match]\nMACAddress=%s\n\n[Link]\nName=%s\n", nic->mac,
+					    nic->name);
+
+	tree_put(&conv->sys->tree, path, text, 0644, "the card keeps its name, by its MAC");
+}
+
+static void keep_by_rule(struct conversion *conv, const struct inspected_nic *nic)
+{
+	const char *old = tree_text(&conv->sys->tree, rules);
+	CLEANUP_FREE char *line = xasprintf(
+		"SUBSYSTEM==\"net\", ACTION==\"add\", ATTR{address}==\"%s\", ATTR{type}==\"1\", "
+		"NAME=\"%s\"", nic->mac, nic->name);
+	CLEANUP_FREE char *text = linux_add_line(old ? old : "", line);
+
+	tree_put(&conv->sys->tree, rules, text, 0644, "the card keeps its name, by its MAC");
+}
+
+static bool has_rule(const struct conversion *conv, const struct inspected_nic *nic)
+{
+	const char *text = tree_text(&conv->sys->tree, rules);
+	CLEANUP_FREE char *name = xasprintf("NAME=\"%s\"", nic->name);
+
+	return text && strstr(text, name);
+}
+
+/* An only card eth0 stays eth0 by itself. */
+static void keep_name(struct conversion *conv, const struct inspected_nic *nic)
+{
+	bool by_place = name_is_by_place(nic->name);
+
+	if (!nic->mac || has_rule(conv, nic) || (!by_place && conv->sys->n_nics == 1))
+		return;
+	if (by_place && strcmp(conv->sys->init, "systemd") == 0)
+		keep_by_link(conv, nic);
+	else
+		keep_by_rule(conv, nic);
+}
+
 void linux_edit_network(struct conversion *conv)
 {
-	static const char rules[] = "/etc/udev/rules.d/70-persistent-net.rules";
 	const char *text = tree_text(&conv->sys->tree, rules);
 	CLEANUP_FREE char *changed = text ? rules_by_mac(text) : NULL;
 
 	if (changed)
 		tree_put(&conv->sys->tree, rules, changed, 0644,
 			 "the card is known by its MAC alone");
+	for (size_t i = 0; i < conv->sys->n_nics; i++)
+		keep_name(conv, &conv->sys->nics[i]);
 }

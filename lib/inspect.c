@@ -150,8 +150,41 @@ static void add_list(const struct appliance *app, struct inspection *in, char *c
 			add_fs(app, in, devices[i]);
 }
 
+/* The name in the appliance; what the guest calls it stands in its crypttab. */
+static void unlock(const struct appliance *app, struct inspection *in, size_t index,
+		   const struct strv *keys)
+{
+	const char *device = in->filesystems[index].device;
+	CLEANUP_FREE char *name = xasprintf("rehost-crypt%zu", index);
+	CLEANUP_FREE char *opened = xasprintf("/dev/mapper/%s", name);
+	struct finding *f;
+
+	for (size_t i = 0; keys && i < keys->n; i++) {
+		if (guestfs_cryptsetup_open(app->g, device, keys->v[i], name, -1) == 0) {
+			add_fs(app, in, opened);
+			return;
+		}
+	}
+	f = report_add(&in->findings, FINDING_WARNING, device, keys && keys->n
+		       ? "it is encrypted, and no passphrase that was given opens it"
+		       : "it is encrypted: what is in it was not looked at");
+	report_remedy(f, "give a file with its passphrase with --key");
+}
+
+static void unlock_all(const struct appliance *app, struct inspection *in, const struct strv *keys)
+{
+	size_t n = in->n_filesystems;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(in->filesystems[i].type, "crypto_LUKS") == 0)
+			unlock(app, in, i, keys);
+	if (in->n_filesystems > n)
+		guestfs_lvm_scan(app->g, 1);
+}
+
 /* Each of these questions costs a program run in the appliance: ask only where it can matter. */
-static int find_filesystems(const struct appliance *app, struct inspection *in, struct error *err)
+static int find_filesystems(const struct appliance *app, const struct strv *keys,
+			    struct inspection *in, struct error *err)
 {
 	char **parts CLEANUP_LIST = guestfs_list_partitions(app->g);
 	char **arrays CLEANUP_LIST = NULL, **volumes CLEANUP_LIST = NULL;
@@ -165,6 +198,7 @@ static int find_filesystems(const struct appliance *app, struct inspection *in, 
 	if (any_of_type(in, "linux_raid_member"))
 		arrays = guestfs_list_md_devices(app->g);
 	add_list(app, in, arrays);
+	unlock_all(app, in, keys);
 	if (any_of_type(in, "LVM2_member"))
 		volumes = guestfs_lvs(app->g);
 	add_list(app, in, volumes);
@@ -182,15 +216,15 @@ static bool can_hold_a_system(const struct inspected_fs *fs)
 	return false;
 }
 
-static int look_for_system(const struct appliance *app, struct inspection *in, size_t index,
-			   struct error *err)
+/* Mount it and ask each family; *found is left alone when nobody knows it. */
+static int ask_families(const struct appliance *app, struct inspection *in, const char *device,
+			const char *options, bool *found, struct error *err)
 {
 	struct error odd CLEANUP_ERROR = ERROR_INIT;
-	const char *device = in->filesystems[index].device;
 	struct inspected_system sys = { 0 };
 	int rc = 0;
 
-	if (appliance_mount(app, device, "/", false, NULL, &odd) < 0) {
+	if (appliance_mount(app, device, "/", false, options, &odd) < 0) {
 		if (interrupt_check(err) < 0)
 			return -1;
 		report_add(&in->findings, FINDING_WARNING, device, "%s", odd.msg);
@@ -198,17 +232,62 @@ static int look_for_system(const struct appliance *app, struct inspection *in, s
 	}
 	sys.tree = (struct tree)TREE_INIT;
 	sys.root = xstrdup(device);
+	sys.root_options = options ? xstrdup(options) : NULL;
 	for (size_t i = 0; inspectors[i] && rc == 0 && !sys.family; i++)
 		rc = inspectors[i]->look(app, in, &sys, err);
 	appliance_umount(app);
-	if (rc == 0 && sys.family)
+	if (rc == 0 && sys.family) {
 		*APPEND(in->systems, in->n_systems) = sys;
-	else
+		*found = true;
+	} else {
 		system_clear(&sys);
+	}
 	return rc;
 }
 
-int inspect(const struct appliance *app, struct inspection *ret, struct error *err)
+static void free_subvolumes(struct guestfs_btrfssubvolume_list **list)
+{
+	guestfs_free_btrfssubvolume_list(*list);
+}
+
+/* The root of a system often is a subvolume: @, root, @rootfs. Snapshots lie deeper. */
+static int look_in_subvolumes(const struct appliance *app, struct inspection *in,
+			      const char *device, struct error *err)
+{
+	struct guestfs_btrfssubvolume_list *list __attribute__((cleanup(free_subvolumes))) = NULL;
+	bool found = false;
+
+	if (guestfs_mount_ro(app->g, device, "/") < 0)
+		return 0;
+	list = guestfs_btrfs_subvolume_list(app->g, "/");
+	appliance_umount(app);
+	for (uint32_t i = 0; list && i < list->len && !found; i++) {
+		const char *path = list->val[i].btrfssubvolume_path;
+		CLEANUP_FREE char *options = xasprintf("subvol=%s", path);
+
+		if (strchr(path, '/') || strchr(path, ','))
+			continue;
+		if (ask_families(app, in, device, options, &found, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_for_system(const struct appliance *app, struct inspection *in, size_t index,
+			   struct error *err)
+{
+	const struct inspected_fs *fs = &in->filesystems[index];
+	bool found = false;
+
+	if (ask_families(app, in, fs->device, NULL, &found, err) < 0)
+		return -1;
+	if (!found && strcmp(fs->type, "btrfs") == 0)
+		return look_in_subvolumes(app, in, fs->device, err);
+	return 0;
+}
+
+int inspect(const struct appliance *app, const struct strv *keys, struct inspection *ret,
+	    struct error *err)
 {
 	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
 	char **disks CLEANUP_LIST = guestfs_list_devices(app->g);
@@ -218,7 +297,7 @@ int inspect(const struct appliance *app, struct inspection *ret, struct error *e
 	for (size_t i = 0; disks[i]; i++)
 		if (add_disk(app, &in, disks[i], err) < 0)
 			return -1;
-	if (find_filesystems(app, &in, err) < 0)
+	if (find_filesystems(app, keys, &in, err) < 0)
 		return -1;
 	for (size_t i = 0; i < in.n_filesystems; i++)
 		if (can_hold_a_system(&in.filesystems[i]) &&
@@ -232,13 +311,13 @@ int inspect(const struct appliance *app, struct inspection *ret, struct error *e
 int inspect_mount_all(const struct appliance *app, const struct inspected_system *sys,
 		      bool writable, struct error *err)
 {
-	if (appliance_mount(app, sys->root, "/", writable, NULL, err) < 0)
+	if (appliance_mount(app, sys->root, "/", writable, sys->root_options, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sys->n_mounts; i++) {
 		const struct inspected_mount *m = &sys->mounts[i];
 
 		if (m->device && m->point[0] == '/' && m->point[1] &&
-		    appliance_mount(app, m->device, m->point, writable, NULL, err) < 0)
+		    appliance_mount(app, m->device, m->point, writable, m->options, err) < 0)
 			return -1;
 	}
 	return 0;

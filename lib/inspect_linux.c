@@ -47,7 +47,7 @@ static int mount_others(const struct appliance *app, struct inspected_system *sy
 
 		if (!m->device || m->point[0] != '/' || !m->point[1])
 			continue;
-		if (appliance_mount(app, m->device, m->point, false, NULL, &odd) == 0)
+		if (appliance_mount(app, m->device, m->point, false, m->options, &odd) == 0)
 			continue;
 		if (odd.code == ERR_INTERRUPTED)
 			return error_move(err, &odd);
@@ -113,6 +113,23 @@ static int read_release(const struct appliance *app, struct tree *t, struct erro
 	return 0;
 }
 
+/* Where the EFI system partition is mounted, and the boot loaders on it. */
+static void note_esp(const struct appliance *app, struct inspected_system *sys)
+{
+	static const char *const points[] = { "/boot/efi", "/efi", "/boot" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		CLEANUP_FREE char *efi = xasprintf("%s/EFI", points[i]);
+		struct tree folders CLEANUP_TREE = TREE_INIT;
+
+		appliance_note_folder(app, efi, &folders);
+		for (size_t j = 0; j < folders.n_nodes; j++)
+			appliance_note_folder(app, folders.nodes[j].path, &sys->tree);
+		if (folders.n_nodes && !sys->esp)
+			sys->esp = xstrdup(points[i]);
+	}
+}
+
 static int collect(const struct appliance *app, const struct inspection *in,
 		   struct inspected_system *sys, struct error *err)
 {
@@ -128,6 +145,7 @@ static int collect(const struct appliance *app, const struct inspection *in,
 	if (read_release(app, t, err) < 0)
 		return -1;
 	appliance_note_folder(app, "/boot", t);
+	note_esp(app, sys);
 	if (appliance_read_folder(app, "/boot", boot_exclude, t, err) < 0)
 		return -1;
 	return read_modules(app, t, err);

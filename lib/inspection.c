@@ -98,6 +98,7 @@ static void clear_lists(struct inspected_system *sys)
 		free(sys->mounts[i].spec);
 		free(sys->mounts[i].type);
 		free(sys->mounts[i].device);
+		free(sys->mounts[i].options);
 	}
 	for (size_t i = 0; i < sys->n_kernels; i++) {
 		free(sys->kernels[i].version);
@@ -124,8 +125,8 @@ static void clear_lists(struct inspected_system *sys)
 void system_clear(struct inspected_system *sys)
 {
 	char *const texts[] = { sys->family, sys->name, sys->distro, sys->version, sys->hostname,
-				sys->root, sys->boot_loader, sys->boot_config, sys->init,
-				sys->initramfs_tool, sys->network, sys->acpi };
+				sys->root, sys->root_options, sys->boot_loader, sys->boot_config, sys->init,
+				sys->initramfs_tool, sys->network, sys->acpi, sys->esp };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

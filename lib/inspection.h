@@ -8,7 +8,7 @@
  *
  *	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
  *
- *	if (inspect(&app, &in, err) < 0)
+ *	if (inspect(&app, NULL, &in, err) < 0)
  *		return -1;
  *	sys = inspection_choose(&in, root_option, err);
  *
@@ -52,6 +52,7 @@ struct inspected_mount {
 	char *spec;		/* as fstab has it: /dev/sda1, UUID=…                  */
 	char *type;
 	char *device;		/* what it is here, or NULL if it was not found        */
+	char *options;		/* that say which part of it: subvol=@home; or NULL    */
 };
 
 struct inspected_kernel {
@@ -84,8 +85,10 @@ struct inspected_system {
 	char *distro, *version;	/* debian, 12; "" if not known                         */
 	char *hostname;		/* or NULL                                             */
 	char *root;		/* device of its root file system                      */
+	char *root_options;	/* that say which part of it: subvol=@; or NULL        */
 	char *boot_loader;	/* grub2, grub-legacy, extlinux, lilo, systemd-boot, … */
 	char *boot_config;	/* its file, or NULL                                   */
+	char *esp;		/* where its EFI system partition is mounted, or NULL  */
 	char *init;		/* systemd, sysvinit, upstart, openrc, …               */
 	char *initramfs_tool;	/* initramfs-tools, dracut, mkinitrd, …                */
 	char *network;		/* ifupdown, networkmanager, ifcfg, netplan, …         */
@@ -118,10 +121,12 @@ struct inspection {
 /**
  * inspect - look at the disks of a running appliance
  * @app:     the appliance; nothing stays mounted
+ * @keys:    passphrases to try on encrypted partitions, or NULL
  * @ret:     what was found; inspection_clear() frees it
  * @err:     only if the disks cannot be read at all: what is odd on them is a finding
  */
-int inspect(const struct appliance *app, struct inspection *ret, struct error *err);
+int inspect(const struct appliance *app, const struct strv *keys, struct inspection *ret,
+	    struct error *err);
 
 /**
  * inspection_choose - the system to work on

@@ -2,6 +2,7 @@
 /* What a Linux system is: its name, its init system, its tools, its mounts. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
@@ -192,6 +193,27 @@ static bool known_point(const struct inspected_system *sys, const char *point)
 	return false;
 }
 
+/* On btrfs one device is mounted in several places, each another part of it. */
+static char *part_options(const struct fstab_line *line)
+{
+	CLEANUP_FREE char *all = fstab_field(line, FSTAB_OPTIONS);
+	struct strv options CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&options, all, ",");
+	for (size_t i = 0; i < options.n; i++)
+		if (strncmp(options.v[i], "subvol=", 7) == 0 ||
+		    strncmp(options.v[i], "subvolid=", 9) == 0)
+			return xstrdup(options.v[i]);
+	return NULL;
+}
+
+/* A folder is mounted before what is mounted below it. */
+static int parents_first(const void *a, const void *b)
+{
+	return strcmp(((const struct inspected_mount *)a)->point,
+		      ((const struct inspected_mount *)b)->point);
+}
+
 void linux_mounts(const struct inspection *in, struct inspected_system *sys)
 {
 	const char *text = tree_text(&sys->tree, "/etc/fstab");
@@ -214,6 +236,9 @@ void linux_mounts(const struct inspection *in, struct inspected_system *sys)
 			.spec = xstrdup(spec),
 			.type = fstab_field(&line, FSTAB_TYPE),
 			.device = fs ? xstrdup(fs->device) : NULL,
+			.options = part_options(&line),
 		};
 	}
+	if (sys->n_mounts)
+		qsort(sys->mounts, sys->n_mounts, sizeof(*sys->mounts), parents_first);
 }

@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/boot_menu.h"
 #include "lib/linux_facts.h"
 
 /* Names of the emulated devices' drivers, from kernel 2.4 to today. */
@@ -80,6 +81,42 @@ static void add_kernel(struct inspected_system *sys, const char *version, const 
 	};
 }
 
+/* "linux /ID/VERSION/linux" in an entry of systemd-boot: a path on the EFI system partition. */
+static void take_entry_path(struct inspected_system *sys, const char *text, const char *word,
+			    char **ret)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		const char *value = p + len + strspn(p + MIN(len, strlen(p)), " \t");
+
+		if (strncmp(p, word, len) != 0 || (p[len] != ' ' && p[len] != '\t'))
+			continue;
+		free(*ret);
+		*ret = xasprintf("%s%.*s", sys->esp, (int)strcspn(value, " \t\r\n"), value);
+	}
+}
+
+static void read_entries(struct inspected_system *sys)
+{
+	const struct tree_node *n;
+
+	if (!sys->esp || strcmp(sys->boot_loader, "systemd-boot") != 0)
+		return;
+	for (size_t i = 0; (n = tree_under(&sys->tree, sys->esp, &i));) {
+		if (!n->data || !strstr(n->path, "/loader/entries/"))
+			continue;
+		for (size_t j = 0; j < sys->n_kernels; j++) {
+			struct inspected_kernel *k = &sys->kernels[j];
+
+			if (!strstr(n->data, k->version))
+				continue;
+			take_entry_path(sys, n->data, "linux", &k->image);
+			take_entry_path(sys, n->data, "initrd", &k->initramfs);
+		}
+	}
+}
+
 struct inspected_kernel *linux_default_kernel(const struct inspected_system *sys)
 {
 	for (size_t i = 0; i < sys->n_kernels; i++)
@@ -88,26 +125,32 @@ struct inspected_kernel *linux_default_kernel(const struct inspected_system *sys
 	return NULL;
 }
 
-/* The first kernel that a boot loader's configuration names; entries are in the order of the menu. */
+static struct inspected_kernel *kernel_of_image(struct inspected_system *sys, const char *image)
+{
+	const char *slash = strrchr(image, '/');
+
+	for (size_t i = 0; i < sys->n_kernels; i++) {
+		const char *path = sys->kernels[i].image;
+		CLEANUP_FREE char *base = path ? path_basename(path) : NULL;
+
+		if (base && strcmp(base, slash ? slash + 1 : image) == 0)
+			return &sys->kernels[i];
+	}
+	return NULL;
+}
+
+/* What the boot loader starts by itself, else the newest. */
 static void mark_default(struct inspected_system *sys)
 {
 	const char *text = sys->boot_config ? tree_text(&sys->tree, sys->boot_config) : NULL;
-	const char *first = NULL;
+	struct boot_menu menu CLEANUP_BOOT_MENU = BOOT_MENU_INIT;
+	const struct boot_entry *entry;
 	struct inspected_kernel *k = NULL;
 
-	for (size_t i = 0; text && i < sys->n_kernels; i++) {
-		CLEANUP_FREE char *base = sys->kernels[i].image ? path_basename(sys->kernels[i].image)
-								: NULL;
-		const char *at = base ? strstr(text, base) : NULL;
-
-		/* "vmlinuz-5.10" also stands in "vmlinuz-5.10.1" */
-		while (at && at[strlen(base)] && !strchr(" \t\r\n\"'", at[strlen(base)]))
-			at = strstr(at + 1, base);
-		if (at && (!first || at < first)) {
-			first = at;
-			k = &sys->kernels[i];
-		}
-	}
+	boot_menu_parse(&menu, sys->boot_loader, text ? text : "");
+	entry = boot_menu_default(&menu);
+	if (entry && entry->image)
+		k = kernel_of_image(sys, entry->image);
 	for (size_t i = 0; !k && i < sys->n_kernels; i++)
 		if (sys->kernels[i].image)
 			k = &sys->kernels[i];
@@ -134,6 +177,7 @@ void linux_kernels(struct inspected_system *sys)
 	}
 	if (sys->n_kernels)
 		qsort(sys->kernels, sys->n_kernels, sizeof(*sys->kernels), newest_first);
+	read_entries(sys);
 	mark_default(sys);
 }
 

@@ -2,17 +2,16 @@
 /* The network configuration of a Linux system: its cards, their addresses, their old MACs. */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/size.h"
-#include "lib/fstab.h"
-#include "lib/linux_facts.h"
+#include "lib/base/path.h"
+#include "lib/linux_network.h"
 
-static struct inspected_nic *nic_called(struct inspected_system *sys, const char *name,
-					const char *source)
+struct inspected_nic *network_card(struct inspected_system *sys, const char *name,
+				   const char *source)
 {
 	struct inspected_nic *nic;
 
@@ -24,7 +23,19 @@ static struct inspected_nic *nic_called(struct inspected_system *sys, const char
 	return nic;
 }
 
-static void set(char **field, char *value)
+bool network_is_card(const char *name)
+{
+	static const char *const others[] = { "lo*", "*:*", "*.*", "br*", "bond*", "tun*", "tap*",
+					      "ppp*", "sit*", "dummy*", "veth*", "docker*", "virbr*",
+					      "vlan*", "wl*" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (fnmatch(others[i], name, 0) == 0)
+			return false;
+	return *name && strlen(name) < 16 && !strpbrk(name, "*?[]!/ ");
+}
+
+void network_set(char **field, char *value)
 {
 	if (*field || !value || !*value)
 		free(value);
@@ -32,61 +43,16 @@ static void set(char **field, char *value)
 		*field = value;
 }
 
-/* 255.255.255.0 or 24 */
-static unsigned int prefix_length(const char *mask)
-{
-	struct in_addr a;
-	uint64_t n = 0;
-
-	if (inet_pton(AF_INET, mask, &a) == 1)
-		return (unsigned int)__builtin_popcount(a.s_addr);
-	return parse_u64(mask, 0, 128, &n, NULL) == 0 ? (unsigned int)n : 24;
-}
-
-static char *lower_mac(const char *text)
+char *network_mac(const char *text)
 {
 	char *mac = xstrndup(text, 17);
 
 	for (char *p = mac; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = (char)(*p == '-' ? ':' : tolower((unsigned char)*p));
 	if (strlen(mac) == 17 && strspn(mac, "0123456789abcdef:") == 17)
 		return mac;
 	free(mac);
 	return NULL;
-}
-
-/* "iface eth0 inet static" and the lines below it */
-static void ifupdown(struct inspected_system *sys, const char *path, const char *text)
-{
-	struct fstab_line line = { .next = text };
-	struct inspected_nic *nic = NULL;
-	CLEANUP_FREE char *mask = NULL;
-
-	while (fstab_next(&line)) {
-		CLEANUP_FREE char *word = fstab_field(&line, 0), *value = fstab_field(&line, 1);
-
-		if (strcmp(word, "iface") == 0) {
-			nic = strcmp(value, "lo") == 0 || strchr(value, ':') || strchr(value, '.')
-				      ? NULL : nic_called(sys, value, path);
-			free(STEAL(mask));
-		} else if (nic && strcmp(word, "address") == 0) {
-			set(&nic->address, xstrdup(value));
-		} else if (nic && strcmp(word, "netmask") == 0) {
-			set(&mask, xstrdup(value));
-		} else if (nic && strcmp(word, "gateway") == 0) {
-			set(&nic->gateway, xstrdup(value));
-		} else if (nic && strcmp(word, "hwaddress") == 0) {
-			CLEANUP_FREE char *third = fstab_field(&line, 2);
-
-			set(&nic->mac, lower_mac(*third ? third : value));
-		}
-		if (nic && nic->address && mask && !strchr(nic->address, '/')) {
-			char *whole = xasprintf("%s/%u", nic->address, prefix_length(mask));
-
-			free(nic->address);
-			nic->address = whole;
-		}
-	}
 }
 
 /* Value of KEY=="…" or KEY="…" in one rule. */
@@ -105,9 +71,8 @@ static char *rule_value(const char *rule, size_t len, const char *key)
 }
 
 /* The rules that udev wrote when it first saw a card: which MAC has which name. */
-static void persistent_names(struct inspected_system *sys)
+static void persistent_names(struct inspected_system *sys, const char *path)
 {
-	static const char path[] = "/etc/udev/rules.d/70-persistent-net.rules";
 	const char *text = tree_text(&sys->tree, path);
 
 	for (; text && *text; text += strcspn(text, "\n"), text += *text == '\n') {
@@ -118,24 +83,40 @@ static void persistent_names(struct inspected_system *sys)
 			continue;
 		mac = rule_value(text, len, "{address}");
 		name = rule_value(text, len, " NAME");
-		if (mac && name) {
-			struct inspected_nic *nic = nic_called(sys, name, path);
+		if (mac && name && network_is_card(name))
+			network_set(&network_card(sys, name, path)->mac, network_mac(mac));
+	}
+}
 
-			set(&nic->mac, lower_mac(mac));
-		}
+static const struct network_format *const formats[] = {
+	&network_ifupdown, &network_ifcfg, &network_networkmanager, &network_networkd,
+	&network_netplan,
+};
+
+static void read_format(struct inspected_system *sys, const struct network_format *format)
+{
+	struct strv paths CLEANUP_STRV = STRV_INIT;
+	const struct tree_node *n;
+
+	for (size_t i = 0; (n = tree_under(&sys->tree, "/etc", &i));)
+		for (size_t j = 0; n->data && format->files[j]; j++)
+			if (fnmatch(format->files[j], n->path, FNM_PATHNAME) == 0)
+				strv_add(&paths, n->path);
+	for (size_t i = 0; i < paths.n; i++) {
+		size_t before = sys->n_nics;
+
+		format->read(sys, paths.v[i], tree_text(&sys->tree, paths.v[i]));
+		if (sys->n_nics > before && !sys->network)
+			sys->network = xstrdup(format->name);
 	}
 }
 
 void linux_network(struct inspected_system *sys)
 {
-	static const char interfaces[] = "/etc/network/interfaces";
-	const char *text = tree_text(&sys->tree, interfaces);
-
-	if (text) {
-		sys->network = xstrdup("ifupdown");
-		ifupdown(sys, interfaces, text);
-	}
-	persistent_names(sys);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		read_format(sys, formats[i]);
+	persistent_names(sys, "/etc/udev/rules.d/70-persistent-net.rules");
+	persistent_names(sys, "/etc/udev/rules.d/30-net_persistent_names.rules");
 	if (!sys->network)
 		sys->network = xstrdup("unknown");
 }

@@ -150,7 +150,15 @@ void bundle_clear(struct bundle *b);
 
 #define CLEANUP_BUNDLE __attribute__((cleanup(bundle_clear)))
 
+struct fileset;
+struct plan;
+
+/* Writes the configuration of target @name for a plan; lib/target/ is a layer above this one. */
+typedef int (*bundle_emit_fn)(const char *name, const struct plan *plan, struct fileset *ret,
+			      struct error *err);
+
 struct bundle_write_options {
+	bundle_emit_fn emit;
 	const struct strv *targets;	/* generate for these; empty: those of the guests */
 	uint64_t revision;		/* 0: 1                                           */
 	bool allow_unvalidated;		/* take guests without a passed validation        */

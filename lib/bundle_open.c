@@ -71,11 +71,12 @@ static const struct tar_entry *take_blob(struct opening *o, const struct bundle_
 	return NULL;
 }
 
-static int read_manifest(struct opening *o, const struct bundle_descriptor *d,
-			 struct bundle_descriptors *ret, struct error *err)
+/* A small blob: it is verified before anybody looks at it. */
+static int read_blob(struct opening *o, const struct bundle_descriptor *d, char **ret, size_t *ret_len,
+		     struct error *err)
 {
-	CLEANUP_FREE char *text = NULL;
 	const struct tar_entry *e = take_blob(o, d, err);
+	CLEANUP_FREE char *text = NULL;
 	uint8_t sum[DIGEST_SIZE];
 	char hex[DIGEST_HEX_SIZE];
 
@@ -85,9 +86,23 @@ static int read_manifest(struct opening *o, const struct bundle_descriptor *d,
 	digest_to_hex(sum, hex);
 	if (strcmp(hex, d->digest) != 0)
 		return tampered(o, e->name, "does not match its digest", err);
-	if (bundle_manifest_parse(text, (size_t)e->size, ret, err) < 0)
-		return error_wrap(err, "'%s'", o->b->path);
+	*ret = STEAL(text);
+	*ret_len = (size_t)e->size;
 	return 0;
+}
+
+/* A manifest and its configuration, of which only the digest matters. */
+static int read_manifest(struct opening *o, const struct bundle_descriptor *d,
+			 struct bundle_descriptors *ret, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL, *config = NULL;
+	size_t len = 0;
+
+	if (read_blob(o, d, &text, &len, err) < 0)
+		return -1;
+	if (bundle_manifest_parse(text, len, ret, err) < 0)
+		return error_wrap(err, "'%s'", o->b->path);
+	return read_blob(o, &ret->list[0], &config, &len, err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -142,7 +157,7 @@ static int take_manifest(struct opening *o, const struct bundle_descriptor *d, b
 	if (!d->title || strcmp(d->media_type, MEDIA_MANIFEST) != 0)
 		return error_set(err, ERR_FORMAT, "'%s': the index names something unknown",
 				 o->b->path);
-	if (read_manifest(o, d, &layers, err) < 0 || !take_blob(o, &layers.list[0], err))
+	if (read_manifest(o, d, &layers, err) < 0)
 		return -1;
 	if (strcmp(d->title, BUNDLE_TAG) != 0) {
 		for (size_t i = 1; i < layers.n; i++)

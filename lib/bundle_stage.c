@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/child.h"
 #include "lib/base/path.h"
 #include "lib/base/xml.h"
 #include "lib/bundle_stage.h"
-#include "lib/target/target.h"
+#include "lib/copy.h"
+#include "lib/fileset.h"
+#include "lib/validation.h"
 
-#define EVIDENCE_DIR "evidence"
 #define EVIDENCE_REPORT "report.xml"
 
 enum { EVIDENCE_FILE_MAX = 16 << 20 };	/* a larger one is refused [bytes] */
@@ -34,7 +34,7 @@ static int not_validated(const struct guest *g, const char *why, struct error *e
 
 int bundle_check_evidence(const struct guest *g, struct error *err)
 {
-	CLEANUP_FREE char *report = path_join(g->dir, EVIDENCE_DIR "/" EVIDENCE_REPORT);
+	CLEANUP_FREE char *report = path_join(g->dir, EVIDENCE_FOLDER "/" EVIDENCE_REPORT);
 	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);
 	CLEANUP_FREE char *validated = NULL;
 	xmlDoc *doc CLEANUP_XMLDOC = NULL;
@@ -48,6 +48,8 @@ int bundle_check_evidence(const struct guest *g, struct error *err)
 	validated = xml_get(xmlDocGetRootElement(doc), "digest");
 	if (!xml_get_bool(xmlDocGetRootElement(doc), "passed"))
 		return not_validated(g, "has not passed its validation", err);
+	if (!xml_child(xmlDocGetRootElement(doc), "boot"))
+		return not_validated(g, "was checked, but not booted", err);
 	if (!validated || strcmp(validated, now) != 0)
 		return not_validated(g, "was changed since it was validated", err);
 	return 0;
@@ -72,8 +74,8 @@ static int copy_small(const char *from_dir, const char *name, const char *to_dir
 
 static int copy_evidence(const struct guest *g, const char *to, struct error *err)
 {
-	CLEANUP_FREE char *from = path_join(g->dir, EVIDENCE_DIR);
-	CLEANUP_FREE char *to_dir = path_join(to, EVIDENCE_DIR);
+	CLEANUP_FREE char *from = path_join(g->dir, EVIDENCE_FOLDER);
+	CLEANUP_FREE char *to_dir = path_join(to, EVIDENCE_FOLDER);
 	DIR *dir __attribute__((cleanup(cleanup_dir))) = opendir(from);
 	const struct dirent *entry;
 
@@ -89,16 +91,56 @@ static int copy_evidence(const struct guest *g, const char *to, struct error *er
 	return 0;
 }
 
-static int flatten_disk(const struct guest *g, size_t i, const char *to, struct error *err)
+/* An overlay may stand on its own capture and on nothing else of this host. */
+static int check_files(const struct guest *g, struct error *err)
 {
-	CLEANUP_FREE char *from = guest_disk_path(g, i);
-	const char *const convert[] = { "qemu-img", "convert", "-f", g->disks[i].format, "-O", "qcow2",
-					"-c", "-o", "compression_type=zstd", from, to, NULL };
-	const char *const compare[] = { "qemu-img", "compare", "-f", g->disks[i].format, "-F",
-					"qcow2", from, to, NULL };
+	struct report report CLEANUP_REPORT = REPORT_INIT;
 
-	if (child_run(convert, NULL, err) < 0 || child_run(compare, NULL, err) < 0)
-		return error_wrap(err, "store disk '%s' of guest '%s'", g->disks[i].file, g->name);
+	if (validate_files(g, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.n_findings; i++)
+		if (report.findings[i].severity == FINDING_ERROR)
+			return error_set(err, ERR_REFUSED, "guest '%s': %s: %s", g->name,
+					 report.findings[i].subject, report.findings[i].text);
+	return 0;
+}
+
+/* The new image is read back: it must look to a guest as the old one did. */
+static int compare_disk(const char *path, const char *expected, struct progress *progress,
+			struct error *err)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	CLEANUP_FREE uint8_t *extents = NULL;
+	char found[DIGEST_HEX_SIZE];
+	size_t n = 0;
+
+	if (source_open(&source, path, 0, err) < 0)
+		return -1;
+	progress_begin(progress, "read back", source.size);
+	if (copy_digest(&source, progress, &extents, &n, found, err) < 0)
+		return -1;
+	progress_end(progress);
+	if (strcmp(found, expected) != 0)
+		return error_set(err, ERR_INTEGRITY, "'%s' does not read as it was written", path);
+	return 0;
+}
+
+static int flatten_disk(const struct guest *g, size_t i, const char *to, struct progress *progress,
+			struct error *err)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	CLEANUP_FREE char *from = guest_disk_path(g, i);
+	CLEANUP_FREE char *phase = xasprintf("store disk %zu of %s", i, g->name);
+	char expected[DIGEST_HEX_SIZE];
+
+	if (source_open(&source, from, SOURCE_BACKED, err) < 0)
+		return -1;
+	progress_begin(progress, phase, source.size);
+	if (copy_to_qcow2(&source, to, progress, expected, err) < 0)
+		return error_wrap(err, "%s", phase);
+	progress_end(progress);
+	if (compare_disk(to, expected, progress, err) < 0)
+		return error_wrap(err, "%s", phase);
 	return 0;
 }
 
@@ -109,12 +151,9 @@ static int stage_disks(struct guest *g, const char *dir, struct progress *progre
 	for (size_t i = 0; i < g->n_disks; i++) {
 		CLEANUP_FREE char *file = xasprintf("disk%zu.qcow2", i);
 		CLEANUP_FREE char *to = path_join(dir, file);
-		CLEANUP_FREE char *phase = xasprintf("store %s of %s", file, g->name);
 
-		progress_begin(progress, phase, 0);
-		if (flatten_disk(g, i, to, err) < 0)
+		if (flatten_disk(g, i, to, progress, err) < 0)
 			return -1;
-		progress_end(progress);
 		set_text(&g->disks[i].file, STEAL(file));
 		set_text(&g->disks[i].format, xstrdup("qcow2"));
 		set_text(&g->disks[i].backing, NULL);
@@ -134,7 +173,8 @@ static int stage_guest(struct partition *p, const char *dir,
 		return -1;
 	if (path_exists(to))
 		return error_set(err, ERR_FORMAT, "the plan has two guests called '%s'", g->name);
-	if (folder_make(to, err) < 0 || stage_disks(g, to, options->progress, err) < 0 ||
+	if (check_files(g, err) < 0 || folder_make(to, err) < 0 ||
+	    stage_disks(g, to, options->progress, err) < 0 ||
 	    copy_evidence(g, to, err) < 0 || guest_write(g, to, err) < 0)
 		return -1;
 	set_text(&g->dir, STEAL(to));
@@ -143,16 +183,15 @@ static int stage_guest(struct partition *p, const char *dir,
 }
 
 static int stage_target(const struct plan *plan, const char *name, const char *dir,
-			struct error *err)
+			bundle_emit_fn emit, struct error *err)
 {
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
 	CLEANUP_FREE char *inside = xasprintf(BUNDLE_TARGETS "/%s", name);
 	CLEANUP_FREE char *to = path_join(dir, inside);
-	const struct target *target = target_find(name, err);
 
-	if (!target || folder_make(to, err) < 0)
+	if (folder_make(to, err) < 0)
 		return -1;
-	if (target->emit(plan, &files, err) < 0 || fileset_write(&files, to, err) < 0)
+	if (emit(name, plan, &files, err) < 0 || fileset_write(&files, to, err) < 0)
 		return error_wrap(err, "generate for '%s'", name);
 	return 0;
 }
@@ -168,14 +207,6 @@ static void choose_targets(const struct plan *plan, const struct strv *asked, st
 			strv_add(ret, plan->partitions[i].guest.target);
 }
 
-static int check_targets(const struct strv *names, struct error *err)
-{
-	for (size_t i = 0; i < names->n; i++)
-		if (!target_find(names->v[i], err))
-			return -1;
-	return 0;
-}
-
 int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_options *options,
 		 struct error *err)
 {
@@ -184,8 +215,6 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
 	choose_targets(plan, options->targets, &names);
-	if (check_targets(&names, err) < 0)
-		return -1;
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		if (stage_guest(&plan->partitions[i], dir, options, err) < 0)
 			return -1;
@@ -195,7 +224,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	    plan_write(plan, plan_path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (stage_target(plan, names.v[i], dir, err) < 0)
+		if (stage_target(plan, names.v[i], dir, options->emit, err) < 0)
 			return -1;
 	return 0;
 }

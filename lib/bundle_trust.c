@@ -8,6 +8,16 @@
 #include "lib/base/alloc.h"
 #include "lib/bundle_private.h"
 
+/* Name and first line are not signed: there is one form of them for each key. */
+static bool is_canonical(const char *name, const char *text, const char *id)
+{
+	CLEANUP_FREE char *expected_name = xasprintf(SIGNATURE_DIR "%s" SIGNATURE_SUFFIX, id);
+	CLEANUP_FREE char *first_line = xasprintf(SIGNATURE_FIRST_LINE, id);
+
+	return strcmp(name, expected_name) == 0 &&
+	       strncmp(text, first_line, strlen(first_line)) == 0;
+}
+
 int bundle_add_signer(struct bundle *b, const char *name, const char *text, size_t len,
 		      const struct keyring *ring, const void *index, size_t index_len,
 		      struct error *err)
@@ -16,15 +26,13 @@ int bundle_add_signer(struct bundle *b, const char *name, const char *text, size
 	const struct keyring_entry *key;
 	struct signer *signer;
 	char id[KEY_ID_HEX_SIZE];
-	CLEANUP_FREE char *expected = NULL;
 
 	if (signature_parse(&sig, text, len, err) < 0)
 		return error_wrap(err, "'%s': %s", b->path, name);
 	key_id_text(sig.id, id);
-	expected = xasprintf(SIGNATURE_DIR "%s" SIGNATURE_SUFFIX, id);
-	if (strcmp(expected, name) != 0)
-		return error_set(err, ERR_INTEGRITY, "'%s': %s is by another key, %s", b->path, name,
-				 id);
+	if (!is_canonical(name, text, id))
+		return error_set(err, ERR_INTEGRITY, "'%s': %s is not as rehost writes it", b->path,
+				 name);
 	key = ring ? keyring_find(ring, sig.id) : NULL;
 	if (key && signature_verify(&sig, &key->key, index, index_len, err) < 0) {
 		error_wrap(err, "'%s'", b->path);

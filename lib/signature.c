@@ -67,7 +67,7 @@ char *signature_make(const struct secret_key *key, const void *data, size_t len,
 	first = to_base64(&packed, sizeof(packed));
 	second = to_base64(global, sizeof(global));
 	key_id_text(key->pub.id, id);
-	return xasprintf(UNTRUSTED "signature by key %s\n%s\n" TRUSTED "%s\n%s\n", id, first,
+	return xasprintf(SIGNATURE_FIRST_LINE "%s\n" TRUSTED "%s\n%s\n", id, first,
 			 trusted_comment, second);
 }
 
@@ -76,13 +76,17 @@ static bool has_prefix(const char *line, const char *prefix)
 	return strncmp(line, prefix, strlen(prefix)) == 0;
 }
 
+/* Decoders forgive some characters that no encoder writes: only one spelling is accepted. */
 static bool decode(const char *text, void *ret, size_t len)
 {
+	CLEANUP_FREE char *again = NULL;
 	size_t got = 0;
 
-	return sodium_base642bin(ret, len, text, strlen(text), NULL, &got, NULL,
-				 sodium_base64_VARIANT_ORIGINAL) == 0 &&
-	       got == len;
+	if (sodium_base642bin(ret, len, text, strlen(text), NULL, &got, NULL,
+			      sodium_base64_VARIANT_ORIGINAL) != 0 || got != len)
+		return false;
+	again = to_base64(ret, len);
+	return strcmp(again, text) == 0;
 }
 
 /* Exactly four lines; an empty or a further line is no part of the format. */

@@ -48,7 +48,7 @@ static struct json_object *line_to_json(const struct line *l)
 	struct json_object *o = json_object_new_object();
 	const struct instance_status *s = &l->status;
 
-	json_object_object_add(o, "guest", json_object_new_string(l->inst.name));
+	json_object_object_add(o, "name", json_object_new_string(l->inst.name));
 	json_object_object_add(o, "state", json_object_new_string(state_name(s->state)));
 	json_object_object_add(o, "wanted", json_object_new_boolean(l->inst.wanted));
 	json_object_object_add(o, "target",

@@ -10,29 +10,66 @@
 
 enum { GRACE_SECONDS = 90 };
 
-static int stop(const char *state, const char *name, unsigned int grace, struct error *err)
+struct request {
+	const char *state;
+	unsigned int grace;
+	bool asked, now;	/* --grace was given, --now */
+};
+
+static const char *describe(enum stop_way way, bool pressed)
 {
-	static const char *const ways[] = {
-		[STOP_WAS_OFF] = "was not running",
-		[STOP_GENTLE] = "followed the power button",
-		[STOP_HARD] = "was switched off",
-	};
+	switch (way) {
+	case STOP_WAS_OFF:
+		return "was not running";
+	case STOP_GENTLE:
+		return "followed the power button";
+	default:
+		return pressed ? "did not follow the power button and was switched off"
+			       : "was switched off";
+	}
+}
+
+/* A guest that has nothing that listens to the button is not waited for, unless it is asked for. */
+static int choose_grace(const struct instance *inst, const struct request *r, unsigned int *ret,
+			struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+
+	*ret = r->grace;
+	if (r->now) {
+		*ret = 0;
+		return 0;
+	}
+	if (r->asked)
+		return 0;
+	if (instance_guest(inst, &g, err) < 0)
+		return -1;
+	if (!g.acpi) {
+		printf("%s has nothing that listens to the power button\n", inst->name);
+		*ret = 0;
+	}
+	return 0;
+}
+
+static int stop(const char *name, const struct request *r, struct error *err)
+{
 	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
 	const struct target *target;
 	enum stop_way way = STOP_WAS_OFF;
 	CLEANUP_CLOSE int lock = -1;
+	unsigned int grace = 0;
 
-	if (instance_open_with_target(&inst, &target, state, name, err) < 0)
+	if (instance_open_with_target(&inst, &target, r->state, name, err) < 0)
 		return -1;
 	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	if (lock < 0)
+	if (lock < 0 || choose_grace(&inst, r, &grace, err) < 0)
 		return -1;
 	/* before the machine ends: whoever watches it must not start it again */
 	inst.wanted = false;
 	if (instance_save(&inst, err) < 0 || target->stop(&inst, grace, &way, err) < 0)
 		return -1;
-	instance_log(&inst, "stop: %s", ways[way]);
-	printf("%s %s\n", name, ways[way]);
+	instance_log(&inst, "stop: it %s", describe(way, grace > 0));
+	printf("%s %s\n", name, describe(way, grace > 0));
 	return 0;
 }
 
@@ -49,13 +86,15 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
+	struct request r;
 	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
 
 	if (rc <= 0)
 		return rc;
 	if (grace && parse_u64(grace, 0, 86400, &seconds, err) < 0)
 		return error_wrap(err, "--grace");
-	return stop(state, args.v[0], now ? 0 : (unsigned int)seconds, err);
+	r = (struct request){ state, (unsigned int)seconds, grace != NULL, now != 0 };
+	return stop(args.v[0], &r, err);
 }
 
 const struct command command_stop = {

@@ -38,6 +38,17 @@ static void show_json(const struct capture *c)
 	print_json(o);
 }
 
+static void show_volumes(const struct capture_disk *d)
+{
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		const struct capture_volume *v = &d->volumes[i];
+		CLEANUP_FREE char *size = format_size(v->size), *used = format_size(v->used);
+
+		printf("    %-14s %-6s %10s, %s in use%s%s\n", v->name, v->kind ? v->kind : "-", size,
+		       used, v->why_all ? ": taken whole, " : "", v->why_all ? v->why_all : "");
+	}
+}
+
 static void show_text(const struct capture *c, const char *what)
 {
 	printf("%s: %s\n", c->dir, what);
@@ -46,6 +57,7 @@ static void show_text(const struct capture *c, const char *what)
 		CLEANUP_FREE char *size = format_size(d->size), *bad = format_size(d->bad_bytes);
 
 		printf("  %s  %s from %s\n", d->file, size, d->source);
+		show_volumes(d);
 		if (d->bad_bytes)
 			printf("    %s could not be read and are zeros here; %s says where\n", bad,
 			       d->map);
@@ -79,17 +91,51 @@ static int make(const struct strv *sources, const char *output,
 	return 0;
 }
 
+static int read_numbers(const char *retries, const char *timeout, const char *limit,
+			const char *safe, const char *compress, struct capture_options *ret, struct error *err)
+{
+	uint64_t seconds = 0, interval = CAPTURE_INTERVAL;
+
+	ret->retries = 1;
+	if ((retries && parse_u64(retries, 0, 1000, &ret->retries, err) < 0) ||
+	    (timeout && parse_u64(timeout, 1, 31536000, &seconds, err) < 0) ||
+	    (safe && parse_u64(safe, 0, 3600, &interval, err) < 0) ||
+	    (limit && parse_size(limit, &ret->limit, err) < 0)) {
+		err->code = ERR_USAGE;
+		return -1;
+	}
+	ret->timeout = (double)seconds;
+	ret->interval = interval ? (double)interval : 0.1;
+	ret->plain = compress && strcmp(compress, "none") == 0;
+	if (!compress || ret->plain || strcmp(compress, "zstd") == 0)
+		return 0;
+	error_set(err, ERR_USAGE, "there is no compression '%s'", compress);
+	return error_hint(err, "choose zstd or none");
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
-	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL;
+	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
+	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, prove = 0, json = 0;
+	int live = 0, full = 0, prove = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "describe the PC from the /sys and /proc below DIR", "DIR" },
+		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
+		{ "map", 0, POPT_ARG_STRING, &map, 0,
+		  "SOURCE is an image that ddrescue wrote with this map", "FILE" },
+		{ "retries", 0, POPT_ARG_STRING, &retries, 0,
+		  "try bad sectors again so often (default 1)", "N" },
+		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
+		  "give bad areas up when nothing was read for so long", "SECONDS" },
+		{ "limit", 0, POPT_ARG_STRING, &limit, 0, "read at most so much in a second", "SIZE" },
+		{ "checkpoint", 0, POPT_ARG_STRING, &safe, 0,
+		  "time between safe points (default 5)", "SECONDS" },
+		{ "compress", 0, POPT_ARG_STRING, &compress, 0, "zstd (default) or none", "HOW" },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
 		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
@@ -110,8 +156,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		error_set(err, ERR_USAGE, "capture: no output given");
 		return error_hint(err, "add -o NAME" CAPTURE_SUFFIX);
 	}
+	if (read_numbers(retries, timeout, limit, safe, compress, &how, err) < 0)
+		return -1;
 	how.root = root;
+	how.map = map;
 	how.force_live = live;
+	how.full = full;
 	return make(&args, output, &how, json, err);
 }
 

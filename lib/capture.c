@@ -28,6 +28,22 @@ static void put_extents(const struct capture_disk *d, struct xml_out *x)
 	}
 }
 
+static void put_volumes(const struct capture_disk *d, struct xml_out *x)
+{
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		const struct capture_volume *v = &d->volumes[i];
+
+		xml_open(x, "volume");
+		xml_attr(x, "name", "%s", v->name);
+		xml_attr_opt(x, "kind", v->kind);
+		xml_attr(x, "start", "%" PRIu64, v->start);
+		xml_attr(x, "size", "%" PRIu64, v->size);
+		xml_attr(x, "used", "%" PRIu64, v->used);
+		xml_attr_opt(x, "all", v->why_all);
+		xml_close(x);
+	}
+}
+
 static void put_disk(const struct capture_disk *d, struct xml_out *x)
 {
 	xml_open(x, "disk");
@@ -44,6 +60,7 @@ static void put_disk(const struct capture_disk *d, struct xml_out *x)
 	xml_attr(x, "map-digest", "%s", d->map_digest);
 	xml_attr(x, "extent-size", "%" PRIu64, disk_extent_size(d->size));
 	xml_attr(x, "digest", "%s", d->digest);
+	put_volumes(d, x);
 	put_extents(d, x);
 	xml_close(x);
 }
@@ -102,6 +119,22 @@ static int get_extents(struct capture_disk *d, const xmlNode *node, struct error
 	return error_hint(err, CAPTURE_FILE " was changed after the capture");
 }
 
+static int get_volumes(struct capture_disk *d, const xmlNode *node, struct error *err)
+{
+	XML_EACH(e, node, "volume") {
+		struct capture_volume *v = APPEND(d->volumes, d->n_volumes);
+
+		v->name = xml_get(e, "name");
+		v->kind = xml_get(e, "kind");
+		v->why_all = xml_get(e, "all");
+		if (xml_get_u64(e, "start", 0, d->size, 0, &v->start, err) < 0 ||
+		    xml_get_u64(e, "size", 0, d->size, 0, &v->size, err) < 0 ||
+		    xml_get_u64(e, "used", 0, v->size, 0, &v->used, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Names come from a document that somebody may have edited: they must stay in the folder. */
 static int check_name(const xmlNode *node, const char *file, struct error *err)
 {
@@ -128,7 +161,7 @@ static int get_disk(struct capture_disk *d, const xmlNode *node, struct error *e
 	    xml_get_u64(node, "bad", 0, d->size, 0, &d->bad_bytes, err) < 0 ||
 	    xml_get_u64(node, "unused", 0, d->size, 0, &d->unused_bytes, err) < 0)
 		return -1;
-	return get_extents(d, node, err);
+	return get_volumes(d, node, err) < 0 ? -1 : get_extents(d, node, err);
 }
 
 static int find_document(const char *path, char **ret, struct error *err)
@@ -159,17 +192,13 @@ static int read_machine(struct capture *c, struct error *err)
 	return machine_read(&c->machine, path, err);
 }
 
-int capture_open(struct capture *ret, const char *path, struct error *err)
+static int read_document(struct capture *ret, const char *file, const char *dir, struct error *err)
 {
 	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
-	CLEANUP_FREE char *file = NULL;
-	xmlDoc *doc CLEANUP_XMLDOC = NULL;
+	xmlDoc *doc CLEANUP_XMLDOC = xml_read(file, "capture", err);
 	const xmlNode *root;
 
-	if (find_document(path, &file, err) < 0 || path_absolute(path, &c.dir, err) < 0)
-		return -1;
-	doc = xml_read(file, "capture", err);
-	if (!doc)
+	if (!doc || path_absolute(dir, &c.dir, err) < 0)
 		return -1;
 	root = xmlDocGetRootElement(doc);
 	c.name = xml_get(root, "name");
@@ -177,12 +206,28 @@ int capture_open(struct capture *ret, const char *path, struct error *err)
 	get_digest(xml_child(root, "machine"), "digest", c.machine_digest);
 	XML_EACH(node, root, "disk")
 		if (get_disk(APPEND(c.disks, c.n_disks), node, err) < 0)
-			return error_wrap(err, "read '%s'", path);
+			return error_wrap(err, "read '%s'", dir);
 	if (read_machine(&c, err) < 0)
 		return -1;
 	*ret = c;
 	c = (struct capture)CAPTURE_INIT;
 	return 0;
+}
+
+int capture_read(struct capture *ret, const char *dir, struct error *err)
+{
+	CLEANUP_FREE char *file = path_join(dir, CAPTURE_FILE);
+
+	return read_document(ret, file, dir, err);
+}
+
+int capture_open(struct capture *ret, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *file = NULL;
+
+	if (find_document(path, &file, err) < 0)
+		return -1;
+	return read_document(ret, file, path, err);
 }
 
 char *capture_disk_path(const struct capture *c, size_t i)
@@ -203,6 +248,12 @@ static void clear_disk(struct capture_disk *d)
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		free(d->volumes[i].name);
+		free(d->volumes[i].kind);
+		free(d->volumes[i].why_all);
+	}
+	free(d->volumes);
 	free(d->extents);
 }
 

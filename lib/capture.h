@@ -29,6 +29,14 @@
 #define CAPTURE_FILE "capture.xml"
 #define CAPTURE_MACHINE "machine.xml"
 
+/* What was found on a disk, and how much of it is in use. */
+struct capture_volume {
+	char *name;			/* partition 1                               */
+	char *kind;			/* ext, ntfs, …, or NULL                     */
+	uint64_t start, size, used;	/*                                   [bytes] */
+	char *why_all;			/* why all of it was taken, or NULL          */
+};
+
 struct capture_disk {
 	char *file;			/* disk0.qcow2, inside the folder            */
 	char *map;			/* disk0.map                                 */
@@ -43,6 +51,8 @@ struct capture_disk {
 	char map_digest[DIGEST_HEX_SIZE];	/* SHA-256 of the map's file         */
 	uint8_t *extents;		/* digests of the extents, DIGEST_SIZE each  */
 	size_t n_extents;
+	struct capture_volume *volumes;
+	size_t n_volumes;
 };
 
 struct capture {
@@ -64,6 +74,9 @@ struct capture {
  * @err:  ERR_NOT_FOUND, ERR_FORMAT; a folder that is still partial is refused
  */
 int capture_open(struct capture *ret, const char *path, struct error *err);
+
+/** capture_read - as capture_open(), also in a folder that is still partial */
+int capture_read(struct capture *ret, const char *dir, struct error *err);
 
 /** capture_write - write capture.xml into folder @dir */
 int capture_write(const struct capture *c, const char *dir, struct error *err);
@@ -91,8 +104,17 @@ void capture_clear(struct capture *c);
 struct capture_options {
 	const char *root;		/* below which the old PC is described; NULL: from the sources */
 	bool force_live;
+	bool full;			/* read everything, in use or not                              */
+	const char *map;		/* map of ddrescue for the only source, an image that it wrote */
+	bool plain;			/* do not compress                                             */
+	uint64_t retries;		/* of bad sectors                                              */
+	double timeout;			/* give bad areas up so long after the last success [s]        */
+	uint64_t limit;			/* bytes to read in a second; 0: no limit                      */
+	double interval;		/* between safe points [s]; 0: CAPTURE_INTERVAL                */
 	struct progress *progress;
 };
+
+enum { CAPTURE_INTERVAL = 5 };
 
 /**
  * capture_make - capture disks into a new folder
@@ -101,6 +123,8 @@ struct capture_options {
  * @options: how
  * @ret:     the finished capture; capture_clear() frees it
  * @err:     whatever goes wrong; nothing that looks whole is left behind
+ *
+ * What was read before an interruption stays in NAME.capture.partial; the same call goes on there.
  */
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err);

@@ -2,21 +2,21 @@
 /* Making a capture: describe the old PC, read its disks, write the document. */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/capture.h"
-#include "lib/copy.h"
+#include "lib/capture_disk.h"
+#include "lib/disk_digest.h"
+#include "lib/usedmap.h"
 
 struct making {
 	const struct capture_options *options;
 	struct source *sources;
 	size_t n_sources;
+	struct disk_job *jobs;		/* one for each source */
 	struct outdir dir;
 	struct capture capture;
 };
@@ -25,7 +25,10 @@ static void making_clear(struct making *m)
 {
 	for (size_t i = 0; i < m->n_sources; i++)
 		source_close(&m->sources[i]);
+	for (size_t i = 0; m->jobs && i < m->n_sources; i++)
+		ranges_clear(&m->jobs[i].used);
 	free(m->sources);
+	free(m->jobs);
 	outdir_discard(&m->dir);
 	capture_clear(&m->capture);
 }
@@ -42,12 +45,23 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 	return 0;
 }
 
+static void set_up_jobs(struct making *m)
+{
+	free(m->jobs);
+	m->jobs = xcalloc(m->n_sources, sizeof(m->jobs[0]));
+	for (size_t i = 0; i < m->n_sources; i++)
+		m->jobs[i] = (struct disk_job){ .source = &m->sources[i], .dir = m->dir.partial,
+						.number = i, .disk = &m->capture.disks[i],
+						.options = m->options };
+}
+
 /* Every fact that can be missing is, for one reason. */
 static int describe_nothing(struct machine *ret, const char *dir, struct error *err)
 {
 	CLEANUP_FREE char *empty = path_join(dir, "empty");
+	CLEANUP_FREE char *devices = path_join(empty, "sys/devices");
 
-	if (folder_make(empty, err) < 0 || machine_probe(ret, empty, err) < 0 ||
+	if (folder_make(devices, err) < 0 || machine_probe(ret, empty, err) < 0 ||
 	    folder_remove(empty, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ret->n_missing; i++) {
@@ -94,41 +108,92 @@ static void note_source(struct capture_disk *d, const struct source *s, size_t n
 	};
 }
 
-static int write_map(struct capture_disk *d, const char *dir, struct error *err)
+static int find_used(struct making *m, size_t i, struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(dir, d->map);
-	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
+	struct capture_disk *d = &m->capture.disks[i];
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
 
-	mapfile_begin(&map, d->size, MAP_FINISHED);
-	map.phase = MAP_FINISHED;
-	if (mapfile_write(&map, path, OUTFILE_REPLACE, err) < 0)
+	if (m->options->full) {
+		ranges_add(&m->jobs[i].used, 0, d->size);
+		return 0;
+	}
+	progress_begin(m->options->progress, "look what is in use", 0);
+	if (usedmap_read(&map, &m->sources[i], err) < 0)
 		return -1;
-	return digest_file(path, d->map_digest, NULL, err);
+	progress_end(m->options->progress);
+	for (size_t n = 0; n < map.n_volumes; n++) {
+		struct usedmap_volume *v = &map.volumes[n];
+
+		*APPEND(d->volumes, d->n_volumes) = (struct capture_volume){
+			STEAL(v->name), v->kind ? xstrdup(v->kind) : NULL, v->start, v->size,
+			v->used, STEAL(v->why_all) };
+	}
+	m->jobs[i].used = map.used;
+	map.used = (struct ranges)RANGES_INIT;
+	return 0;
 }
 
-static int capture_disk(struct making *m, size_t i, struct error *err)
+/* Which disks, and what of them: written down before the first byte is copied. */
+static int plan(struct making *m, struct error *err)
 {
-	struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
-	struct disk_digest digest CLEANUP_DISK_DIGEST = DISK_DIGEST_INIT;
-	struct qcow2 image CLEANUP_QCOW2 = QCOW2_INIT;
-	CLEANUP_FREE char *path = NULL, *phase = xasprintf("capture %s", m->sources[i].name);
-	CLEANUP_CLOSE int fd = -1;
-	struct copy copy = { .source = &m->sources[i], .image = &image, .compress = true,
-			     .digest = &digest, .progress = m->options->progress };
+	for (size_t i = 0; i < m->n_sources; i++) {
+		struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
 
-	note_source(d, &m->sources[i], i);
-	path = path_join(m->dir.partial, d->file);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd < 0)
-		return error_sys(err, errno, "create '%s'", path);
-	progress_begin(m->options->progress, phase, d->size);
-	if (disk_digest_open(&digest, NULL, d->size, err) < 0 ||
-	    qcow2_begin(&image, fd, d->size, NULL, NULL, err) < 0 || copy_run(&copy, err) < 0 ||
-	    qcow2_finish(&image, err) < 0 ||
-	    disk_digest_finish(&digest, &d->extents, &d->n_extents, d->digest, err) < 0)
-		return error_wrap(err, "capture '%s'", m->sources[i].name);
-	progress_end(m->options->progress);
-	return write_map(d, m->dir.partial, err);
+		note_source(d, &m->sources[i], i);
+		/* the digest of nothing read yet, so that the document holds together */
+		d->n_extents = (size_t)((d->size - 1) / disk_extent_size(d->size) + 1);
+		d->extents = xcalloc(d->n_extents, DIGEST_SIZE);
+		disk_digest_of_extents(d->size, d->extents, d->n_extents, d->digest);
+	}
+	set_up_jobs(m);
+	for (size_t i = 0; i < m->n_sources; i++)
+		if (find_used(m, i, err) < 0 || disk_job_plan(&m->jobs[i], err) < 0)
+			return -1;
+	return capture_write(&m->capture, m->dir.partial, err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static int check_source(const struct making *m, const struct capture_disk *d,
+			const struct source *s, struct error *err)
+{
+	if (d->size == s->size && d->sector_size == s->sector_size &&
+	    same_text(d->serial, s->serial) && same_text(d->model, s->model))
+		return 0;
+	error_set(err, ERR_REFUSED, "'%s' is not the disk whose capture was begun in '%s'", s->name,
+		  m->dir.partial);
+	return error_hint(err, "give the disks of then, or remove that folder to begin anew");
+}
+
+/* 1: go on with what was planned; 0: there is no plan that can be read. */
+static int take_up(struct making *m, struct error *err)
+{
+	struct error why CLEANUP_ERROR = ERROR_INIT;
+	struct capture then CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (capture_read(&then, m->dir.partial, &why) < 0)
+		return 0;
+	if (then.n_disks != m->n_sources) {
+		error_set(err, ERR_REFUSED, "the capture in '%s' was begun with %zu disks, not %zu",
+			  m->dir.partial, then.n_disks, m->n_sources);
+		return error_hint(err, "give the disks of then, or remove that folder to begin anew");
+	}
+	for (size_t i = 0; i < then.n_disks; i++)
+		if (check_source(m, &then.disks[i], &m->sources[i], err) < 0)
+			return -1;
+	free(then.name);
+	then.name = STEAL(m->capture.name);
+	capture_clear(&m->capture);
+	m->capture = then;
+	then = (struct capture)CAPTURE_INIT;
+	set_up_jobs(m);
+	for (size_t i = 0; i < m->n_sources; i++)
+		if (disk_job_load(&m->jobs[i], &why) < 0)
+			return 0;
+	return 1;
 }
 
 static int check_name(const char *name, struct error *err)
@@ -142,22 +207,81 @@ static int check_name(const char *name, struct error *err)
 	return error_hint(err, "use up to 63 letters, digits, '_', '.' and '-'");
 }
 
+/* A map of ddrescue says which parts of the image that it wrote are worth anything. */
+static int mask_source(struct making *m, struct mapfile *map, struct error *err)
+{
+	if (!m->options->map)
+		return 0;
+	if (m->n_sources != 1)
+		return error_set(err, ERR_USAGE, "a map belongs to one disk, not to %zu", m->n_sources);
+	if (mapfile_read(map, m->options->map, m->sources[0].size, err) < 0)
+		return -1;
+	m->sources[0].mask = map;
+	return 0;
+}
+
+/* The name is taken once there is something that the same command can go on with. */
+static int open_folder(struct making *m, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *begun = xasprintf("%s" PARTIAL_SUFFIX "/" CAPTURE_FILE, path);
+	bool resume = path_exists(begun);
+	int rc = 0;
+
+	if (outdir_open(&m->dir, path, resume ? OUTDIR_RESUME : OUTDIR_NEW, err) < 0)
+		return -1;
+	if (resume)
+		rc = take_up(m, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (resume) {
+		/* what lies there is of no use */
+		m->dir.mode = OUTDIR_NEW;
+		outdir_discard(&m->dir);
+		if (outdir_open(&m->dir, path, OUTDIR_NEW, err) < 0)
+			return -1;
+	}
+	if (describe_machine(m, err) < 0 || plan(m, err) < 0)
+		return -1;
+	m->dir.mode = OUTDIR_RESUME;
+	return 0;
+}
+
+static int explain(const struct making *m, struct error *err)
+{
+	if (err->code != ERR_REFUSED && m->dir.partial && m->dir.mode == OUTDIR_RESUME)
+		error_hint(err, err->code == ERR_NO_SPACE ?
+			   "make room, or move '%s' to where there is more; the same command goes on" :
+			   "the same command goes on from here; what there is lies in '%s'",
+			   m->dir.partial);
+	return -1;
+}
+
+static int fill_folder(struct making *m, struct error *err)
+{
+	for (size_t i = 0; i < m->n_sources; i++)
+		if (disk_job_run(&m->jobs[i], err) < 0)
+			return explain(m, err);
+	if (capture_write(&m->capture, m->dir.partial, err) < 0)
+		return explain(m, err);
+	for (size_t i = 0; i < m->n_sources; i++)
+		disk_job_tidy(&m->jobs[i]);
+	return 0;
+}
+
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err)
 {
+	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
 	struct making m __attribute__((cleanup(making_clear))) = { .options = options,
 								   .dir = OUTDIR_INIT };
 
 	m.capture.name = path_stem(path, CAPTURE_SUFFIX);
 	m.capture.tool = xstrdup(PACKAGE_STRING);
 	if (check_name(m.capture.name, err) < 0 || open_sources(&m, sources, err) < 0 ||
-	    outdir_open(&m.dir, path, OUTDIR_NEW, err) < 0 || describe_machine(&m, err) < 0)
+	    mask_source(&m, &map, err) < 0 || open_folder(&m, path, err) < 0 ||
+	    fill_folder(&m, err) < 0)
 		return -1;
-	for (size_t i = 0; i < m.n_sources; i++)
-		if (capture_disk(&m, i, err) < 0)
-			return -1;
-	if (capture_write(&m.capture, m.dir.partial, err) < 0)
-		return -1;
+	free(m.capture.dir);
 	m.capture.dir = xstrdup(m.dir.path);
 	if (outdir_commit(&m.dir, err) < 0)
 		return -1;

@@ -27,6 +27,15 @@
 
 enum { COPY_WORKERS_MAX = 12 };
 
+/* What a checkpoint has to know; all of it holds together. */
+struct copy_point {
+	uint64_t pos;			/* everything before it is in the image              */
+	uint64_t skip;			/* how far the next error makes us skip              */
+	struct ranges failed;		/* what could not be read or was skipped before pos  */
+	uint8_t *image;			/* qcow2_save()                                      */
+	size_t image_len;
+};
+
 struct copy {
 	struct source *source;
 	const struct ranges *used;	/* what to read, the rest becomes zeros; NULL: all   */
@@ -35,14 +44,42 @@ struct copy {
 	struct disk_digest *digest;
 	struct progress *progress;	/* a phase that has begun, or NULL; counts used bytes */
 	unsigned int workers;		/* threads; 0: one for each core                     */
+	uint64_t limit;			/* bytes to read in a second; 0: no limit            */
+	/*
+	 * Where to begin, and what failed before. With @tolerate a block that cannot be read is noted
+	 * here and left out of image and digest, and on more errors growing areas behind it are
+	 * skipped; without it a read error ends the copy.
+	 */
+	struct copy_point point;
+	bool tolerate;
+	/* Called from time to time, and once more when the copy is interrupted; or NULL. */
+	int (*checkpoint)(void *arg, const struct copy_point *point, struct error *err);
+	void *arg;
+	double interval;		/* between checkpoints [s]                           */
 };
 
 /**
  * copy_run - copy a disk
- * @c:   what to copy; image and digest have been begun and are to be finished by the caller
+ * @c:   what to copy; image and digest have been begun and are to be finished by the caller;
+ *       c->point is where it ended
  * @err: the first thing that went wrong
  */
 int copy_run(struct copy *c, struct error *err);
+
+/** copy_point_clear - free what a point holds */
+void copy_point_clear(struct copy_point *p);
+
+/**
+ * copy_block_digest - read one block again
+ * @source: the disk
+ * @used:   as in struct copy
+ * @block:  its number
+ * @ret:    digest of what is in use of it
+ *
+ * Return: 0, or the negative errno of a read.
+ */
+int copy_block_digest(struct source *source, const struct ranges *used, uint64_t block,
+		      uint8_t ret[DIGEST_SIZE]);
 
 /**
  * copy_to_qcow2 - make a stand-alone compressed image of a disk in one call

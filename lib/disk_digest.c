@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/bytes.h"
 #include "lib/disk_digest.h"
 
 bool bytes_are_zero(const void *data, size_t len)
@@ -117,12 +118,6 @@ static int digest_extent(const struct disk_digest *d, uint64_t first, uint64_t n
 	else
 		digest_end(&sum, ret);
 	return 0;
-}
-
-static void put_be64(uint8_t *to, uint64_t n)
-{
-	for (int i = 0; i < 8; i++)
-		to[i] = (uint8_t)(n >> (56 - 8 * i));
 }
 
 void disk_digest_of_extents(uint64_t size, const uint8_t *extents, size_t n,

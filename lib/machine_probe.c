@@ -51,11 +51,6 @@ int machine_probe(struct machine *ret, const char *root, struct error *err)
 
 	if (facts_open(&f, root, err) < 0)
 		return -1;
-	if (!facts_has(&f, "proc/cpuinfo") && !facts_has(&f, "sys/devices")) {
-		error_set(err, ERR_FORMAT, "'%s' has neither proc/cpuinfo nor sys/devices", root);
-		return error_hint(err, "give a folder that holds a copy of /proc and /sys, or an "
-				       "archive made by 'rehost profile --collect'");
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
 		probes[i](&f, &m);
 	default_reserve(&m);

@@ -27,6 +27,23 @@ void mapfile_append(struct mapfile *map, uint64_t length, enum map_status status
 	map->size += length;
 }
 
+void mapfile_from_ranges(struct mapfile *ret, const struct ranges *r, uint64_t size)
+{
+	*ret = (struct mapfile)MAPFILE_INIT;
+	for (size_t i = 0; i < r->n; i++) {
+		mapfile_append(ret, r->v[i].start - ret->size, MAP_NON_TRIED);
+		mapfile_append(ret, r->v[i].end - r->v[i].start, MAP_FINISHED);
+	}
+	mapfile_append(ret, size - ret->size, MAP_NON_TRIED);
+}
+
+void mapfile_to_ranges(const struct mapfile *map, enum map_status status, struct ranges *ret)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->v[i].status == status)
+			ranges_add(ret, map->v[i].start, map->v[i].end);
+}
+
 size_t mapfile_find(const struct mapfile *map, uint64_t pos)
 {
 	size_t low = 0, high = map->n;

@@ -16,6 +16,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/outfile.h"
+#include "lib/ranges.h"
 
 enum map_status {
 	MAP_NON_TRIED = '?',
@@ -63,6 +64,12 @@ int mapfile_mark(struct mapfile *map, uint64_t start, uint64_t length, enum map_
 
 /** mapfile_append - as mapfile_mark() behind everything that was appended so far; grows the disk */
 void mapfile_append(struct mapfile *map, uint64_t length, enum map_status status);
+
+/** mapfile_from_ranges - MAP_FINISHED in the ranges, MAP_NON_TRIED elsewhere */
+void mapfile_from_ranges(struct mapfile *ret, const struct ranges *r, uint64_t size);
+
+/** mapfile_to_ranges - the areas of one status, added to @ret */
+void mapfile_to_ranges(const struct mapfile *map, enum map_status status, struct ranges *ret);
 
 /** mapfile_find - index of the area that holds byte @pos of the disk */
 size_t mapfile_find(const struct mapfile *map, uint64_t pos);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/bytes.h"
 #include "lib/qcow2.h"
 
 /* Bits of table entries; for 64 KiB clusters a compressed entry has its sector count from bit 54 on. */
@@ -279,29 +280,17 @@ static int write_l1(struct qcow2 *w, uint64_t *ret_offset, struct error *err)
 	return write_all(w->fd, l1, room, *ret_offset, err);
 }
 
-static void put32(uint8_t *to, uint32_t n)
-{
-	n = htobe32(n);
-	memcpy(to, &n, sizeof(n));
-}
-
-static void put64(uint8_t *to, uint64_t n)
-{
-	n = htobe64(n);
-	memcpy(to, &n, sizeof(n));
-}
-
 /* The format of the backing file is a header extension; its path lies behind the extensions. */
 static void put_backing(const struct qcow2 *w, uint8_t *header)
 {
 	size_t len = strlen(w->backing_format), at = HEADER_LENGTH;
 
-	put32(header + at, 0xE2792ACA);
-	put32(header + at + 4, (uint32_t)len);
+	put_be32(header + at, 0xE2792ACA);
+	put_be32(header + at + 4, (uint32_t)len);
 	memcpy(header + at + 8, w->backing_format, len);
 	at += 8 + (len + 7) / 8 * 8 + 8;
-	put64(header + 8, at);
-	put32(header + 16, (uint32_t)strlen(w->backing));
+	put_be64(header + 8, at);
+	put_be32(header + 16, (uint32_t)strlen(w->backing));
 	memcpy(header + at, w->backing, strlen(w->backing));
 }
 
@@ -311,16 +300,16 @@ static int write_header(const struct qcow2 *w, uint64_t l1, uint64_t ref_table,
 	CLEANUP_FREE uint8_t *h = xcalloc(QCOW2_CLUSTER, 1);
 
 	memcpy(h, "QFI\373", 4);
-	put32(h + 4, 3);
-	put32(h + 20, 16);			/* cluster bits */
-	put64(h + 24, w->size);
-	put32(h + 36, (uint32_t)w->n_l1);
-	put64(h + 40, l1);
-	put64(h + 48, ref_table);
-	put32(h + 56, (uint32_t)ref_clusters);
-	put64(h + 72, 1 << 3);			/* incompatible: compression type is given */
-	put32(h + 96, 4);			/* refcounts of 16 bits */
-	put32(h + 100, HEADER_LENGTH);
+	put_be32(h + 4, 3);
+	put_be32(h + 20, 16);			/* cluster bits */
+	put_be64(h + 24, w->size);
+	put_be32(h + 36, (uint32_t)w->n_l1);
+	put_be64(h + 40, l1);
+	put_be64(h + 48, ref_table);
+	put_be32(h + 56, (uint32_t)ref_clusters);
+	put_be64(h + 72, 1 << 3);			/* incompatible: compression type is given */
+	put_be32(h + 96, 4);			/* refcounts of 16 bits */
+	put_be32(h + 100, HEADER_LENGTH);
 	h[104] = 1;				/* zstd */
 	if (w->backing)
 		put_backing(w, h);

@@ -104,6 +104,26 @@ int qcow2_place(struct qcow2 *w, uint64_t first_cluster, const struct qcow2_port
 int qcow2_store(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t offset,
 		struct error *err);
 
+/**
+ * qcow2_save - everything that is needed to go on later, when all placed portions are stored
+ * @w:       the image
+ * @ret_len: size of the result                          [bytes]
+ *
+ * Return: a copy in memory; the caller frees it.
+ */
+uint8_t *qcow2_save(const struct qcow2 *w, size_t *ret_len);
+
+/**
+ * qcow2_resume - go on with an image that was left early
+ * @w:    begun with the same file, size and backing file
+ * @data: from qcow2_save()
+ * @len:  its size                                       [bytes]
+ * @err:  ERR_FORMAT if it does not belong to this image
+ *
+ * Cuts the file to where it was then, and takes its header away if it had got one.
+ */
+int qcow2_resume(struct qcow2 *w, const uint8_t *data, size_t len, struct error *err);
+
 /** qcow2_finish - write tables and, when these are safe on the disk, the header */
 int qcow2_finish(struct qcow2 *w, struct error *err);
 

@@ -57,10 +57,28 @@ static size_t clip(const struct source *s, uint64_t start, uint8_t *buf, size_t 
 	return have;
 }
 
+/* The area of the mask that holds @start ends here. */
+static uint64_t mask_end(const struct source *s, uint64_t start, bool *ret_readable)
+{
+	const struct map_area *a = &s->mask->v[mapfile_find(s->mask, start)];
+
+	*ret_readable = a->status == MAP_FINISHED;
+	return a->end;
+}
+
+bool source_is_masked(const struct source *s, uint64_t start, size_t len)
+{
+	bool readable = true;
+
+	return s->mask && (mask_end(s, start, &readable) < start + len || !readable);
+}
+
 int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
 {
 	size_t have = clip(s, start, buf, len);
 
+	if (source_is_masked(s, start, len))
+		return -EIO;
 	return have ? s->ops->read(s, start, buf, have) : 0;
 }
 
@@ -75,13 +93,15 @@ int source_read(struct source *s, uint64_t start, void *buf, size_t len, struct 
 
 uint64_t source_extent(struct source *s, uint64_t start, bool *ret_zero)
 {
-	uint64_t len;
+	bool readable = true;
+	uint64_t len, end = s->mask ? mask_end(s, start, &readable) : s->size;
 
-	*ret_zero = start >= s->data_size;
-	if (*ret_zero)
-		return s->size - start;
+	*ret_zero = readable && start >= s->data_size;
+	if (start >= s->data_size || !readable)
+		return end - start;
 	len = s->ops->extent(s, start, ret_zero);
-	return MAX(MIN(len, s->data_size - start), UINT64_C(1));
+	end = MIN(end, s->data_size);
+	return len ? MIN(len, end - start) : 1;
 }
 
 void source_close(struct source *s)

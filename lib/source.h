@@ -17,11 +17,13 @@
 
 #include "lib/base/child.h"
 #include "lib/base/error.h"
+#include "lib/mapfile.h"
 
 enum source_flags {
 	SOURCE_FORCE_LIVE = 1,	/* take a device that is in use                           */
 	SOURCE_BACKED = 2,	/* an image may stand on another file; only for our own
 				 * images: a foreign one could name any file of this host  */
+	SOURCE_RAW = 4,		/* a file of raw bytes, whatever they look like           */
 };
 
 enum source_kind { SOURCE_IMAGE, SOURCE_DEVICE, SOURCE_NETWORK };
@@ -47,6 +49,7 @@ struct source {
 	const struct source_ops *ops;
 	int fd, direct_fd;	/* files and devices                                */
 	bool no_direct;		/* O_DIRECT was tried in vain                       */
+	const struct mapfile *mask;	/* areas not finished in it cannot be read; or NULL  */
 	struct nbd_handle *nbd;
 	struct child server;	/* qemu-nbd                                         */
 	char *socket_dir;
@@ -99,6 +102,9 @@ uint64_t source_extent(struct source *s, uint64_t start, bool *ret_zero);
 void source_close(struct source *s);
 
 #define CLEANUP_SOURCE __attribute__((cleanup(source_close)))
+
+/** source_is_masked - does the mask forbid any byte of a range? */
+bool source_is_masked(const struct source *s, uint64_t start, size_t len);
 
 /** source_is_uri - does @name call for the network? */
 bool source_is_uri(const char *name);

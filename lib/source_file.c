@@ -82,6 +82,8 @@ int source_read_direct(struct source *s, uint64_t start, void *buf, size_t len)
 	CLEANUP_FREE void *block = NULL;
 	int rc;
 
+	if (source_is_masked(s, start, len))
+		return -EIO;
 	if (s->ops != &file_ops || len > DIRECT_MAX || start % s->sector_size ||
 	    len % s->sector_size || s->data_size < start + len || !open_direct(s))
 		return source_try_read(s, start, buf, len);
@@ -154,7 +156,7 @@ static int open_image(struct source *s, const struct stat *st, unsigned int flag
 	if (st->st_size <= 0)
 		return error_set(err, ERR_FORMAT, "'%s' is empty", s->name);
 	s->data_size = (uint64_t)st->st_size;
-	s->format = image_format(s->fd, s->data_size);
+	s->format = flags & SOURCE_RAW ? "raw" : image_format(s->fd, s->data_size);
 	if (strcmp(s->format, "ewf") == 0) {
 		error_set(err, ERR_UNSUPPORTED, "'%s' is an EWF (E01) image", s->name);
 		return error_hint(err, "mount it with ewfmount and give the file it shows");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/bytes.h"
 #include "lib/base/digest.h"
 #include "lib/base/interrupt.h"
 
@@ -54,6 +55,15 @@ void digest_of(const void *data, size_t len, uint8_t ret[DIGEST_SIZE])
 {
 	prepare_library();
 	gcry_md_hash_buffer(GCRY_MD_SHA256, ret, data, len);
+}
+
+uint32_t crc32_of(const void *data, size_t len)
+{
+	uint8_t sum[4];
+
+	prepare_library();
+	gcry_md_hash_buffer(GCRY_MD_CRC32, sum, data, len);
+	return get_be32(sum);
 }
 
 void digest_to_hex(const uint8_t d[DIGEST_SIZE], char ret[DIGEST_HEX_SIZE])

@@ -29,6 +29,9 @@ void digest_discard(struct digest *d);
 /** digest_of - digest of one buffer */
 void digest_of(const void *data, size_t len, uint8_t ret[DIGEST_SIZE]);
 
+/** crc32_of - the CRC-32 of IEEE 802.3, as in GPT and zlib */
+uint32_t crc32_of(const void *data, size_t len);
+
 void digest_to_hex(const uint8_t d[DIGEST_SIZE], char ret[DIGEST_HEX_SIZE]);
 int digest_from_hex(const char *hex, uint8_t ret[DIGEST_SIZE], struct error *err);
 

@@ -152,10 +152,11 @@ nothing_left() {
 	nbdkit -U "$PWD/sock" -P pid --filter=delay file disk.raw rdelay=200ms
 	"$REHOST" capture "nbd+unix:///?socket=$PWD/sock" -o a.capture --progress none &
 	sleep 0.5
-	kill -INT $!
-	run wait $!
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
 	kill "$(cat pid)"
-	[ "$status" -ne 0 ]
+	[ "$status" -eq 143 ]
 	[ ! -e a.capture ]
 }
 

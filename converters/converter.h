@@ -27,6 +27,7 @@ struct conversion {
 	const struct appliance *app;	/* the system is mounted, read-write unless dry_run */
 	const struct inspection *in;
 	struct inspected_system *sys;	/* edit sys->tree, then conversion_apply()         */
+	const char *name;		/* of the guest                                    */
 	const struct machine *machine;	/* the old PC; facts may be missing                */
 	const struct negotiation *answer;
 	bool console;			/* may put a console and a login on the serial port */

@@ -14,14 +14,15 @@ static int bid(const struct inspected_system *sys)
 	return strcmp(sys->family, "linux") == 0 ? 90 : 0;
 }
 
-bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret)
+bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
+			  struct strv *ret)
 {
 	for (size_t i = 0; i < n_linux_drivers; i++) {
 		const struct linux_driver *d = &linux_drivers[i];
 		struct strv names CLEANUP_STRV = STRV_INIT;
 		bool all = true;
 
-		if (d->dim != DIM_DISK || d->value != value)
+		if (d->dim != dim || d->value != value)
 			continue;
 		for (size_t j = 0; d->modules[j] && all; j++)
 			all = kmod_closure(kmod, d->modules[j], &names);
@@ -34,28 +35,36 @@ bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv
 	return false;
 }
 
-/* A driver that a kernel has as a module can be put into its initramfs, if it has one. */
+/* A driver can be put into an initramfs; starting another kernel is more. 0: it cannot be had. */
+static uint8_t cost_of(const struct inspected_system *sys, const struct inspected_kernel *now,
+		       enum model_dim dim, unsigned int value)
+{
+	enum { COST_OF_INITRAMFS = 5, COST_OF_KERNEL = 20 };
+
+	if (now && linux_has_driver(sys, now, dim, value))
+		return COST_OF_INITRAMFS;
+	for (size_t i = 0; i < sys->n_kernels; i++)
+		if (linux_has_driver(sys, &sys->kernels[i], dim, value))
+			return COST_OF_KERNEL;
+	return 0;
+}
+
 static void can_add(const struct inspection *in, const struct inspected_system *sys,
 		    struct machine_model *ret)
 {
-	enum { COST_OF_INITRAMFS = 5, COST_OF_KERNEL = 20 };
+	static const enum model_dim dims[] = { DIM_DISK, DIM_NIC };
 	const struct inspected_kernel *now = linux_default_kernel(sys);
 
 	(void)in;
-	for (unsigned int value = 0; model_value_name(DIM_DISK, value); value++) {
-		for (size_t i = 0; i < sys->n_kernels; i++) {
-			const struct inspected_kernel *k = &sys->kernels[i];
-			uint8_t cost = k == now ? COST_OF_INITRAMFS : COST_OF_KERNEL;
-			uint8_t *least = &ret->cost[DIM_DISK][value];
-
-			if (linux_can_start(sys, k, value) && (!*least || cost < *least))
-				*least = cost;
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(dims); i++) {
+		for (unsigned int value = 0; model_value_name(dims[i], value); value++)
+			ret->cost[dims[i]][value] = cost_of(sys, now, dims[i], value);
 	}
 }
 
 static int extend_kernels(struct conversion *conv, struct guest *ret, struct error *err)
 {
+	const unsigned int disk = (unsigned int)conv->answer->value[DIM_DISK];
 	struct inspected_system *sys = conv->sys;
 
 	for (size_t i = 0; i < sys->n_kernels; i++) {
@@ -66,17 +75,12 @@ static int extend_kernels(struct conversion *conv, struct guest *ret, struct err
 		if (!k->image || !k->initramfs)
 			continue;
 		linux_kmod(sys, k, &kmod);
-		if (!linux_disk_modules(&kmod, (unsigned int)conv->answer->value[DIM_DISK],
-					&names)) {
+		if (!linux_driver_modules(&kmod, DIM_DISK, disk, &names)) {
 			report_add(&sys->findings, FINDING_WARNING, k->image,
 				   "kernel %s has no driver for %s: it cannot be chosen in the boot menu",
-				   k->version,
-				   model_value_name(DIM_DISK,
-						    (unsigned int)conv->answer->value[DIM_DISK]));
+				   k->version, model_value_name(DIM_DISK, disk));
 			continue;
 		}
-		if (k->boots)
-			linux_edit_initramfs_config(conv, &names);
 		if (linux_extend_initramfs(conv, k, &kmod, &names, ret, err) < 0)
 			return -1;
 	}
@@ -102,7 +106,7 @@ static char *derived_mac(const char *guest, const char *nic)
 }
 
 /* Every card needs its MAC before settings can refer to it. */
-static void complete_macs(const struct conversion *conv, struct guest *ret)
+static void complete_macs(struct conversion *conv)
 {
 	struct inspected_system *sys = conv->sys;
 
@@ -112,9 +116,9 @@ static void complete_macs(const struct conversion *conv, struct guest *ret)
 
 		if (n->mac)
 			continue;
-		n->mac = old && old->mac ? xstrdup(old->mac) : derived_mac(ret->name, n->name);
+		n->mac = old && old->mac ? xstrdup(old->mac) : derived_mac(conv->name, n->name);
 		if (!old || !old->mac)
-			report_remedy(report_add(&ret->findings, FINDING_WARNING, n->name,
+			report_remedy(report_add(&sys->findings, FINDING_WARNING, n->name,
 						 "its MAC address is in no file and not in the "
 						 "capture: it gets %s", n->mac),
 				      "put the old card's address into guest.xml and into the "
@@ -126,7 +130,6 @@ static void take_nics(const struct conversion *conv, struct guest *ret)
 {
 	const struct inspected_system *sys = conv->sys;
 
-	complete_macs(conv, ret);
 	for (size_t i = 0; i < sys->n_nics; i++) {
 		const struct inspected_nic *n = &sys->nics[i];
 		struct guest_nic *nic = APPEND(ret->nics, ret->n_nics);
@@ -150,25 +153,51 @@ static void take_serials(const struct conversion *conv, struct guest *ret)
 	}
 }
 
-static int convert(struct conversion *conv, struct guest *ret, struct error *err)
+/* The guest's next initramfs shall have them too. */
+static void keep_drivers(struct conversion *conv)
 {
-	enum { LOGIN_SECONDS = 300 };
+	const struct inspected_kernel *k = linux_default_kernel(conv->sys);
+	struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
 
+	if (!k || !conv->answer->added[DIM_DISK])
+		return;
+	linux_kmod(conv->sys, k, &kmod);
+	if (linux_driver_modules(&kmod, DIM_DISK,
+				 (unsigned int)conv->answer->value[DIM_DISK], &names))
+		linux_edit_initramfs_config(conv, &names);
+}
+
+int linux_edit_settings(struct conversion *conv, struct error *err)
+{
 	if (linux_choose_kernel(conv, err) < 0)
 		return -1;
-	take_nics(conv, ret);
-	take_serials(conv, ret);
-	ret->acpi = conv->sys->acpi != NULL;
-	if (!ret->acpi)
-		report_add(&ret->findings, FINDING_NOTE, "power button",
-			   "nothing in the guest listens to it: a stop ends in pulling the plug");
+	complete_macs(conv);
 	linux_edit_devices(conv);
 	linux_edit_boot(conv);
 	if (conv->console)
 		linux_edit_console(conv);
 	linux_edit_network(conv);
+	linux_edit_modprobe(conv);
+	linux_edit_services(conv);
+	keep_drivers(conv);
+	return 0;
+}
+
+static int convert(struct conversion *conv, struct guest *ret, struct error *err)
+{
+	enum { LOGIN_SECONDS = 300 };
+
+	ret->acpi = conv->sys->acpi != NULL;
+	if (!ret->acpi)
+		report_add(&ret->findings, FINDING_NOTE, "power button",
+			   "nothing in the guest listens to it: a stop ends in pulling the plug");
 	ret->life = (struct guest_life){ conv->console ? LIFE_SERIAL : LIFE_SCREEN,
 					 xstrdup(conv->console ? "login:" : ""), LOGIN_SECONDS };
+	if (linux_edit_settings(conv, err) < 0)
+		return -1;
+	take_nics(conv, ret);
+	take_serials(conv, ret);
 	if (extend_kernels(conv, ret, err) < 0 || linux_fallback_loader(conv, ret, err) < 0)
 		return -1;
 	return conversion_apply(conv, ret, err);

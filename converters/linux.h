@@ -29,6 +29,13 @@ char *linux_append_options(const char *text, const char *const *words, const cha
 /** linux_add_line - @line at the end of @text, unless it has that line */
 char *linux_add_line(const char *text, const char *line);
 
+/**
+ * linux_edit_settings - all edits of settings, in sys->tree alone; nothing is read or written
+ * @conv: the conversion; conv->app is not used
+ * @err:  ERR_UNSUPPORTED
+ */
+int linux_edit_settings(struct conversion *conv, struct error *err);
+
 /** linux_edit_devices - fstab, crypttab, resume and other files that name disks */
 void linux_edit_devices(struct conversion *conv);
 
@@ -44,8 +51,9 @@ void linux_edit_network(struct conversion *conv);
 /** linux_edit_initramfs_config - the guest's own next rebuild keeps the drivers of @names */
 void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names);
 
-/** linux_disk_modules - the drivers that @value needs, as far as @kmod has them as modules */
-bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret);
+/** linux_driver_modules - the modules that a device needs, beyond what is built in; false: none has it */
+bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
+			  struct strv *ret);
 
 /** linux_extend_initramfs - append the drivers to the initramfs of one kernel */
 int linux_extend_initramfs(struct conversion *conv, const struct inspected_kernel *k,
@@ -55,15 +63,37 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 /** linux_fallback_loader - a copy of the boot loader where UEFI looks when it has no settings */
 int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct error *err);
 
-/** linux_can_start - does the kernel have what the disk bus @value needs, or can be given it? */
-bool linux_can_start(const struct inspected_system *sys, const struct inspected_kernel *k,
-		     unsigned int value);
+/** linux_has_driver - does this kernel drive the device, or can it be given the driver? */
+bool linux_has_driver(const struct inspected_system *sys, const struct inspected_kernel *k,
+		      enum model_dim dim, unsigned int value);
 
 /**
- * linux_choose_kernel - make the boot loader start a kernel that can drive the new disk
- * @conv: the conversion; answer says which disk
- * @err:  ERR_UNSUPPORTED if the boot loader's configuration cannot be changed for that
+ * linux_choose_kernel - make the boot loader start a kernel that can drive disk and network card
+ * @conv: the conversion; answer says which they are
+ * @err:  ERR_UNSUPPORTED if there is none, or the boot loader cannot be told
  */
 int linux_choose_kernel(struct conversion *conv, struct error *err);
+
+/** linux_edit_modprobe - driver aliases of older systems */
+void linux_edit_modprobe(struct conversion *conv);
+
+/** linux_alias_drivers - every "alias ALIASn …" with @driver; to be freed */
+char *linux_alias_drivers(const char *text, const char *alias, const char *driver);
+
+/** linux_suse_modules - INITRD_MODULES with @names too, or NULL if there is none; to be freed */
+char *linux_suse_modules(const char *text, const struct strv *names);
+
+/** linux_edit_services - SELinux labels; services for hardware that stayed behind do not start */
+void linux_edit_services(struct conversion *conv);
+
+/**
+ * linux_nash_init - the init script of an old Red Hat initrd with more drivers in it
+ * @in:     the inspection, for names of devices
+ * @script: /init of the initrd
+ * @paths:  modules in the initrd, without leading slash, in the order to load them
+ *
+ * Return: the new script, or NULL if it is not one of that kind. To be freed.
+ */
+char *linux_nash_init(const struct inspection *in, const char *script, const struct strv *paths);
 
 #endif

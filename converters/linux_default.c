@@ -11,8 +11,8 @@
 #include "lib/boot_menu.h"
 #include "lib/linux_facts.h"
 
-bool linux_can_start(const struct inspected_system *sys, const struct inspected_kernel *k,
-		     unsigned int value)
+bool linux_has_driver(const struct inspected_system *sys, const struct inspected_kernel *k,
+		      enum model_dim dim, unsigned int value)
 {
 	struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
 	struct strv names CLEANUP_STRV = STRV_INIT;
@@ -20,7 +20,20 @@ bool linux_can_start(const struct inspected_system *sys, const struct inspected_
 	if (!k->image)
 		return false;
 	linux_kmod(sys, k, &kmod);
-	return linux_disk_modules(&kmod, value, &names) && (!names.n || k->initramfs);
+	return linux_driver_modules(&kmod, dim, value, &names) &&
+	       (dim != DIM_DISK || !names.n || k->initramfs);
+}
+
+static bool drives_all(const struct conversion *conv, const struct inspected_kernel *k)
+{
+	static const enum model_dim dims[] = { DIM_DISK, DIM_NIC };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dims); i++)
+		if (conv->answer->added[dims[i]] &&
+		    !linux_has_driver(conv->sys, k, dims[i],
+				      (unsigned int)conv->answer->value[dims[i]]))
+			return false;
+	return true;
 }
 
 static int refuse(const struct conversion *conv, const struct inspected_kernel *k, struct error *err)
@@ -72,14 +85,13 @@ int linux_choose_kernel(struct conversion *conv, struct error *err)
 {
 	struct inspected_system *sys = conv->sys;
 	struct inspected_kernel *now = linux_default_kernel(sys);
-	unsigned int disk = (unsigned int)conv->answer->value[DIM_DISK];
 
-	if (!conv->answer->added[DIM_DISK] || !now || linux_can_start(sys, now, disk))
+	if (!now || drives_all(conv, now))
 		return 0;
 	for (size_t i = 0; i < sys->n_kernels; i++) {
 		struct inspected_kernel *k = &sys->kernels[i];
 
-		if (!linux_can_start(sys, k, disk))
+		if (!drives_all(conv, k))
 			continue;
 		if (choose(conv, k, err) < 0)
 			return -1;
@@ -87,5 +99,6 @@ int linux_choose_kernel(struct conversion *conv, struct error *err)
 		k->boots = true;
 		return 0;
 	}
-	return 0;
+	error_set(err, ERR_UNSUPPORTED, "no kernel of the guest has drivers for both disk and network");
+	return error_hint(err, "choose other devices with --want");
 }

@@ -7,23 +7,40 @@
 
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
+#include "lib/fstab.h"
 
 /* Each is text in which a device name stands alone or behind '='. */
 static const char *const files[] = {
 	"/etc/fstab", "/etc/crypttab", "/etc/initramfs-tools/conf.d/resume",
 	"/etc/initramfs-tools/initramfs.conf", "/etc/uswsusp.conf", "/etc/suspend.conf",
-	"/etc/sysconfig/kernel", "/etc/dracut.conf", "/etc/mdadm.conf", "/etc/mdadm/mdadm.conf",
+	"/etc/sysconfig/kernel", "/etc/sysconfig/bootloader", "/etc/dracut.conf", "/etc/mdadm.conf", "/etc/mdadm/mdadm.conf",
 	"/etc/raidtab", "/etc/kernel/cmdline", "/etc/cmdline",
 };
+
+/* A CD drive has no partition to go by; nobody mounts it at boot. */
+static bool is_cd_drive(const char *fstab, const char *name)
+{
+	struct fstab_line line = { .next = fstab };
+
+	while (fstab_next(&line)) {
+		CLEANUP_FREE char *spec = fstab_field(&line, FSTAB_SPEC);
+		CLEANUP_FREE char *type = fstab_field(&line, FSTAB_TYPE);
+
+		if (strcmp(spec, name) == 0 && (strstr(type, "iso9660") || strstr(type, "udf")))
+			return true;
+	}
+	return false;
+}
 
 static void report_missed(struct conversion *conv, const char *path, const struct strv *missed)
 {
 	for (size_t i = 0; i < missed->n; i++) {
-		struct finding *f = report_add(&conv->sys->findings, FINDING_WARNING, path,
-					       "%s is on none of the captured disks: left as it is",
-					       missed->v[i]);
-
-		report_remedy(f, "capture that disk too, or take the line out");
+		if (is_cd_drive(tree_text(&conv->sys->tree, path), missed->v[i]))
+			continue;
+		report_remedy(report_add(&conv->sys->findings, FINDING_WARNING, path,
+					 "%s is on none of the captured disks: left as it is",
+					 missed->v[i]),
+			      "capture that disk too, or take the line out");
 	}
 }
 

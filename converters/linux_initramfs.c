@@ -11,6 +11,8 @@
 #include "lib/base/path.h"
 #include "lib/initramfs.h"
 
+static const char keep_why[] = "the guest's next initramfs has the drivers too";
+
 struct segment {
 	struct conversion *conv;
 	const struct inspected_kernel *kernel;
@@ -138,6 +140,23 @@ static void add_load_list(struct segment *s, const struct strv *names)
 	newc_add(&s->out, "conf/modules", text, strlen(text), 0644);
 }
 
+/* The first initrds of Red Hat have no modprobe: their script loads module by module. */
+static void add_nash_script(struct segment *s, const struct strv *names)
+{
+	const char *script = tree_text(s->old, "/init");
+	struct strv paths CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *changed = NULL;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const struct kmod_module *m = kmod_find(s->kmod, names->v[i]);
+
+		strv_addf(&paths, "%s/%s", s->folder, m->path);
+	}
+	changed = script ? linux_nash_init(s->conv->in, script, &paths) : NULL;
+	if (changed)
+		newc_add(&s->out, "init", changed, strlen(changed), 0755);
+}
+
 static int make_segment(struct segment *s, const struct strv *names, struct error *err)
 {
 	size_t n_old;
@@ -151,6 +170,7 @@ static int make_segment(struct segment *s, const struct strv *names, struct erro
 	if (s->names.n > n_old)
 		add_lists(s);
 	add_load_list(s, names);
+	add_nash_script(s, names);
 	add_settings(s);
 	return newc_finish(&s->out, err);
 }
@@ -201,30 +221,50 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 				  "drivers for the new disk, behind its end", ret, err);
 }
 
-void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names)
+static void keep_in_initramfs_tools(struct conversion *conv, const struct strv *names)
 {
-	static const char tools[] = "/etc/initramfs-tools/modules";
-	struct tree *t = &conv->sys->tree;
+	static const char path[] = "/etc/initramfs-tools/modules";
+	const char *old = tree_text(&conv->sys->tree, path);
+	CLEANUP_FREE char *text = xstrdup(old ? old : "");
+
+	for (size_t i = 0; i < names->n; i++) {
+		char *more = linux_add_line(text, names->v[i]);
+
+		free(text);
+		text = more;
+	}
+	tree_put(&conv->sys->tree, path, text, 0644, keep_why);
+}
+
+static void keep_in_dracut(struct conversion *conv, const struct strv *names)
+{
+	CLEANUP_FREE char *list = strv_join(names, " ");
+	CLEANUP_FREE char *text = xasprintf("add_drivers+=\" %s \"\n", list);
+
+	tree_put(&conv->sys->tree, "/etc/dracut.conf.d/rehost.conf", text, 0644, keep_why);
+}
+
+/* SUSE has a list; Red Hat's mkinitrd goes by the aliases of modprobe.conf. */
+static void keep_in_mkinitrd(struct conversion *conv, const struct strv *names)
+{
+	static const char suse[] = "/etc/sysconfig/kernel";
+	const char *old = tree_text(&conv->sys->tree, suse);
+	CLEANUP_FREE char *text = old ? linux_suse_modules(old, names) : NULL;
 	CLEANUP_FREE char *list = strv_join(names, " ");
 
-	if (strcmp(conv->sys->initramfs_tool, "initramfs-tools") == 0) {
-		const char *old = tree_text(t, tools);
-		CLEANUP_FREE char *text = xstrdup(old ? old : "");
-
-		for (size_t i = 0; i < names->n; i++) {
-			char *more = linux_add_line(text, names->v[i]);
-
-			free(text);
-			text = more;
-		}
-		tree_put(t, tools, text, 0644, "the guest's next initramfs has the drivers too");
-	} else if (strcmp(conv->sys->initramfs_tool, "dracut") == 0) {
-		CLEANUP_FREE char *text = xasprintf("add_drivers+=\" %s \"\n", list);
-
-		tree_put(t, "/etc/dracut.conf.d/rehost.conf", text, 0644,
-			 "the guest's next initramfs has the drivers too");
-	} else {
+	if (text)
+		tree_put(&conv->sys->tree, suse, text, 0644, keep_why);
+	else if (!tree_text(&conv->sys->tree, "/etc/modprobe.conf"))
 		report_add(&conv->sys->findings, FINDING_WARNING, conv->sys->initramfs_tool,
 			   "a new initramfs of the guest's own will lack: %s", list);
-	}
+}
+
+void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names)
+{
+	if (strcmp(conv->sys->initramfs_tool, "initramfs-tools") == 0)
+		keep_in_initramfs_tools(conv, names);
+	else if (strcmp(conv->sys->initramfs_tool, "dracut") == 0)
+		keep_in_dracut(conv, names);
+	else
+		keep_in_mkinitrd(conv, names);
 }

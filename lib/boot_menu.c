@@ -158,7 +158,8 @@ static void parse_grub2(struct boot_menu *m, const char *text)
 			close_brace(&g);
 		} else if (open && !open->image && (value = kernel_line(&l))) {
 			open->image = first_word(&l, value);
-		} else if ((value = after_word(&l, "set default")) && !strchr(value, '$')) {
+		} else if ((value = after_word(&l, "set default")) &&
+			   !memchr(l.start, '$', l.len)) {
 			free(m->chosen);
 			m->chosen = quoted(&l, value);
 		}

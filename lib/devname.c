@@ -204,7 +204,7 @@ const struct inspected_fs *devname_resolve(const struct inspection *in, const ch
 
 	if (by_position(spec, &disk, &part)) {
 		/* /dev/hdc may well be the only disk of the PC. */
-		if ((size_t)disk >= in->n_disks && in->n_disks == 1)
+		if ((size_t)disk >= in->n_disks && in->n_disks == 1 && starts_with(spec, "/dev/hd"))
 			disk = 0;
 		return find_partition(in, disk, part);
 	}

@@ -24,7 +24,7 @@ static const struct usedmap_reader *const readers[] = {
 typedef int find_volumes(const struct volume *v, const uint8_t *head, struct volume_list *ret,
 			 struct error *err);
 
-static find_volumes *const containers[] = { partitions_find };
+static find_volumes *const containers[] = { partitions_find, lvm_find, md_find };
 
 /* A piece of the disk whose use is known. */
 struct piece {

@@ -23,6 +23,15 @@ static void print_summary(const struct machine *m)
 		printf("  not known: %s (%s)\n", m->missing[i].fact, m->missing[i].why);
 }
 
+/* A folder without either tells nothing: most likely it is the wrong one. */
+static int check_found(const struct machine *m, const char *root, struct error *err)
+{
+	if (!machine_lacks(m, "cpu-model") || !machine_lacks(m, "topology"))
+		return 0;
+	error_set(err, ERR_FORMAT, "'%s' has neither proc/cpuinfo nor sys/devices/system/cpu", root);
+	return error_hint(err, "give a folder or tar archive with a copy of /proc and /sys");
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
@@ -40,7 +49,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (machine_probe(&m, root ? root : "/", err) < 0)
+	if (!root)
+		root = xstrdup("/");
+	if (machine_probe(&m, root, err) < 0 || check_found(&m, root, err) < 0)
 		return -1;
 	if (output && machine_write(&m, output, OUTFILE_NEW, err) < 0)
 		return -1;

@@ -48,7 +48,10 @@
 #define BUNDLE_GUESTS "guests"
 #define BUNDLE_TARGETS "targets"
 
-enum { BUNDLE_FILES_MAX = 10000 };	/* a bundle with more files is refused */
+enum {
+	BUNDLE_FILES_MAX = 10000,	/* a bundle with more files is refused      */
+	BUNDLE_SIGNERS_MAX = 16,	/* a bundle with more signatures is refused */
+};
 
 /* One file of the bundle. */
 struct bundle_file {
@@ -56,6 +59,8 @@ struct bundle_file {
 	char *media_type;
 	char digest[DIGEST_HEX_SIZE];	/* SHA-256                          */
 	uint64_t size;			/* [bytes]                          */
+	uint64_t offset;		/* where it lies in the archive [bytes] */
+	bool executable;
 };
 
 enum signer_state {
@@ -145,7 +150,15 @@ void bundle_clear(struct bundle *b);
 
 #define CLEANUP_BUNDLE __attribute__((cleanup(bundle_clear)))
 
+struct fileset;
+struct plan;
+
+/* Writes the configuration of target @name for a plan; lib/target/ is a layer above this one. */
+typedef int (*bundle_emit_fn)(const char *name, const struct plan *plan, struct fileset *ret,
+			      struct error *err);
+
 struct bundle_write_options {
+	bundle_emit_fn emit;
 	const struct strv *targets;	/* generate for these; empty: those of the guests */
 	uint64_t revision;		/* 0: 1                                           */
 	bool allow_unvalidated;		/* take guests without a passed validation        */

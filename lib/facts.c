@@ -17,34 +17,50 @@
 #include "lib/facts.h"
 #include "lib/facts_archive.h"
 
+static char lookup(const struct facts *t, const char *path, char **ret_link)
+{
+	char link[FACTS_PATH_MAX];
+	struct stat st;
+	ssize_t len;
+
+	if (fstatat(t->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return '\0';
+	if (!S_ISLNK(st.st_mode))
+		return S_ISDIR(st.st_mode) ? 'd' : 'f';
+	len = readlinkat(t->fd, path, link, sizeof(link));
+	if (len < 0 || len == sizeof(link))
+		return '\0';
+	*ret_link = xstrndup(link, (size_t)len);
+	return 'l';
+}
+
 /* The running machine needs no fence; a copy gets one, so that its links end inside it. */
 static int open_in(const struct facts *t, const char *path, int flags)
 {
+	CLEANUP_FREE char *real = NULL;
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
+	int fd;
 
 	if (t->live)
 		return openat(t->fd, *path ? path : ".", flags | O_CLOEXEC);
-	return (int)syscall(SYS_openat2, t->fd, *path ? path : ".", &how, sizeof(how));
+	fd = (int)syscall(SYS_openat2, t->fd, *path ? path : ".", &how, sizeof(how));
+	if (fd >= 0 || errno != ENOSYS)
+		return fd;
+	real = facts_resolve(t, path, lookup);
+	return real ? openat(t->fd, *real ? real : ".", flags | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
 static int open_folder(struct facts *t, const char *path, struct error *err)
 {
-	CLEANUP_CLOSE int probe = -1;
-
 	if (path_absolute(path, &t->root, err) < 0)
 		return -1;
 	t->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (t->fd < 0)
 		return error_sys(err, errno, "open folder '%s'", path);
 	t->live = strcmp(t->root, "/") == 0;
-	probe = open_in(t, "", O_PATH);
-	if (probe < 0 && errno == ENOSYS) {
-		error_set(err, ERR_UNSUPPORTED, "cannot read the recorded tree '%s'", path);
-		return error_hint(err, "recorded trees need Linux 5.6 or later: read it elsewhere");
-	}
 	return 0;
 }
 

@@ -10,8 +10,6 @@
 #include "lib/base/alloc.h"
 #include "lib/facts_archive.h"
 
-enum { LINKS_MAX = 40 };	/* as the kernel: more links in one path are a loop */
-
 static void cleanup_archive(struct archive **a)
 {
 	archive_read_free(*a);
@@ -170,60 +168,20 @@ static bool exists(const struct facts *t, const char *path, const struct facts_e
 	return is_inside(t->entries[i].path, path);
 }
 
-/* One step down: @done becomes @done/@name, or what the link of that name says is put before @todo. */
-static bool step(const struct facts *t, char **done, const char *name, struct strv *todo, int *links)
+static char lookup(const struct facts *t, const char *path, char **ret_link)
 {
-	CLEANUP_FREE char *next = NULL;
 	const struct facts_entry *e;
 
-	if (strcmp(name, "..") == 0) {
-		char *slash = strrchr(*done, '/');
-
-		**done = slash ? **done : '\0';
-		if (slash)
-			*slash = '\0';
-		return true;
-	}
-	next = **done ? xasprintf("%s/%s", *done, name) : xstrdup(name);
-	if (!exists(t, next, &e) || strlen(next) >= FACTS_PATH_MAX)
-		return false;
-	if (!e || e->kind != 'l') {
-		free(*done);
-		*done = STEAL(next);
-		return true;
-	}
-	if (++*links > LINKS_MAX || e->len >= FACTS_PATH_MAX)
-		return false;
-	if (e->data[0] == '/')
-		**done = '\0';
-	strv_clear(todo);
-	strv_split(todo, e->data, "/");
-	return true;
+	if (!exists(t, path, &e))
+		return '\0';
+	if (e && e->kind == 'l')
+		*ret_link = xstrdup(e->data);
+	return e ? e->kind : 'd';
 }
 
 char *archive_entry_real(const struct facts *t, const char *path)
 {
-	struct strv parts CLEANUP_STRV = STRV_INIT;
-	CLEANUP_FREE char *done = xstrdup("");
-	int links = 0;
-
-	strv_split(&parts, path, "/");
-	while (parts.n) {
-		struct strv rest CLEANUP_STRV = STRV_INIT, link CLEANUP_STRV = STRV_INIT;
-
-		for (size_t i = 1; i < parts.n; i++)
-			strv_add(&rest, parts.v[i]);
-		if (strcmp(parts.v[0], ".") != 0 && !step(t, &done, parts.v[0], &link, &links)) {
-			errno = ENOENT;
-			return NULL;
-		}
-		strv_clear(&parts);
-		for (size_t i = 0; i < link.n; i++)
-			strv_add(&parts, link.v[i]);
-		for (size_t i = 0; i < rest.n; i++)
-			strv_add(&parts, rest.v[i]);
-	}
-	return STEAL(done);
+	return facts_resolve(t, path, lookup);
 }
 
 char *archive_entry_read(const struct facts *t, const char *path, size_t *ret_len)

@@ -155,6 +155,13 @@ void life_verdict_clear(struct life_verdict *v)
 	*v = (struct life_verdict)LIFE_VERDICT_INIT;
 }
 
+uint64_t life_seconds(const struct guest_life *life, enum accel accel)
+{
+	uint64_t scaled = life->seconds * accel_slowdown(accel) / accel_slowdown(ACCEL_TCG);
+
+	return MAX(scaled, MIN(life->seconds, (uint64_t)LIFE_LEAST_SECONDS));
+}
+
 void life_screens_add(struct life_screens *s, const char digest[DIGEST_HEX_SIZE])
 {
 	memcpy(s->digest[s->n % LIFE_SCREENS], digest, DIGEST_HEX_SIZE);

@@ -10,13 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/accel.h"
 #include "lib/base/digest.h"
 #include "lib/base/error.h"
+#include "lib/guest.h"
 
 enum {
 	LIFE_PATTERN_MAX = 512,		/* characters of a pattern            */
 	LIFE_LINE_MAX = 4096,		/* a line is judged up to here        */
 	LIFE_SCREENS = 6,		/* pictures that must agree to settle */
+	LIFE_LEAST_SECONDS = 60,
 };
 
 enum life_sign { LIFE_UNKNOWN, LIFE_ALIVE, LIFE_DEAD };
@@ -55,6 +58,13 @@ int life_judge(const char *text, const char *pattern, struct life_verdict *ret, 
 void life_verdict_clear(struct life_verdict *v);
 
 #define CLEANUP_LIFE_VERDICT __attribute__((cleanup(life_verdict_clear)))
+
+/**
+ * life_seconds - how long to wait for life
+ * @life:  what the guest says; its deadline is meant for emulation
+ * @accel: what runs it: with hardware help less is enough, but never less than a minute
+ */
+uint64_t life_seconds(const struct guest_life *life, enum accel accel);
 
 /* The last pictures of a screen. */
 struct life_screens {

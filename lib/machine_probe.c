@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
@@ -35,6 +36,8 @@ static void probe_name(const struct facts *f, struct machine *m)
 static void default_reserve(struct machine *m)
 {
 	m->spare_percent = 20;
+	if (m->n_threads > 1)
+		m->reserve_cpus = xasprintf("%" PRIu32, m->threads[0].cpu);
 	m->reserve_memory = MIN(UINT64_C(1) << 30, m->usable / 4);
 	m->reserve_memory &= ~((UINT64_C(1) << 20) - 1);
 }
@@ -51,11 +54,6 @@ int machine_probe(struct machine *ret, const char *root, struct error *err)
 
 	if (facts_open(&f, root, err) < 0)
 		return -1;
-	if (!facts_has(&f, "proc/cpuinfo") && !facts_has(&f, "sys/devices")) {
-		error_set(err, ERR_FORMAT, "'%s' has neither proc/cpuinfo nor sys/devices", root);
-		return error_hint(err, "give a folder that holds a copy of /proc and /sys, or an "
-				       "archive made by 'rehost profile --collect'");
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
 		probes[i](&f, &m);
 	default_reserve(&m);

@@ -93,11 +93,10 @@ static const char *arch_of(const char *cpuinfo, const char *flags)
 	return arm && strcmp(arm, "8") == 0 ? "aarch64" : "other";
 }
 
-/* "… CPU @ 2.40GHz" names the speed that the maker guarantees. */
+/* "… CPU 2.40GHz" names the speed that the maker guarantees. */
 static uint32_t mhz_in_name(const char *model)
 {
-	const char *at = model ? strstr(model, " @ ") : NULL;
-	const char *ghz = at ? strstr(at, "GHz") : NULL;
+	const char *ghz = model ? strstr(model, "GHz") : NULL, *start = ghz;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 	uint64_t whole = 0, cents = 0;
 	struct strv parts CLEANUP_STRV = STRV_INIT;
@@ -105,7 +104,9 @@ static uint32_t mhz_in_name(const char *model)
 
 	if (!ghz)
 		return 0;
-	number = xstrndup(at + 3, (size_t)(ghz - at - 3));
+	while (start > model && start[-1] != ' ')
+		start--;
+	number = xstrndup(start, (size_t)(ghz - start));
 	strv_split(&parts, number, ".");
 	if (parts.n != 2 || strlen(parts.v[1]) != 2 ||
 	    parse_u64(parts.v[0], 0, 99, &whole, &err) < 0 ||

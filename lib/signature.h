@@ -22,6 +22,9 @@ enum {
 	KEY_COMMENT_MAX = 1024,		/* a longer comment is refused         [bytes] */
 };
 
+/* How a signature that is made here begins; the number of the key goes into it. */
+#define SIGNATURE_FIRST_LINE "untrusted comment: signature by key %s\n"
+
 struct public_key {
 	uint8_t id[8];
 	uint8_t key[32];

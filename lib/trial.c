@@ -25,7 +25,6 @@ enum {
 	SCREEN_MIN_SECONDS = 30,	/* a screen that settles earlier is the firmware's      */
 	SCREEN_CALM_BYTES = 1 << 20,	/* read while the screen stood still: it is still loading */
 	RESTARTS_MAX = 3,
-	LEAST_SECONDS = 60,
 	SCREEN_FILE_MAX = 64 << 20,
 };
 
@@ -147,14 +146,6 @@ static int ask_version(struct trial *t, struct error *err)
 	return 0;
 }
 
-/* A deadline was chosen for emulation; with hardware help less is enough. */
-static uint64_t allowed_seconds(const struct guest *g, uint64_t asked, enum accel accel)
-{
-	uint64_t scaled = g->life.seconds * accel_slowdown(accel) / accel_slowdown(ACCEL_TCG);
-
-	return asked ? asked : MAX(scaled, MIN(g->life.seconds, (uint64_t)LEAST_SECONDS));
-}
-
 static int begin(struct trial *t, const struct validate_options *options, struct error *err)
 {
 	CLEANUP_FREE char *why = NULL;
@@ -164,7 +155,7 @@ static int begin(struct trial *t, const struct validate_options *options, struct
 	    qemu_place_firmware(t->g, t->dir, err) < 0 ||
 	    qemu_machine_args(t->g, NULL, QEMU_RUN_TRIAL, &t->v->args, err) < 0)
 		return -1;
-	t->v->allowed = allowed_seconds(t->g, options->timeout, t->v->accel);
+	t->v->allowed = options->timeout ? options->timeout : life_seconds(&t->g->life, t->v->accel);
 	t->start = monotonic_seconds();
 	if (start_qemu(t, err) < 0 || connect_qemu(t, err) < 0)
 		return error_wrap(err, "start QEMU");

@@ -276,6 +276,12 @@ void child_stop(struct child *child)
 	*child = (struct child)CHILD_INIT;
 }
 
+void child_detach(struct child *child)
+{
+	child->pid = 0;
+	child_stop(child);
+}
+
 int child_run(const char *const *argv, char **ret_out, struct error *err)
 {
 	struct child child CLEANUP_CHILD = CHILD_INIT;

@@ -73,6 +73,9 @@ char *child_complaint(const struct child *child);
 /** child_stop - SIGTERM, two seconds, SIGKILL; frees everything; harmless when not running */
 void child_stop(struct child *child);
 
+/** child_detach - let it run on without us; only for one that was started to outlive us */
+void child_detach(struct child *child);
+
 /**
  * child_run - run a program to its end
  * @argv:    as for child_start()

@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/qemu_life.h"
 #include "lib/target/target.h"
 
 /* What each value costs the running guest: paravirtual 1, fast emulation 10, slow emulation more. */
@@ -69,4 +70,8 @@ const struct target target_qemu = {
 	.offers = &offers,
 	.check = check,
 	.emit = emit,
+	.launch = qemu_launch,
+	.status = qemu_status,
+	.console = qemu_console,
+	.stop = qemu_stop,
 };

@@ -14,17 +14,10 @@
 
 #include "lib/base/error.h"
 #include "lib/fileset.h"
+#include "lib/instance.h"
 #include "lib/machine_model.h"
 #include "lib/plan.h"
 #include "lib/report.h"
-
-/* A guest on this host: its installed files and where its run-time files are. */
-struct instance {
-	char *name;		/* of the guest                                              */
-	char *dir;		/* installed version: disks and the target's configuration   */
-	char *run_dir;		/* sockets, pid file; gone after a reboot                    */
-	char *log_dir;		/* serial.log, qemu.log                                      */
-};
 
 enum instance_state { INSTANCE_STOPPED, INSTANCE_RUNNING, INSTANCE_PAUSED, INSTANCE_CRASHED };
 
@@ -34,6 +27,15 @@ struct instance_status {
 	double uptime;		/* [s]                           */
 	uint64_t disk_read, disk_written;	/* since the start [bytes] */
 	char *detail;		/* a word of the hypervisor's own, or NULL */
+};
+
+#define INSTANCE_STATUS_INIT { INSTANCE_STOPPED, 0, 0, 0, 0, NULL }
+
+/* How a guest was stopped. */
+enum stop_way {
+	STOP_WAS_OFF,
+	STOP_GENTLE,		/* it followed the power button      */
+	STOP_HARD,		/* it did not, and was switched off  */
 };
 
 struct target {
@@ -50,7 +52,9 @@ struct target {
 	int (*launch)(const struct instance *inst, struct error *err);
 	int (*status)(const struct instance *inst, struct instance_status *ret, struct error *err);
 	int (*console)(const struct instance *inst, int *ret_fd, struct error *err);
-	int (*stop)(const struct instance *inst, unsigned int grace_s, struct error *err);
+	/* grace_s: how long the power button is waited for, 0: off at once */
+	int (*stop)(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+		    struct error *err);
 };
 
 extern const struct target *const targets[];	/* ends with NULL */

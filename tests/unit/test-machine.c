@@ -140,8 +140,7 @@ static void test_links_stay_inside(void **state)
 	write_text(tree, "proc/cpuinfo", "processor : 0\n");
 	assert_int_equal(0, symlink(secret, link));
 	assert_int_equal(0, symlink("../../out/secret", climb));
-	if (facts_open(&f, tree, &err) < 0 && err.code == ERR_UNSUPPORTED)
-		skip();
+	assert_int_equal(0, facts_open(&f, tree, &err));
 	assert_null(facts_read(&f, "proc/version", NULL));
 	assert_null(facts_read(&f, "proc/cmdline", NULL));
 	text = facts_read(&f, "proc/cpuinfo", NULL);
@@ -157,7 +156,9 @@ static void test_bad_roots(void **state)
 	CLEANUP_FREE char *dir = make_test_folder(), *file = path_join(dir, "file");
 
 	(void)state;
-	assert_fails(machine_probe(&m, dir, &err), &err, ERR_FORMAT);
+	assert_int_equal(0, machine_probe(&m, dir, &err));	/* nothing known is an answer */
+	assert_non_null(machine_lacks(&m, "cpu-model"));
+	machine_clear(&m);
 	assert_fails(machine_probe(&m, "/no/such/folder", &err), &err, ERR_NOT_FOUND);
 	write_text(dir, "file", "this is not an archive");
 	assert_fails(machine_probe(&m, file, &err), &err, ERR_FORMAT);

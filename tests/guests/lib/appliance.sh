@@ -2,19 +2,24 @@
 # shellcheck shell=bash
 # What only a kernel can do (LVM, RAID, LUKS, xfs, btrfs) is done in the libguestfs appliance.
 
-# appliance IMAGE ... <COMMANDS - guestfish commands; the images are /dev/sda, /dev/sdb, ...
+# appliance IMAGE ... <COMMANDS - guestfish commands; the images are /dev/disk/guestfs/a, b, ... there,
+# their partitions a1, a2, ... (not /dev/sda: in which order the kernel finds the disks is a race)
 #
 # KVM is not trusted here: a /dev/kvm that opens may still hang.
 appliance() {
-	local i args=()
+	local labels=abc n=0 image
 	need guestfish guestfish
-	for i; do
-		args+=(-a "$i")
-	done
-	{ echo run; cat; echo shutdown; } >"$WORK/appliance.fish"
+	{
+		for image; do
+			echo "add-drive \"$image\" format:raw label:${labels:n++:1}"
+		done
+		printf 'run\ndebug sh "udevadm settle"\n'
+		cat
+		echo shutdown
+	} >"$WORK/appliance.fish"
 	LIBGUESTFS_BACKEND=${LIBGUESTFS_BACKEND:-direct} \
 	LIBGUESTFS_BACKEND_SETTINGS=${LIBGUESTFS_BACKEND_SETTINGS:-force_tcg} \
-		guestfish --format=raw "${args[@]}" -f "$WORK/appliance.fish" >"$WORK/appliance.log" 2>&1 || {
+		guestfish -f "$WORK/appliance.fish" >"$WORK/appliance.log" 2>&1 || {
 		cat "$WORK/appliance.log" >&2
 		die "failed in the appliance"
 	}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost bundle: one signed archive of a plan and all that it needs; and what can be done with one. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/bundle.h"
+#include "lib/base/alloc.h"
+
+/* Which options an action takes; the others are refused, so that none is without effect. */
+enum {
+	OPT_OUTPUT = 1 << 0,
+	OPT_SIGN = 1 << 1,
+	OPT_TARGET = 1 << 2,
+	OPT_REVISION = 1 << 3,
+	OPT_UNVALIDATED = 1 << 4,
+	OPT_UNSIGNED = 1 << 5,
+	OPT_KEYS = 1 << 6,
+	OPT_JSON = 1 << 7,
+	OPT_PROGRESS = 1 << 8,
+};
+
+static const struct action {
+	const char *name;		/* NULL: the first argument is a plan */
+	int n_args;
+	unsigned int options;
+	bundle_action_fn run;
+} actions[] = {
+	{ "list", 1, OPT_KEYS | OPT_JSON, bundle_action_list },
+	{ "verify", 1, OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS, bundle_action_verify },
+	{ "extract", 1, OPT_OUTPUT | OPT_UNSIGNED | OPT_KEYS | OPT_PROGRESS,
+	  bundle_action_extract },
+	{ "cat", 2, OPT_UNSIGNED | OPT_KEYS, bundle_action_cat },
+	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS | OPT_PROGRESS,
+	  bundle_action_sign },
+	{ NULL, 1,
+	  OPT_OUTPUT | OPT_SIGN | OPT_TARGET | OPT_REVISION | OPT_UNVALIDATED | OPT_UNSIGNED |
+		  OPT_JSON | OPT_PROGRESS,
+	  bundle_action_make },
+};
+
+static const struct action *find_action(const char *word)
+{
+	const struct action *a = actions;
+
+	while (a->name && strcmp(a->name, word) != 0)
+		a++;
+	return a;
+}
+
+static int check_options(const struct action *a, const struct bundle_request *r, const char *form,
+			 struct error *err)
+{
+	const struct {
+		unsigned int bit;
+		bool given;
+		const char *name;
+	} given[] = {
+		{ OPT_OUTPUT, r->output, "--output" },
+		{ OPT_SIGN, r->sign, "--sign" },
+		{ OPT_SIGN, r->passphrase_file, "--passphrase-file" },
+		{ OPT_TARGET, r->targets, "--target" },
+		{ OPT_REVISION, r->revision, "--revision" },
+		{ OPT_UNVALIDATED, r->allow_unvalidated, "--allow-unvalidated" },
+		{ OPT_UNSIGNED, r->allow_unsigned, "--allow-unsigned" },
+		{ OPT_KEYS, r->keys, "--keys" },
+		{ OPT_JSON, r->json, "--json" },
+		{ OPT_PROGRESS, form, "--progress" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		if (given[i].given && !(a->options & given[i].bit))
+			return error_set(err, ERR_USAGE, "bundle %s: %s means nothing here",
+					 a->name ? a->name : "PLAN", given[i].name);
+	if ((a->options & OPT_OUTPUT) && !r->output) {
+		error_set(err, ERR_USAGE, "bundle: where to? --output is missing");
+		return error_hint(err, "see 'rehost bundle --help'");
+	}
+	return 0;
+}
+
+static int run_action(struct bundle_request *r, const char *form, struct error *err)
+{
+	const struct action *a = find_action(r->args.v[0]);
+	size_t first = a->name ? 1 : 0;
+
+	if (check_options(a, r, form, err) < 0)
+		return -1;
+	if (r->args.n != first + (size_t)a->n_args) {
+		error_set(err, ERR_USAGE, "bundle %s: wrong number of arguments",
+			  a->name ? a->name : "PLAN");
+		return error_hint(err, "see 'rehost bundle --help'");
+	}
+	if (progress_from_option(form, &r->progress, err) < 0)
+		return -1;
+	if (first) {
+		free(r->args.v[0]);
+		memmove(r->args.v, r->args.v + 1, r->args.n * sizeof(*r->args.v));
+		r->args.n--;
+	}
+	return a->run(r, err);
+}
+
+static void clear_request(struct bundle_request *r)
+{
+	for (size_t i = 0; r->targets && r->targets[i]; i++)
+		free((char *)r->targets[i]);
+	free(r->targets);
+	free(r->output);
+	free(r->sign);
+	free(r->passphrase_file);
+	free(r->keys);
+	free(r->revision);
+	progress_clear(&r->progress);
+	strv_clear(&r->args);
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	struct bundle_request r __attribute__((cleanup(clear_request))) = { .output = NULL };
+	CLEANUP_FREE char *form = NULL;
+	const struct poptOption options[] = {
+		{ "output", 'o', POPT_ARG_STRING, &r.output, 0,
+		  "write the bundle to NAME.rehost; extract: into the new folder", "NAME" },
+		{ "sign", 0, POPT_ARG_STRING, &r.sign, 0, "sign with this secret key", "FILE.key" },
+		{ "passphrase-file", 0, POPT_ARG_STRING, &r.passphrase_file, 0,
+		  "the first line of FILE opens the secret key", "FILE" },
+		{ "target", 0, POPT_ARG_ARGV, &r.targets, 0,
+		  "put in the configuration of this target; may be repeated (those of the guests)",
+		  "TARGET" },
+		{ "revision", 0, POPT_ARG_STRING, &r.revision, 0,
+		  "number of this release: an edge host takes only a higher one (1)", "N" },
+		{ "allow-unvalidated", 0, POPT_ARG_NONE, &r.allow_unvalidated, 0,
+		  "take guests that have not passed 'rehost validate'", NULL },
+		{ "allow-unsigned", 0, POPT_ARG_NONE, &r.allow_unsigned, 0,
+		  "go on without a signature by a pinned key", NULL },
+		{ "keys", 0, POPT_ARG_STRING, &r.keys, 0, "the only folder of pinned keys", "DIR" },
+		{ "json", 0, POPT_ARG_NONE, &r.json, 0, "print JSON for programs", NULL },
+		PROGRESS_OPTION(&form),
+		POPT_TABLEEND
+	};
+	int rc = command_parse(cmd, options, 1, ARGS_ANY, argc, argv, &r.args, err);
+
+	if (rc <= 0)
+		return rc;
+	return run_action(&r, form, err);
+}
+
+const struct command command_bundle = {
+	.name = "bundle",
+	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|sign NAME.rehost",
+	.summary = "make one signed archive to carry to the site",
+	.text = "Puts a plan, its guests with stand-alone disks, their evidence and the configuration of\n"
+		"each target into one archive. 'list', 'verify', 'extract' and 'cat' look into one,\n"
+		"'sign' adds a signature.\n"
+		"    rehost bundle line4.plan.xml -o line4.rehost --sign integrator.key\n"
+		"    rehost bundle verify line4.rehost",
+	.run = run,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_CMD_BUNDLE_H
+#define REHOST_CMD_BUNDLE_H
+
+/* What the actions of `rehost bundle` share: the options, and one row for each action. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/command.h"
+#include "lib/bundle.h"
+
+struct bundle_request {
+	char *output, *sign, *passphrase_file, *keys, *revision;
+	const char **targets;		/* of popt, or NULL                    */
+	int allow_unsigned, allow_unvalidated, json;
+	struct progress progress;
+	struct strv args;		/* without the name of the action      */
+};
+
+typedef int (*bundle_action_fn)(struct bundle_request *r, struct error *err);
+
+int bundle_action_make(struct bundle_request *r, struct error *err);
+int bundle_action_sign(struct bundle_request *r, struct error *err);
+int bundle_action_list(struct bundle_request *r, struct error *err);
+int bundle_action_verify(struct bundle_request *r, struct error *err);
+int bundle_action_extract(struct bundle_request *r, struct error *err);
+int bundle_action_cat(struct bundle_request *r, struct error *err);
+
+/** bundle_request_open - open the bundle @path with the pinned keys of the request */
+int bundle_request_open(const struct bundle_request *r, const char *path, struct bundle *ret,
+			struct error *err);
+
+/** print_bundle - what it is and who signed it; print_bundle_json - all of it, with its files */
+void print_bundle(const struct bundle *b);
+void print_bundle_json(const struct bundle *b);
+
+#endif

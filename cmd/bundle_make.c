@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost bundle PLAN, rehost bundle sign: write an archive. */
+#include "config.h"
+
+#include <string.h>
+
+#include "cmd/bundle.h"
+#include "cmd/passphrase.h"
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/base/size.h"
+#include "lib/bundle_docs.h"
+#include "lib/plan.h"
+#include "lib/target/target.h"
+
+static int emit(const char *name, const struct plan *plan, struct fileset *ret, struct error *err)
+{
+	const struct target *target = target_find(name, err);
+
+	return target ? target->emit(plan, ret, err) : -1;
+}
+
+static int collect_targets(const struct bundle_request *r, struct strv *ret, struct error *err)
+{
+	for (size_t i = 0; r->targets && r->targets[i]; i++) {
+		if (!target_find(r->targets[i], err))
+			return -1;
+		strv_add(ret, r->targets[i]);
+	}
+	return 0;
+}
+
+static int check_name(const char *path, struct error *err)
+{
+	if (path_has_suffix(path, BUNDLE_SUFFIX))
+		return 0;
+	error_set(err, ERR_USAGE, "'%s' is no name of a bundle", path);
+	return error_hint(err, "call it NAME" BUNDLE_SUFFIX);
+}
+
+static int show_result(const struct bundle_request *r, struct error *err)
+{
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (bundle_open(&b, r->output, NULL, err) < 0)
+		return -1;
+	if (r->json) {
+		print_bundle_json(&b);
+		return 0;
+	}
+	print_bundle(&b);
+	if (b.n_signers == 0 && !r->allow_unsigned)
+		puts("It is not signed: an edge host refuses it without --allow-unsigned. Sign it with\n"
+		     "'rehost bundle sign'.");
+	return 0;
+}
+
+int bundle_action_make(struct bundle_request *r, struct error *err)
+{
+	struct secret_key key CLEANUP_SECRET_KEY;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	struct bundle_write_options options = {
+		.emit = emit,
+		.targets = &names,
+		.allow_unvalidated = r->allow_unvalidated,
+		.key = r->sign ? &key : NULL,
+		.progress = &r->progress,
+	};
+
+	memset(&key, 0, sizeof(key));
+	if (!path_has_suffix(r->args.v[0], PLAN_SUFFIX)) {
+		error_set(err, ERR_USAGE, "bundle: '%s' is neither a plan nor something to do",
+			  r->args.v[0]);
+		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat or sign");
+	}
+	if (check_name(r->output, err) < 0 || collect_targets(r, &names, err) < 0)
+		return -1;
+	if (r->revision &&
+	    parse_u64(r->revision, 1, BUNDLE_REVISION_MAX, &options.revision, err) < 0)
+		return error_wrap(err, "--revision");
+	if (r->sign && secret_key_read(&key, r->sign, passphrase_ask, r->passphrase_file, err) < 0)
+		return -1;
+	if (bundle_write(r->args.v[0], r->output, &options, err) < 0)
+		return -1;
+	return show_result(r, err);
+}
+
+int bundle_action_sign(struct bundle_request *r, struct error *err)
+{
+	struct secret_key key CLEANUP_SECRET_KEY;
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	memset(&key, 0, sizeof(key));
+	if (!r->sign) {
+		error_set(err, ERR_USAGE, "bundle sign: with which key? --sign is missing");
+		return error_hint(err, "'rehost key new' makes one");
+	}
+	if (check_name(r->output, err) < 0 || bundle_request_open(r, r->args.v[0], &b, err) < 0 ||
+	    bundle_verify(&b, &r->progress, err) < 0 ||
+	    secret_key_read(&key, r->sign, passphrase_ask, r->passphrase_file, err) < 0)
+		return -1;
+	if (bundle_sign(&b, &key, r->output, err) < 0)
+		return -1;
+	return show_result(r, err);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost inspect: what is on the disks, what the systems can drive, what each target would need. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/command.h"
+#include "cmd/inspect.h"
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/base/size.h"
+#include "lib/capture.h"
+#include "lib/target/target.h"
+
+static void print_disks(const struct inspection *in)
+{
+	for (size_t i = 0; i < in->n_disks; i++) {
+		const struct inspected_disk *d = &in->disks[i];
+		CLEANUP_FREE char *size = format_size(d->size);
+
+		printf("disk %zu  %s  %s, partition table %s, boot code %s\n", i, d->device, size,
+		       d->table, d->boot_code);
+	}
+	for (size_t i = 0; i < in->n_filesystems; i++) {
+		const struct inspected_fs *fs = &in->filesystems[i];
+		CLEANUP_FREE char *size = format_size(fs->size);
+
+		printf("  %-12s %-12s %10s  %s%s%s%s\n", fs->device, *fs->type ? fs->type : "unknown",
+		       size, fs->uuid ? "UUID=" : "", fs->uuid ? fs->uuid : "",
+		       fs->label ? " LABEL=" : "", fs->label ? fs->label : "");
+	}
+}
+
+static void print_kernels(const struct inspected_system *sys)
+{
+	for (size_t i = 0; i < sys->n_kernels; i++) {
+		const struct inspected_kernel *k = &sys->kernels[i];
+
+		printf("  kernel       %s%s, initramfs %s\n", k->version,
+		       k->boots ? " (boots)" : "", k->initramfs ? k->initramfs : "none");
+	}
+}
+
+static void print_system(const struct inspected_system *sys)
+{
+	printf("\nsystem on %s: %s (%s)\n", sys->root, sys->name, sys->family);
+	if (sys->hostname)
+		printf("  host name    %s\n", sys->hostname);
+	for (size_t i = 0; i < sys->n_mounts; i++)
+		printf("  mounts       %s as %s (%s)\n", sys->mounts[i].spec, sys->mounts[i].point,
+		       sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
+	print_kernels(sys);
+	if (sys->boot_loader)
+		printf("  boot loader  %s%s%s\n", sys->boot_loader, sys->boot_config ? ", " : "",
+		       sys->boot_config ? sys->boot_config : "");
+	if (sys->init)
+		printf("  init         %s, power button: %s\n", sys->init,
+		       sys->acpi ? sys->acpi : "nothing listens");
+	if (sys->network)
+		printf("  network      %s\n", sys->network);
+	for (size_t i = 0; i < sys->n_nics; i++)
+		printf("  card         %s %s %s\n", sys->nics[i].name,
+		       sys->nics[i].mac ? sys->nics[i].mac : "(MAC not in any file)",
+		       sys->nics[i].address ? sys->nics[i].address : "dynamic");
+	puts("  can drive today:");
+	for (size_t i = 0; i < sys->n_abilities; i++) {
+		const struct inspected_ability *a = &sys->abilities[i];
+
+		printf("    %-9s %-11s %s\n", model_dim_name(a->dim),
+		       model_value_name(a->dim, a->value), a->evidence);
+	}
+}
+
+static void print_answer(const char *target, const struct target_answer *a)
+{
+	if (!a->negotiation.agreed) {
+		printf("  target %-9s cannot be: %s\n", target, a->refusal);
+		return;
+	}
+	printf("  target %-9s can be:", target);
+	for (int dim = 0; dim < N_DIMS; dim++)
+		printf(" %s=%s%s", model_dim_name(dim),
+		       model_value_name(dim, (unsigned int)a->negotiation.value[dim]),
+		       a->negotiation.added[dim] ? " (to be added)" : "");
+	putchar('\n');
+}
+
+static void print_inspection(const struct inspection *in, const char *target)
+{
+	print_disks(in);
+	print_report(&in->findings);
+	for (size_t i = 0; i < in->n_systems; i++) {
+		print_system(&in->systems[i]);
+		for (size_t j = 0; target && targets[j]; j++) {
+			struct target_answer a __attribute__((cleanup(target_answer_clear))) = { 0 };
+
+			if (strcmp(target, "all") != 0 && strcmp(target, targets[j]->name) != 0)
+				continue;
+			ask_target(in, &in->systems[i], targets[j], &a);
+			print_answer(targets[j]->name, &a);
+		}
+		print_report(&in->systems[i].findings);
+	}
+	if (!in->n_systems)
+		puts("no system that rehost knows");
+}
+
+/* A capture, or one or more plain images: the format is taken from the name, never guessed. */
+static int find_disks(const struct strv *args, struct appliance_disk **ret, size_t *ret_n,
+		      struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+	struct stat st;
+
+	if (stat(args->v[0], &st) < 0)
+		return error_sys(err, errno, "open '%s'", args->v[0]);
+	if (S_ISDIR(st.st_mode)) {
+		if (capture_open(&c, args->v[0], err) < 0)
+			return -1;
+		for (size_t i = 0; i < c.n_disks; i++)
+			*APPEND(*ret, *ret_n) = (struct appliance_disk){ capture_disk_path(&c, i),
+									 xstrdup("qcow2") };
+		return 0;
+	}
+	for (size_t i = 0; i < args->n; i++)
+		*APPEND(*ret, *ret_n) = (struct appliance_disk){
+			xstrdup(args->v[i]),
+			xstrdup(path_has_suffix(args->v[i], ".qcow2") ? "qcow2" : "raw") };
+	return 0;
+}
+
+struct disks {
+	struct appliance_disk *d;
+	size_t n;
+};
+
+static void clear_disks(struct disks *disks)
+{
+	for (size_t i = 0; i < disks->n; i++) {
+		free(disks->d[i].path);
+		free(disks->d[i].format);
+	}
+	free(disks->d);
+}
+
+static int look(const struct strv *args, const struct strv *keys, struct progress *p,
+		struct inspection *ret, struct error *err)
+{
+	struct disks disks __attribute__((cleanup(clear_disks))) = { NULL, 0 };
+	struct appliance app CLEANUP_APPLIANCE = APPLIANCE_INIT;
+
+	if (find_disks(args, &disks.d, &disks.n, err) < 0)
+		return -1;
+	progress_begin(p, "start appliance", 0);
+	if (appliance_open(&app, disks.d, disks.n, APPLIANCE_READ, err) < 0)
+		return -1;
+	progress_begin(p, "inspect", 0);
+	if (inspect(&app, keys, ret, err) < 0)
+		return error_wrap(err, "inspect '%s'", args->v[0]);
+	progress_end(p);
+	return 0;
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *target = NULL, *progress_form = NULL;
+	int json = 0, rc;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
+	struct keys keys CLEANUP_KEYS = { 0 };
+	struct progress progress CLEANUP_PROGRESS = { 0 };
+	const struct poptOption options[] = {
+		{ "target", 't', POPT_ARG_STRING, &target, 0,
+		  "say what this hypervisor would need, or all of them", "NAME|all" },
+		KEY_OPTION(&keys),
+		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON", NULL },
+		PROGRESS_OPTION(&progress_form),
+		POPT_TABLEEND
+	};
+
+	rc = command_parse(cmd, options, 1, ARGS_ANY, argc, argv, &args, err);
+	if (rc <= 0)
+		return rc;
+	if (target && strcmp(target, "all") != 0 && !target_find(target, err))
+		return -1;
+	if (progress_from_option(progress_form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
+	    look(&args, &keys.values, &progress, &in, err) < 0)
+		return -1;
+	progress_clear(&progress);
+	if (json)
+		print_json(inspection_to_json(&in, target));
+	else
+		print_inspection(&in, target);
+	return 0;
+}
+
+const struct command command_inspect = {
+	.name = "inspect",
+	.synopsis = "NAME.capture|IMAGE...",
+	.summary = "say what is on a captured disk and what each hypervisor would need",
+	.text = "Nothing is changed. Names of images that end in .qcow2 are read as such, all others as\n"
+		"raw disks.\n"
+		"    rehost inspect press4.capture --target all",
+	.run = run,
+};

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The report of an inspection as JSON, and the negotiation that it includes. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/inspect.h"
+#include "converters/converter.h"
+#include "lib/base/alloc.h"
+
+void ask_target(const struct inspection *in, const struct inspected_system *sys,
+		const struct target *target, struct target_answer *ret)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	const struct converter *c = converter_for(sys);
+	struct machine_model can_add = { 0 };
+
+	if (c)
+		c->can_add(in, sys, &can_add);
+	if (negotiate(target->offers, &sys->can_drive, &can_add, NULL, &ret->negotiation))
+		return;
+	negotiation_error(&ret->negotiation, target->name, target->offers, &sys->can_drive, &err);
+	ret->refusal = STEAL(err.msg);
+}
+
+void target_answer_clear(struct target_answer *a)
+{
+	free(a->refusal);
+}
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	if (text)
+		json_object_object_add(o, key, json_object_new_string(text));
+}
+
+static void add_size(struct json_object *o, const char *key, uint64_t n)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)MIN(n, (uint64_t)INT64_MAX)));
+}
+
+static struct json_object *disks(const struct inspection *in)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < in->n_disks; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "device", in->disks[i].device);
+		add_size(o, "size", in->disks[i].size);
+		add_text(o, "table", in->disks[i].table);
+		add_text(o, "boot_code", in->disks[i].boot_code);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *filesystems(const struct inspection *in)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < in->n_filesystems; i++) {
+		const struct inspected_fs *fs = &in->filesystems[i];
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "device", fs->device);
+		add_text(o, "type", fs->type);
+		add_size(o, "size", fs->size);
+		add_text(o, "uuid", fs->uuid);
+		add_text(o, "label", fs->label);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *kernels(const struct inspected_system *sys)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sys->n_kernels; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "version", sys->kernels[i].version);
+		add_text(o, "image", sys->kernels[i].image);
+		add_text(o, "initramfs", sys->kernels[i].initramfs);
+		json_object_object_add(o, "boots", json_object_new_boolean(sys->kernels[i].boots));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *mounts(const struct inspected_system *sys)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sys->n_mounts; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "point", sys->mounts[i].point);
+		add_text(o, "spec", sys->mounts[i].spec);
+		add_text(o, "type", sys->mounts[i].type);
+		add_text(o, "device", sys->mounts[i].device);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *nics(const struct inspected_system *sys)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sys->n_nics; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "name", sys->nics[i].name);
+		add_text(o, "mac", sys->nics[i].mac);
+		add_text(o, "address", sys->nics[i].address);
+		add_text(o, "gateway", sys->nics[i].gateway);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *abilities(const struct inspected_system *sys)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sys->n_abilities; i++) {
+		const struct inspected_ability *a = &sys->abilities[i];
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "dimension", model_dim_name(a->dim));
+		add_text(o, "value", model_value_name(a->dim, a->value));
+		add_text(o, "evidence", a->evidence);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *answer_to_json(const struct target_answer *a)
+{
+	struct json_object *o = json_object_new_object(), *devices = json_object_new_object();
+	struct json_object *added = json_object_new_array();
+
+	json_object_object_add(o, "agreed", json_object_new_boolean(a->negotiation.agreed));
+	add_text(o, "refusal", a->refusal);
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		if (a->negotiation.value[dim] < 0)
+			continue;
+		add_text(devices, model_dim_name(dim),
+			 model_value_name(dim, (unsigned int)a->negotiation.value[dim]));
+		if (a->negotiation.added[dim])
+			json_object_array_add(added, json_object_new_string(model_dim_name(dim)));
+	}
+	json_object_object_add(o, "devices", devices);
+	json_object_object_add(o, "added", added);
+	return o;
+}
+
+static struct json_object *answers(const struct inspection *in, const struct inspected_system *sys,
+				   const char *target)
+{
+	struct json_object *o = json_object_new_object();
+
+	for (size_t i = 0; targets[i]; i++) {
+		struct target_answer a __attribute__((cleanup(target_answer_clear))) = { 0 };
+
+		if (strcmp(target, "all") != 0 && strcmp(target, targets[i]->name) != 0)
+			continue;
+		ask_target(in, sys, targets[i], &a);
+		json_object_object_add(o, targets[i]->name, answer_to_json(&a));
+	}
+	return o;
+}
+
+static struct json_object *system_to_json(const struct inspection *in,
+					  const struct inspected_system *sys, const char *target)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "root", sys->root);
+	add_text(o, "family", sys->family);
+	add_text(o, "name", sys->name);
+	add_text(o, "distro", sys->distro);
+	add_text(o, "version", sys->version);
+	add_text(o, "hostname", sys->hostname);
+	add_text(o, "boot_loader", sys->boot_loader);
+	add_text(o, "boot_config", sys->boot_config);
+	add_text(o, "init", sys->init);
+	add_text(o, "initramfs_tool", sys->initramfs_tool);
+	add_text(o, "network", sys->network);
+	add_text(o, "acpi", sys->acpi);
+	json_object_object_add(o, "mounts", mounts(sys));
+	json_object_object_add(o, "kernels", kernels(sys));
+	json_object_object_add(o, "nics", nics(sys));
+	json_object_object_add(o, "can_drive", abilities(sys));
+	if (target)
+		json_object_object_add(o, "targets", answers(in, sys, target));
+	json_object_object_add(o, "findings", report_to_json(&sys->findings));
+	return o;
+}
+
+struct json_object *inspection_to_json(const struct inspection *in, const char *target)
+{
+	struct json_object *o = json_object_new_object(), *systems = json_object_new_array();
+
+	for (size_t i = 0; i < in->n_systems; i++)
+		json_object_array_add(systems, system_to_json(in, &in->systems[i], target));
+	json_object_object_add(o, "disks", disks(in));
+	json_object_object_add(o, "filesystems", filesystems(in));
+	json_object_object_add(o, "systems", systems);
+	json_object_object_add(o, "findings", report_to_json(&in->findings));
+	return o;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost status: which guests are installed here, and how they are. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/instances.h"
+#include "lib/base/alloc.h"
+#include "lib/base/size.h"
+
+struct line {
+	struct instance inst;
+	struct instance_status status;
+};
+
+static void clear_line(struct line *l)
+{
+	instance_clear(&l->inst);
+	free(l->status.detail);
+}
+
+static int look(const char *state, const char *name, struct line *ret, struct error *err)
+{
+	const struct target *target;
+
+	if (instance_open_with_target(&ret->inst, &target, state, name, err) < 0)
+		return -1;
+	return target->status(&ret->inst, &ret->status, err);
+}
+
+static void print_line(const struct line *l)
+{
+	const struct instance_status *s = &l->status;
+	CLEANUP_FREE char *up = s->uptime > 0 ? format_duration(s->uptime) : xstrdup("-");
+	CLEANUP_FREE char *read = format_size(s->disk_read), *written = format_size(s->disk_written);
+
+	printf("%-20s %-8s %7" PRIu64 " %-8s %12s %10s %10s\n", l->inst.name, state_name(s->state),
+	       l->inst.current, instance_release(&l->inst)->target, up, read, written);
+	if (s->state == INSTANCE_CRASHED && s->detail)
+		printf("    %s\n", s->detail);
+}
+
+static struct json_object *line_to_json(const struct line *l)
+{
+	struct json_object *o = json_object_new_object();
+	const struct instance_status *s = &l->status;
+
+	json_object_object_add(o, "name", json_object_new_string(l->inst.name));
+	json_object_object_add(o, "state", json_object_new_string(state_name(s->state)));
+	json_object_object_add(o, "wanted", json_object_new_boolean(l->inst.wanted));
+	json_object_object_add(o, "target",
+			       json_object_new_string(instance_release(&l->inst)->target));
+	json_object_object_add(o, "release", json_object_new_uint64(l->inst.current));
+	json_object_object_add(o, "bundle",
+			       json_object_new_string(instance_release(&l->inst)->bundle));
+	json_object_object_add(o, "pid", json_object_new_int(s->pid));
+	json_object_object_add(o, "uptime", json_object_new_double(s->uptime));
+	json_object_object_add(o, "disk_read", json_object_new_uint64(s->disk_read));
+	json_object_object_add(o, "disk_written", json_object_new_uint64(s->disk_written));
+	if (s->detail)
+		json_object_object_add(o, "detail", json_object_new_string(s->detail));
+	return o;
+}
+
+static int show(const char *state, const struct strv *names, struct json_object *list,
+		struct error *err)
+{
+	if (!list && names->n)
+		printf("%-20s %-8s %7s %-8s %12s %10s %10s\n", "guest", "state", "release", "target",
+		       "up", "read", "written");
+	for (size_t i = 0; i < names->n; i++) {
+		struct line line __attribute__((cleanup(clear_line))) = { INSTANCE_INIT,
+									  INSTANCE_STATUS_INIT };
+
+		if (look(state, names->v[i], &line, err) < 0)
+			return -1;
+		if (list)
+			json_object_array_add(list, line_to_json(&line));
+		else
+			print_line(&line);
+	}
+	return 0;
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *state = NULL;
+	int json = 0;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct json_object *list = NULL;
+	const struct poptOption options[] = {
+		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
+		STATE_OPTION(&state),
+		POPT_TABLEEND
+	};
+	int rc = command_parse(cmd, options, 0, ARGS_ANY, argc, argv, &args, err);
+
+	if (rc <= 0)
+		return rc;
+	if (args.n == 0 && instance_list(state ? state : STATE_DEFAULT, &args, err) < 0)
+		return -1;
+	if (json)
+		list = json_object_new_array();
+	rc = show(state, &args, list, err);
+	if (json && rc == 0)
+		print_json(list);
+	else
+		json_object_put(list);
+	return rc;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.synopsis = "[GUEST...]",
+	.summary = "say which guests are installed here, and how they are",
+	.text = "Asks the running machines themselves.\n"
+		"    rehost status",
+	.run = run,
+};

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The whole of a conversion: overlay, appliance, inspection, negotiation, converter, document. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/converter.h"
+#include "lib/base/alloc.h"
+#include "lib/base/child.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+
+struct run {
+	const struct capture *capture;
+	const struct conversion_options *opts;
+	struct conversion_result *ret;
+	struct outdir out;
+	struct appliance app;
+	struct appliance_disk *disks;
+	struct inspection in;
+	double phase_start;
+};
+
+static void begin(struct run *r, const char *phase)
+{
+	progress_begin(r->opts->progress, phase, 0);
+	r->phase_start = monotonic_seconds();
+}
+
+static void end(struct run *r, const char *phase)
+{
+	struct conversion_result *ret = r->ret;
+
+	progress_end(r->opts->progress);
+	if (ret->n_phases < CONVERSION_PHASES)
+		ret->phases[ret->n_phases++] = (struct conversion_phase){
+			phase, monotonic_seconds() - r->phase_start };
+}
+
+static void cleanup_run(struct run *r)
+{
+	appliance_close(&r->app);
+	for (size_t i = 0; r->disks && i < r->capture->n_disks; i++) {
+		free(r->disks[i].path);
+		free(r->disks[i].format);
+	}
+	free(r->disks);
+	inspection_clear(&r->in);
+	outdir_discard(&r->out);
+}
+
+void conversion_result_clear(struct conversion_result *r)
+{
+	guest_clear(&r->guest);
+	*r = (struct conversion_result)CONVERSION_RESULT_INIT;
+}
+
+static int make_overlay(struct run *r, size_t i, struct error *err)
+{
+	CLEANUP_FREE char *name = xasprintf("disk%zu.qcow2", i);
+	CLEANUP_FREE char *path = path_join(r->out.partial, name);
+	CLEANUP_FREE char *capture = capture_disk_path(r->capture, i);
+	CLEANUP_FREE char *backing = path_relative(r->out.path, capture);
+	const char *const argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b",
+				     backing, path, NULL };
+	struct guest *g = &r->ret->guest;
+	struct guest_disk *d;
+
+	if (child_run(argv, NULL, err) < 0)
+		return error_wrap(err, "make an overlay on '%s'", capture);
+	d = APPEND(g->disks, g->n_disks);
+	*d = (struct guest_disk){
+		.file = xstrdup(name),
+		.format = xstrdup("qcow2"),
+		.backing = STEAL(backing),
+		.serial = r->capture->disks[i].serial ? xstrdup(r->capture->disks[i].serial) : NULL,
+		.size = r->capture->disks[i].size,
+		.boot = i == 0,
+	};
+	r->disks[i] = (struct appliance_disk){ STEAL(path), xstrdup("qcow2") };
+	return 0;
+}
+
+/* A dry run reads the capture itself. */
+static int prepare_disks(struct run *r, struct error *err)
+{
+	r->disks = xcalloc(r->capture->n_disks, sizeof(*r->disks));
+	if (!r->opts->dry_run && outdir_open(&r->out, r->opts->output, OUTDIR_NEW, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->capture->n_disks; i++) {
+		if (r->opts->dry_run)
+			r->disks[i] = (struct appliance_disk){ capture_disk_path(r->capture, i),
+							       xstrdup("qcow2") };
+		else if (make_overlay(r, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int agree(const struct run *r, const struct inspected_system *sys,
+		 const struct converter *converter, struct negotiation *ret, struct error *err)
+{
+	const struct conversion_options *opts = r->opts;
+	struct machine_model can_add = { 0 };
+
+	converter->can_add(&r->in, sys, &can_add);
+	if (negotiate(opts->offers, &sys->can_drive, &can_add, &opts->wishes, ret))
+		return 0;
+	negotiation_error(ret, opts->target_name, opts->offers, &sys->can_drive, err);
+	return error_hint(err, "'rehost inspect --target all' says what each target would need");
+}
+
+static void describe(struct run *r, const struct inspected_system *sys,
+		     const struct converter *converter, const struct negotiation *answer)
+{
+	enum { MEMORY_DEFAULT = 512 << 20, VCPUS_MAX = 4 };
+	const uint64_t memory_max = UINT64_C(4) << 30;
+	const struct machine *m = &r->capture->machine;
+	const struct conversion_options *opts = r->opts;
+	struct guest *g = &r->ret->guest;
+
+	g->name = path_stem(opts->output ? opts->output : r->capture->name, GUEST_SUFFIX);
+	g->uuid = m->uuid && strlen(m->uuid) == 36 ? xstrdup(m->uuid)
+						   : guest_uuid_from_name(g->name);
+	g->capture = r->out.path ? path_relative(r->out.path, r->capture->dir)
+				 : xstrdup(r->capture->dir);
+	g->converter = xstrdup(converter->name);
+	g->family = xstrdup(sys->family);
+	g->system = xstrdup(sys->name);
+	g->target = xstrdup(opts->target_name);
+	g->vendor = m->vendor ? xstrdup(m->vendor) : NULL;
+	g->product = m->product ? xstrdup(m->product) : NULL;
+	g->serial = m->serial ? xstrdup(m->serial) : NULL;
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		g->device[dim] = answer->value[dim];
+		g->added[dim] = answer->added[dim];
+	}
+	g->memory = opts->memory ? opts->memory : m->memory ? MIN(m->memory, memory_max)
+							    : (uint64_t)MEMORY_DEFAULT;
+	if (!opts->memory && !m->memory)
+		report_add(&g->findings, FINDING_WARNING, "memory",
+			   "the old PC's memory is not known: the guest gets 512 MiB");
+	else if (!opts->memory && m->memory > memory_max)
+		report_add(&g->findings, FINDING_NOTE, "memory",
+			   "the old PC has more than 4 GiB: the guest gets 4 GiB");
+	g->vcpus = opts->vcpus ? opts->vcpus : MAX(MIN(m->n_threads, (size_t)VCPUS_MAX), (size_t)1);
+}
+
+/* UUIDs of SMBIOS come in either case. */
+static void lower(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'F')
+			*s = (char)(*s - 'A' + 'a');
+}
+
+static int change_guest(struct run *r, struct inspected_system *sys,
+			const struct converter *converter, const struct negotiation *answer,
+			struct error *err)
+{
+	struct conversion conv = {
+		.app = &r->app,
+		.in = &r->in,
+		.sys = sys,
+		.name = r->ret->guest.name,
+		.machine = &r->capture->machine,
+		.answer = answer,
+		.console = r->opts->console,
+		.dry_run = r->opts->dry_run,
+	};
+
+	if (inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
+		return -1;
+	if (converter->convert(&conv, &r->ret->guest, err) < 0)
+		return -1;
+	report_merge(&r->ret->guest.findings, &sys->findings);
+	return interrupt_check(err);
+}
+
+static int convert_system(struct run *r, struct error *err)
+{
+	struct inspected_system *sys = inspection_choose(&r->in, r->opts->root, err);
+	const struct converter *converter = sys ? converter_for(sys) : NULL;
+	struct negotiation answer;
+
+	if (!sys)
+		return -1;
+	if (!converter) {
+		error_set(err, ERR_UNSUPPORTED, "no converter knows %s on %s", sys->name, sys->root);
+		return error_hint(err, "'rehost inspect' says what was found");
+	}
+	if (agree(r, sys, converter, &answer, err) < 0)
+		return -1;
+	describe(r, sys, converter, &answer);
+	lower(r->ret->guest.uuid);
+	begin(r, "convert");
+	if (change_guest(r, sys, converter, &answer, err) < 0)
+		return error_wrap(err, "convert %s on %s", sys->name, sys->root);
+	end(r, "convert");
+	return 0;
+}
+
+static int finish(struct run *r, struct error *err)
+{
+	begin(r, "write");
+	if (appliance_finish(&r->app, err) < 0)
+		return -1;
+	if (!r->opts->dry_run && (guest_write(&r->ret->guest, r->out.partial, err) < 0 ||
+				  outdir_commit(&r->out, err) < 0))
+		return -1;
+	end(r, "write");
+	return 0;
+}
+
+int conversion_run(const struct capture *c, const struct conversion_options *opts,
+		   struct conversion_result *ret, struct error *err)
+{
+	struct run r __attribute__((cleanup(cleanup_run))) = {
+		.capture = c, .opts = opts, .ret = ret, .out = OUTDIR_INIT, .app = APPLIANCE_INIT,
+		.in = INSPECTION_INIT,
+	};
+	enum appliance_mode mode = opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
+
+	begin(&r, "overlay");
+	if (prepare_disks(&r, err) < 0)
+		return -1;
+	end(&r, "overlay");
+	begin(&r, "start appliance");
+	if (appliance_open(&r.app, r.disks, c->n_disks, mode, err) < 0)
+		return -1;
+	end(&r, "start appliance");
+	begin(&r, "inspect");
+	if (inspect(&r.app, opts->keys, &r.in, err) < 0)
+		return -1;
+	end(&r, "inspect");
+	if (convert_system(&r, err) < 0)
+		return -1;
+	return finish(&r, err);
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The libguestfs appliance: start, end, errors with remedies, and whole files in one transfer. */
+#include "config.h"
+
+#include <errno.h>
+#include <guestfs.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/accel.h"
+#include "lib/appliance.h"
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+
+int appliance_error(const struct appliance *app, struct error *err, const char *fmt, ...)
+{
+	const char *said = app->g ? guestfs_last_error(app->g) : NULL;
+	CLEANUP_FREE char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (interrupt_check(err) < 0)
+		return -1;
+	return error_set(err, app->g && guestfs_last_errno(app->g) == ENOSPC ? ERR_NO_SPACE
+									      : ERR_SYSTEM,
+			 "%s: %s", what, said ? said : "the appliance does not answer");
+}
+
+/* supermin builds the appliance from this machine's kernel, which some systems hide from users. */
+static int launch_error(const struct appliance *app, struct error *err)
+{
+	appliance_error(app, err, "start the libguestfs appliance");
+	if (access("/boot", R_OK) == 0 && geteuid() != 0)
+		return error_hint(err, "make the kernel readable: 'chmod 0644 /boot/vmlinuz-*', or "
+				       "run as root; 'libguestfs-test-tool' says more");
+	return error_hint(err, "install a kernel (linux-image-amd64) and see what "
+			       "'libguestfs-test-tool' says");
+}
+
+static int make_transfer_folder(struct appliance *app, struct error *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	CLEANUP_FREE char *dir = xasprintf("%s/rehost-XXXXXX", tmp && *tmp ? tmp : "/var/tmp");
+
+	if (!mkdtemp(dir))
+		return error_sys(err, errno, "create folder '%s'", dir);
+	app->dir = STEAL(dir);
+	return 0;
+}
+
+/* The backend runs QEMU itself: no libvirt daemon, no permissions of another user. */
+static int configure(struct appliance *app, struct error *err)
+{
+	guestfs_h *g = app->g;
+	enum accel accel;
+
+	if (accel_probe(&accel, NULL, err) < 0)
+		return -1;
+	guestfs_set_error_handler(g, NULL, NULL);
+	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_autosync(g, 1) < 0 ||
+	    guestfs_set_network(g, 0) < 0 || guestfs_set_identifier(g, "rehost") < 0)
+		return appliance_error(app, err, "configure libguestfs");
+	if (accel == ACCEL_TCG && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
+		return appliance_error(app, err, "configure libguestfs");
+	return 0;
+}
+
+static int add_disk(struct appliance *app, const struct appliance_disk *disk,
+		    enum appliance_mode mode, struct error *err)
+{
+	int rc = guestfs_add_drive_opts(app->g, disk->path,
+					GUESTFS_ADD_DRIVE_OPTS_READONLY, mode == APPLIANCE_READ,
+					GUESTFS_ADD_DRIVE_OPTS_FORMAT, disk->format,
+					GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe",
+					GUESTFS_ADD_DRIVE_OPTS_DISCARD, "besteffort", -1);
+
+	return rc < 0 ? appliance_error(app, err, "add disk '%s'", disk->path) : 0;
+}
+
+int appliance_open(struct appliance *ret, const struct appliance_disk *disks, size_t n_disks,
+		   enum appliance_mode mode, struct error *err)
+{
+	struct appliance app CLEANUP_APPLIANCE = APPLIANCE_INIT;
+
+	if (make_transfer_folder(&app, err) < 0)
+		return -1;
+	app.g = guestfs_create_flags(GUESTFS_CREATE_NO_CLOSE_ON_EXIT);
+	if (!app.g)
+		return error_sys(err, errno, "create a libguestfs handle");
+	if (configure(&app, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n_disks; i++)
+		if (add_disk(&app, &disks[i], mode, err) < 0)
+			return -1;
+	if (guestfs_launch(app.g) < 0)
+		return launch_error(&app, err);
+	*ret = app;
+	app = (struct appliance)APPLIANCE_INIT;
+	return 0;
+}
+
+int appliance_finish(struct appliance *app, struct error *err)
+{
+	if (guestfs_umount_all(app->g) < 0 || guestfs_sync(app->g) < 0 ||
+	    guestfs_shutdown(app->g) < 0)
+		return appliance_error(app, err, "write the disks out");
+	return 0;
+}
+
+void appliance_close(struct appliance *app)
+{
+	if (app->g)
+		guestfs_close(app->g);
+	if (app->dir)
+		folder_remove(app->dir, NULL);
+	free(app->dir);
+	*app = (struct appliance)APPLIANCE_INIT;
+}
+
+/* The canonical name has no link in any component, so that tar stays inside the guest. */
+static int real_folder(const struct appliance *app, const char *folder, char **ret,
+		       struct error *err)
+{
+	CLEANUP_FREE char *real = NULL;
+	int is_dir = guestfs_is_dir_opts(app->g, folder, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1, -1);
+
+	if (is_dir < 0)
+		return appliance_error(app, err, "look at folder '%s'", folder);
+	if (!is_dir)
+		return 0;
+	real = guestfs_realpath(app->g, folder);
+	if (!real)
+		return appliance_error(app, err, "look up folder '%s'", folder);
+	*ret = STEAL(real);
+	return 0;
+}
+
+int appliance_read_folder(const struct appliance *app, const char *folder,
+			  const char *const *exclude, struct tree *t, struct error *err)
+{
+	static const char *const nothing[] = { NULL };
+	CLEANUP_FREE char *real = NULL, *tar = path_join(app->dir, "folder.tar");
+	int rc;
+
+	if (real_folder(app, folder, &real, err) < 0)
+		return -1;
+	if (!real)
+		return 0;
+	if (guestfs_tar_out_opts(app->g, real, tar, GUESTFS_TAR_OUT_OPTS_NUMERICOWNER, 1,
+				 GUESTFS_TAR_OUT_OPTS_EXCLUDES, exclude ? exclude : nothing,
+				 -1) < 0)
+		return appliance_error(app, err, "read folder '%s'", folder);
+	rc = tree_add_tar(t, real, tar, err);
+	unlink(tar);
+	if (strcmp(real, folder) != 0)
+		tree_note(t, folder, TREE_LINK, real);
+	return rc;
+}
+
+int appliance_read_file(const struct appliance *app, const char *path, uint64_t max, char **ret,
+			size_t *ret_len, struct error *err)
+{
+	CLEANUP_FREE char *local = path_join(app->dir, "file");
+	int64_t size = guestfs_filesize(app->g, path);
+	int rc;
+
+	if (size < 0)
+		return appliance_error(app, err, "read '%s' of the guest", path);
+	if ((uint64_t)size > max)
+		return error_set(err, ERR_FORMAT, "'%s' of the guest is larger than %llu bytes",
+				 path, (unsigned long long)max);
+	if (guestfs_download(app->g, path, local) < 0)
+		return appliance_error(app, err, "read '%s' of the guest", path);
+	rc = file_read(local, max, ret, ret_len, err);
+	unlink(local);
+	return rc;
+}
+
+int appliance_write_file(const struct appliance *app, const char *path, const void *data,
+			 size_t len, struct error *err)
+{
+	enum { ONE_MESSAGE = 1 << 20 };
+	CLEANUP_FREE char *local = NULL;
+	int rc;
+
+	if (len <= ONE_MESSAGE) {
+		if (guestfs_write(app->g, path, data, len) < 0)
+			return appliance_error(app, err, "write '%s' in the guest", path);
+		return 0;
+	}
+	local = path_join(app->dir, "file");
+	if (file_write(local, data, len, OUTFILE_REPLACE, err) < 0)
+		return -1;
+	rc = guestfs_upload(app->g, local, path);
+	unlink(local);
+	return rc < 0 ? appliance_error(app, err, "write '%s' in the guest", path) : 0;
+}
+
+int appliance_mount(const struct appliance *app, const char *device, const char *point,
+		    bool writable, const char *options, struct error *err)
+{
+	CLEANUP_FREE char *all = xasprintf("%s%s%s", writable ? "rw" : "ro", options ? "," : "",
+					   options ? options : "");
+
+	if (guestfs_mount_options(app->g, all, device, point) < 0)
+		return appliance_error(app, err, "mount %s", device);
+	return 0;
+}
+
+void appliance_umount(const struct appliance *app)
+{
+	guestfs_umount_all(app->g);
+}
+
+static void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+}
+#define CLEANUP_LIST __attribute__((cleanup(free_list)))
+
+static void free_stats(struct guestfs_statns_list **stats)
+{
+	guestfs_free_statns_list(*stats);
+}
+
+static enum tree_kind kind_of(int64_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return TREE_FILE;
+	case S_IFDIR:
+		return TREE_DIR;
+	case S_IFLNK:
+		return TREE_LINK;
+	default:
+		return TREE_OTHER;
+	}
+}
+
+void appliance_note_folder(const struct appliance *app, const char *folder, struct tree *t)
+{
+	CLEANUP_FREE char *real = guestfs_realpath(app->g, folder);
+	char **names CLEANUP_LIST = real ? guestfs_ls(app->g, real) : NULL;
+	char **links CLEANUP_LIST = NULL;
+	struct guestfs_statns_list *stats __attribute__((cleanup(free_stats))) = NULL;
+
+	if (names)
+		stats = guestfs_lstatnslist(app->g, real, names);
+	if (stats)
+		links = guestfs_readlinklist(app->g, real, names);
+	for (size_t i = 0; links && i < stats->len && names[i] && links[i]; i++) {
+		CLEANUP_FREE char *path = path_join(real, names[i]);
+		enum tree_kind kind = kind_of(stats->val[i].st_mode);
+
+		tree_note(t, path, kind, kind == TREE_LINK ? links[i] : NULL);
+		t->nodes[t->n_nodes - 1].size = (uint64_t)stats->val[i].st_size;
+	}
+}
+
+void appliance_note_names(const struct appliance *app, const char *const *names, struct tree *t)
+{
+	for (; *names; names++) {
+		CLEANUP_FREE char *real = guestfs_realpath(app->g, *names);
+
+		if (real)
+			tree_note(t, real, TREE_FILE, NULL);
+	}
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bundles: the documents of the OCI image layout, read with a bound on everything. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/size.h"
+#include "lib/bundle_docs.h"
+
+enum { DEPTH_MAX = 8, TEXT_MAX = 1024 };
+
+static void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static void cleanup_tokener(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_tokener_free(*tokener);
+}
+
+#define CLEANUP_JSON __attribute__((cleanup(cleanup_json)))
+#define CLEANUP_TOKENER __attribute__((cleanup(cleanup_tokener)))
+
+static int bad(const char *what, struct error *err)
+{
+	return error_set(err, ERR_FORMAT, "the bundle's lists are wrong: %s", what);
+}
+
+static struct json_object *parse_document(const char *text, size_t len, size_t max,
+					  struct error *err)
+{
+	struct json_tokener *tokener CLEANUP_TOKENER = json_tokener_new_ex(DEPTH_MAX);
+	struct json_object *object CLEANUP_JSON = NULL;
+
+	if (!tokener)
+		abort();
+	if (len > max) {
+		bad("one is too large", err);
+		return NULL;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	if (json_tokener_get_error(tokener) != json_tokener_success ||
+	    json_tokener_get_parse_end(tokener) != len ||
+	    !json_object_is_type(object, json_type_object)) {
+		bad("one is not JSON", err);
+		return NULL;
+	}
+	return STEAL(object);
+}
+
+/* A member that is a text of sensible length, or NULL. */
+static const char *get_text(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!object || !json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	if (json_object_get_string_len(value) > TEXT_MAX ||
+	    strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static struct json_object *get_object(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, key, &value) &&
+	       json_object_is_type(value, json_type_object) ? value : NULL;
+}
+
+static struct json_object *get_array(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, key, &value) &&
+	       json_object_is_type(value, json_type_array) ? value : NULL;
+}
+
+static int get_digest(struct json_object *object, char ret[DIGEST_HEX_SIZE], struct error *err)
+{
+	const char *text = get_text(object, "digest");
+	uint8_t sum[DIGEST_SIZE];
+
+	if (!text || strncmp(text, "sha256:", 7) != 0)
+		return bad("a digest is missing", err);
+	if (digest_from_hex(text + 7, sum, err) < 0)
+		return -1;
+	digest_to_hex(sum, ret);
+	return 0;
+}
+
+static int get_size(struct json_object *object, uint64_t *ret, struct error *err)
+{
+	struct json_object *value = NULL;
+	int64_t size;
+
+	if (!json_object_object_get_ex(object, "size", &value) ||
+	    !json_object_is_type(value, json_type_int))
+		return bad("a size is missing", err);
+	size = json_object_get_int64(value);
+	if (size < 0 || size == INT64_MAX)
+		return bad("a size is out of range", err);
+	*ret = (uint64_t)size;
+	return 0;
+}
+
+static int add_descriptor(struct json_object *object, const char *title_key,
+			  struct bundle_descriptors *ret, struct error *err)
+{
+	struct bundle_descriptor d = { .media_type = NULL };
+	struct json_object *annotations;
+	const char *type, *title, *executable;
+
+	if (!object || !json_object_is_type(object, json_type_object))
+		return bad("an entry is no object", err);
+	annotations = get_object(object, "annotations");
+	type = get_text(object, "mediaType");
+	title = get_text(annotations, title_key);
+	executable = get_text(annotations, "rehost.executable");
+	if (!type)
+		return bad("a media type is missing", err);
+	if (get_digest(object, d.digest, err) < 0 || get_size(object, &d.size, err) < 0)
+		return -1;
+	d.media_type = xstrdup(type);
+	d.title = title ? xstrdup(title) : NULL;
+	d.executable = executable && strcmp(executable, "yes") == 0;
+	*APPEND(ret->list, ret->n) = d;
+	return 0;
+}
+
+static int add_list(struct json_object *list, const char *title_key,
+		    struct bundle_descriptors *ret, struct error *err)
+{
+	if (!list)
+		return bad("one has no entries", err);
+	if (json_object_array_length(list) > BUNDLE_FILES_MAX)
+		return bad("one has too many entries", err);
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (add_descriptor(json_object_array_get_idx(list, i), title_key, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int get_identity(struct json_object *index, struct bundle *b, struct error *err)
+{
+	struct json_object *labels = get_object(index, "annotations");
+	const char *format = get_text(labels, "rehost.bundle.format");
+	const char *name = get_text(labels, "rehost.bundle.name");
+	const char *revision = get_text(labels, "rehost.bundle.revision");
+
+	if (!format || !name || !revision || !*name) {
+		error_set(err, ERR_FORMAT, "it is an OCI archive, but not a bundle");
+		return error_hint(err, "give the NAME" BUNDLE_SUFFIX " that 'rehost bundle' made");
+	}
+	if (strcmp(format, "1") != 0) {
+		error_set(err, ERR_UNSUPPORTED, "it is a bundle of format '%s'", format);
+		return error_hint(err, "this rehost reads format 1: use a newer one");
+	}
+	if (parse_u64(revision, 1, BUNDLE_REVISION_MAX, &b->revision, err) < 0)
+		return -1;
+	free(b->name);
+	b->name = xstrdup(name);
+	return 0;
+}
+
+int bundle_index_parse(const char *text, size_t len, struct bundle *b,
+		       struct bundle_descriptors *ret, struct error *err)
+{
+	struct json_object *index CLEANUP_JSON = parse_document(text, len, BUNDLE_INDEX_MAX, err);
+
+	if (!index || get_identity(index, b, err) < 0)
+		return -1;
+	return add_list(get_array(index, "manifests"), "org.opencontainers.image.ref.name", ret,
+			err);
+}
+
+int bundle_manifest_parse(const char *text, size_t len, struct bundle_descriptors *ret,
+			  struct error *err)
+{
+	static const char title[] = "org.opencontainers.image.title";
+	struct json_object *manifest CLEANUP_JSON =
+		parse_document(text, len, BUNDLE_MANIFEST_MAX, err);
+
+	if (!manifest || add_descriptor(get_object(manifest, "config"), title, ret, err) < 0)
+		return -1;
+	return add_list(get_array(manifest, "layers"), title, ret, err);
+}
+
+void bundle_descriptors_clear(struct bundle_descriptors *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->list[i].media_type);
+		free(d->list[i].title);
+	}
+	free(d->list);
+	*d = (struct bundle_descriptors)BUNDLE_DESCRIPTORS_INIT;
+}

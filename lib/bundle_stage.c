@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bundles: lay out everything that a plan needs in one folder that refers to nothing outside. */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/base/xml.h"
+#include "lib/bundle_stage.h"
+#include "lib/copy.h"
+#include "lib/fileset.h"
+#include "lib/validation.h"
+
+#define EVIDENCE_REPORT "report.xml"
+
+enum { EVIDENCE_FILE_MAX = 16 << 20 };	/* a larger one is refused [bytes] */
+
+static void set_text(char **text, char *value)
+{
+	free(*text);
+	*text = value;
+}
+
+static int not_validated(const struct guest *g, const char *why, struct error *err)
+{
+	error_set(err, ERR_REFUSED, "guest '%s' %s", g->name, why);
+	return error_hint(err, "run 'rehost validate %s', or take it as it is with "
+			  "--allow-unvalidated", g->dir);
+}
+
+int bundle_check_evidence(const struct guest *g, struct error *err)
+{
+	CLEANUP_FREE char *report = path_join(g->dir, EVIDENCE_FOLDER "/" EVIDENCE_REPORT);
+	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);
+	CLEANUP_FREE char *validated = NULL;
+	xmlDoc *doc CLEANUP_XMLDOC = NULL;
+	char now[DIGEST_HEX_SIZE];
+
+	if (!path_exists(report))
+		return not_validated(g, "has not been validated", err);
+	doc = xml_read(report, "validation", err);
+	if (!doc || digest_file(document, now, NULL, err) < 0)
+		return -1;
+	validated = xml_get(xmlDocGetRootElement(doc), "digest");
+	if (!xml_get_bool(xmlDocGetRootElement(doc), "passed"))
+		return not_validated(g, "has not passed its validation", err);
+	if (!xml_child(xmlDocGetRootElement(doc), "boot"))
+		return not_validated(g, "was checked, but not booted", err);
+	if (!validated || strcmp(validated, now) != 0)
+		return not_validated(g, "was changed since it was validated", err);
+	return 0;
+}
+
+static void cleanup_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static int copy_small(const char *from_dir, const char *name, const char *to_dir, struct error *err)
+{
+	CLEANUP_FREE char *from = path_join(from_dir, name), *to = path_join(to_dir, name);
+	CLEANUP_FREE char *data = NULL;
+	size_t len = 0;
+
+	if (file_read(from, EVIDENCE_FILE_MAX, &data, &len, err) < 0)
+		return -1;
+	return file_write(to, data, len, OUTFILE_NEW, err);
+}
+
+static int copy_evidence(const struct guest *g, const char *to, struct error *err)
+{
+	CLEANUP_FREE char *from = path_join(g->dir, EVIDENCE_FOLDER);
+	CLEANUP_FREE char *to_dir = path_join(to, EVIDENCE_FOLDER);
+	DIR *dir __attribute__((cleanup(cleanup_dir))) = opendir(from);
+	const struct dirent *entry;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return error_sys(err, errno, "open folder '%s'", from);
+	if (folder_make(to_dir, err) < 0)
+		return -1;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && copy_small(from, entry->d_name, to_dir, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* An overlay may stand on its own capture and on nothing else of this host. */
+static int check_files(const struct guest *g, struct error *err)
+{
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+
+	if (validate_files(g, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.n_findings; i++)
+		if (report.findings[i].severity == FINDING_ERROR)
+			return error_set(err, ERR_REFUSED, "guest '%s': %s: %s", g->name,
+					 report.findings[i].subject, report.findings[i].text);
+	return 0;
+}
+
+/* The new image is read back: it must look to a guest as the old one did. */
+static int compare_disk(const char *path, const char *expected, struct progress *progress,
+			struct error *err)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	CLEANUP_FREE uint8_t *extents = NULL;
+	char found[DIGEST_HEX_SIZE];
+	size_t n = 0;
+
+	if (source_open(&source, path, 0, err) < 0)
+		return -1;
+	progress_begin(progress, "read back", source.size);
+	if (copy_digest(&source, progress, &extents, &n, found, err) < 0)
+		return -1;
+	progress_end(progress);
+	if (strcmp(found, expected) != 0)
+		return error_set(err, ERR_INTEGRITY, "'%s' does not read as it was written", path);
+	return 0;
+}
+
+static int flatten_disk(const struct guest *g, size_t i, const char *to, struct progress *progress,
+			struct error *err)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	CLEANUP_FREE char *from = guest_disk_path(g, i);
+	CLEANUP_FREE char *phase = xasprintf("store disk %zu of %s", i, g->name);
+	char expected[DIGEST_HEX_SIZE];
+
+	if (source_open(&source, from, SOURCE_BACKED, err) < 0)
+		return -1;
+	progress_begin(progress, phase, source.size);
+	if (copy_to_qcow2(&source, to, progress, expected, err) < 0)
+		return error_wrap(err, "%s", phase);
+	progress_end(progress);
+	if (compare_disk(to, expected, progress, err) < 0)
+		return error_wrap(err, "%s", phase);
+	return 0;
+}
+
+/* From here on the guest stands alone, in the new folder. */
+static int stage_disks(struct guest *g, const char *dir, struct progress *progress,
+		       struct error *err)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		CLEANUP_FREE char *file = xasprintf("disk%zu.qcow2", i);
+		CLEANUP_FREE char *to = path_join(dir, file);
+
+		if (flatten_disk(g, i, to, progress, err) < 0)
+			return -1;
+		set_text(&g->disks[i].file, STEAL(file));
+		set_text(&g->disks[i].format, xstrdup("qcow2"));
+		set_text(&g->disks[i].backing, NULL);
+	}
+	set_text(&g->capture, NULL);
+	return 0;
+}
+
+static int stage_guest(struct partition *p, const char *dir,
+		       const struct bundle_write_options *options, struct error *err)
+{
+	struct guest *g = &p->guest;
+	CLEANUP_FREE char *inside = xasprintf(BUNDLE_GUESTS "/%s", g->name);
+	CLEANUP_FREE char *to = path_join(dir, inside);
+
+	if (!options->allow_unvalidated && bundle_check_evidence(g, err) < 0)
+		return -1;
+	if (path_exists(to))
+		return error_set(err, ERR_FORMAT, "the plan has two guests called '%s'", g->name);
+	if (check_files(g, err) < 0 || folder_make(to, err) < 0 ||
+	    stage_disks(g, to, options->progress, err) < 0 ||
+	    copy_evidence(g, to, err) < 0 || guest_write(g, to, err) < 0)
+		return -1;
+	set_text(&g->dir, STEAL(to));
+	set_text(&p->guest_path, STEAL(inside));
+	return 0;
+}
+
+static int stage_target(const struct plan *plan, const char *name, const char *dir,
+			bundle_emit_fn emit, struct error *err)
+{
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	CLEANUP_FREE char *inside = xasprintf(BUNDLE_TARGETS "/%s", name);
+	CLEANUP_FREE char *to = path_join(dir, inside);
+
+	if (folder_make(to, err) < 0)
+		return -1;
+	if (emit(name, plan, &files, err) < 0 || fileset_write(&files, to, err) < 0)
+		return error_wrap(err, "generate for '%s'", name);
+	return 0;
+}
+
+/* Those that were asked for, else those that the guests were made for. */
+static void choose_targets(const struct plan *plan, const struct strv *asked, struct strv *ret)
+{
+	for (size_t i = 0; asked && i < asked->n; i++)
+		if (!strv_has(ret, asked->v[i]))
+			strv_add(ret, asked->v[i]);
+	for (size_t i = 0; ret->n == 0 && i < plan->n_partitions; i++)
+		if (!strv_has(ret, plan->partitions[i].guest.target))
+			strv_add(ret, plan->partitions[i].guest.target);
+}
+
+int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_options *options,
+		 struct error *err)
+{
+	CLEANUP_FREE char *plan_path = path_join(dir, BUNDLE_PLAN);
+	CLEANUP_FREE char *host_path = path_join(dir, BUNDLE_HOST);
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	choose_targets(plan, options->targets, &names);
+	for (size_t i = 0; i < plan->n_partitions; i++)
+		if (stage_guest(&plan->partitions[i], dir, options, err) < 0)
+			return -1;
+	set_text(&plan->host_path, xstrdup(BUNDLE_HOST));
+	set_text(&plan->dir, xstrdup(dir));
+	if (machine_write(&plan->host, host_path, OUTFILE_NEW, err) < 0 ||
+	    plan_write(plan, plan_path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (stage_target(plan, names.v[i], dir, options->emit, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bundles: make one archive of a folder that bundle_stage() has filled, and sign it. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/path.h"
+#include "lib/bundle_docs.h"
+#include "lib/bundle_private.h"
+#include "lib/bundle_stage.h"
+#include "lib/tar.h"
+
+static void cleanup_fts(FTS **fts)
+{
+	if (*fts)
+		fts_close(*fts);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct bundle_file *)a)->path, ((const struct bundle_file *)b)->path);
+}
+
+static int add_file(struct bundle *b, const char *dir, const FTSENT *entry, struct error *err)
+{
+	struct bundle_file *f;
+
+	if (b->n_files == BUNDLE_FILES_MAX)
+		return error_set(err, ERR_REFUSED, "a bundle holds at most %d files",
+				 BUNDLE_FILES_MAX);
+	f = APPEND(b->files, b->n_files);
+	f->path = path_relative(dir, entry->fts_path);
+	f->media_type = xstrdup(bundle_media_type(f->path));
+	f->executable = entry->fts_statp->st_mode & 0100;
+	return digest_file(entry->fts_path, f->digest, &f->size, err);
+}
+
+/* The files below a folder, sorted, with their digests. */
+static int list_files(struct bundle *b, char *dir, struct error *err)
+{
+	char *const roots[] = { dir, NULL };
+	FTS *fts __attribute__((cleanup(cleanup_fts))) =
+		fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+
+	if (!fts)
+		return error_sys(err, errno, "open folder '%s'", dir);
+	while ((entry = fts_read(fts))) {
+		if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
+			continue;
+		if (entry->fts_info != FTS_F)
+			return error_set(err, ERR_REFUSED, "'%s' is not a plain file",
+					 entry->fts_path);
+		if (add_file(b, dir, entry, err) < 0)
+			return -1;
+	}
+	if (b->n_files)
+		qsort(b->files, b->n_files, sizeof(*b->files), by_path);
+	return 0;
+}
+
+int bundle_put_range(struct tar_writer *tar, const char *name, const struct bundle *in,
+		     uint64_t offset, uint64_t size, struct error *err)
+{
+	CLEANUP_FREE uint8_t *block = xmalloc(BUNDLE_BLOCK);
+
+	if (tar_add(tar, name, size, err) < 0)
+		return -1;
+	for (uint64_t at = 0; at < size;) {
+		size_t len = (size_t)MIN(size - at, (uint64_t)BUNDLE_BLOCK);
+
+		if (interrupt_check(err) < 0 ||
+		    bundle_read_at(in, offset + at, block, len, err) < 0 ||
+		    tar_write(tar, block, len, err) < 0)
+			return -1;
+		at += len;
+	}
+	return 0;
+}
+
+static int put_file(struct tar_writer *tar, const char *dir, const struct bundle_file *f,
+		    struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(dir, f->path);
+	CLEANUP_FREE char *name = xasprintf(OCI_BLOB_DIR "%s", f->digest);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct bundle in = { .fd = fd, .path = path };
+
+	if (fd < 0)
+		return error_sys(err, errno, "open '%s'", path);
+	return bundle_put_range(tar, name, &in, 0, f->size, err);
+}
+
+/* Files with the same contents are stored once. */
+static bool seen_before(const struct bundle *b, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(b->files[i].digest, b->files[j].digest) == 0)
+			return true;
+	return false;
+}
+
+static int put_files(struct tar_writer *tar, const struct bundle *b, const char *dir,
+		     struct progress *progress, struct error *err)
+{
+	uint64_t total = 0, done = 0;
+
+	for (size_t i = 0; i < b->n_files; i++)
+		total += b->files[i].size;
+	progress_begin(progress, "pack", total);
+	for (size_t i = 0; i < b->n_files; i++) {
+		if (!seen_before(b, i) && put_file(tar, dir, &b->files[i], err) < 0)
+			return -1;
+		done += b->files[i].size;
+		progress_update(progress, done);
+	}
+	progress_end(progress);
+	return 0;
+}
+
+int bundle_put_signature(struct tar_writer *tar, const struct bundle *b, const void *index,
+			 size_t len, const struct secret_key *key, struct error *err)
+{
+	CLEANUP_FREE char *comment = NULL, *text = NULL, *name = NULL;
+	char id[KEY_ID_HEX_SIZE];
+
+	key_id_text(key->pub.id, id);
+	name = xasprintf(SIGNATURE_DIR "%s" SIGNATURE_SUFFIX, id);
+	comment = xasprintf("rehost bundle %s revision %" PRIu64, b->name, b->revision);
+	text = signature_make(key, index, len, comment);
+	return tar_add_text(tar, name, text, strlen(text), err);
+}
+
+static int put_docs(struct tar_writer *tar, const struct bundle *b, const struct bundle_docs *docs,
+		    const struct secret_key *key, struct error *err)
+{
+	if (tar_add_text(tar, OCI_LAYOUT_NAME, OCI_LAYOUT_TEXT, strlen(OCI_LAYOUT_TEXT), err) < 0 ||
+	    tar_add_text(tar, OCI_INDEX_NAME, docs->index.text, docs->index.len, err) < 0)
+		return -1;
+	if (key && bundle_put_signature(tar, b, docs->index.text, docs->index.len, key, err) < 0)
+		return -1;
+	for (size_t i = 0; i < docs->n_blobs; i++) {
+		CLEANUP_FREE char *name = xasprintf(OCI_BLOB_DIR "%s", docs->blobs[i].digest);
+
+		if (tar_add_text(tar, name, docs->blobs[i].text, docs->blobs[i].len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_archive(const struct bundle *b, const char *dir, struct outfile *out,
+			 const struct bundle_write_options *options, struct error *err)
+{
+	struct bundle_docs docs CLEANUP_BUNDLE_DOCS = BUNDLE_DOCS_INIT;
+	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+
+	bundle_docs_build(b, &docs);
+	if (tar_begin(&tar, fileno(out->f), out->path, err) < 0 ||
+	    put_docs(&tar, b, &docs, options->key, err) < 0 ||
+	    put_files(&tar, b, dir, options->progress, err) < 0)
+		return -1;
+	return tar_end(&tar, err);
+}
+
+int bundle_write(const char *plan_path, const char *path,
+		 const struct bundle_write_options *options, struct error *err)
+{
+	CLEANUP_FREE char *stage_path = xasprintf("%s.files", path);
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct outdir stage CLEANUP_OUTDIR = OUTDIR_INIT;
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (plan_open(&plan, plan_path, err) < 0 ||
+	    outfile_open(&out, path, OUTFILE_NEW, err) < 0 ||
+	    outdir_open(&stage, stage_path, OUTDIR_NEW, err) < 0)
+		return -1;
+	b.name = xstrdup(plan.name);
+	b.revision = options->revision ? options->revision : 1;
+	if (bundle_stage(&plan, stage.partial, options, err) < 0 ||
+	    list_files(&b, stage.partial, err) < 0 ||
+	    write_archive(&b, stage.partial, &out, options, err) < 0)
+		return -1;
+	return outfile_commit(&out, err);
+}

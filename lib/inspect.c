@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is on the disks of an old PC: partitions, file systems, and which systems have them as root. */
+#include "config.h"
+
+#include <guestfs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/size.h"
+#include "lib/inspect_family.h"
+#include "lib/inspection.h"
+
+static void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+}
+#define CLEANUP_LIST __attribute__((cleanup(free_list)))
+
+/* Key and value stand one behind the other. */
+static const char *value_of(char *const *table, const char *key)
+{
+	for (size_t i = 0; table && table[i] && table[i + 1]; i += 2)
+		if (strcmp(table[i], key) == 0)
+			return table[i + 1];
+	return NULL;
+}
+
+static char *copy_of(char *const *table, const char *key)
+{
+	const char *value = value_of(table, key);
+
+	return value ? xstrdup(value) : NULL;
+}
+
+static uint64_t number_of(char *const *table, const char *key)
+{
+	const char *value = value_of(table, key);
+	uint64_t n = 0;
+
+	if (value)
+		parse_u64(value, 0, UINT64_MAX, &n, NULL);
+	return n;
+}
+
+static bool contains(const char *data, size_t len, const char *word)
+{
+	return memmem(data, len, word, strlen(word)) != NULL;
+}
+
+/* Words that boot sectors print when they fail. */
+static const char *boot_code(const struct appliance *app, const char *device)
+{
+	enum { CODE = 440 };
+	size_t len = 0;
+	CLEANUP_FREE char *s = guestfs_pread_device(app->g, device, 512, 0, &len);
+
+	if (!s || len < 512 || memcmp(s + 510, "\x55\xaa", 2) != 0)
+		return "none";
+	if (contains(s, CODE, "GRUB "))
+		return "grub";
+	if (contains(s, CODE, "LILO"))
+		return "lilo";
+	if (contains(s, CODE, "Operating system load error"))
+		return "syslinux";
+	if (contains(s, CODE, "NTLDR") || contains(s, CODE, "Invalid partition table"))
+		return "standard";
+	for (size_t i = 0; i < CODE; i++)
+		if (s[i])
+			return "other";
+	return "none";
+}
+
+static int add_disk(const struct appliance *app, struct inspection *in, const char *device,
+		    struct error *err)
+{
+	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
+	const char *table = value_of(facts, "PTTYPE");
+	int64_t size = guestfs_blockdev_getsize64(app->g, device);
+	struct inspected_disk *d;
+
+	if (size < 0)
+		return appliance_error(app, err, "read the size of %s", device);
+	d = APPEND(in->disks, in->n_disks);
+	*d = (struct inspected_disk){
+		.device = xstrdup(device),
+		.table = xstrdup(!table ? "none" : strcmp(table, "dos") == 0 ? "mbr" : table),
+		.boot_code = xstrdup(boot_code(app, device)),
+		.size = (uint64_t)size,
+	};
+	return 0;
+}
+
+static int disk_of(const struct inspection *in, const char *device)
+{
+	int best = -1;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < in->n_disks; i++) {
+		size_t len = strlen(in->disks[i].device);
+
+		if (strncmp(device, in->disks[i].device, len) == 0 && len > best_len) {
+			best = (int)i;
+			best_len = len;
+		}
+	}
+	return best;
+}
+
+static void add_fs(const struct appliance *app, struct inspection *in, const char *device)
+{
+	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
+	int64_t size = guestfs_blockdev_getsize64(app->g, device);
+	const char *type = value_of(facts, "TYPE");
+	struct inspected_fs *fs = APPEND(in->filesystems, in->n_filesystems);
+
+	*fs = (struct inspected_fs){
+		.device = xstrdup(device),
+		.type = xstrdup(type ? type : ""),
+		.uuid = copy_of(facts, "UUID"),
+		.label = copy_of(facts, "LABEL"),
+		.part_uuid = copy_of(facts, "PART_ENTRY_UUID"),
+		.part_type = copy_of(facts, "PART_ENTRY_TYPE"),
+		.number = (unsigned int)number_of(facts, "PART_ENTRY_NUMBER"),
+		.bootable = value_of(facts, "PART_ENTRY_FLAGS") &&
+			    strcmp(value_of(facts, "PART_ENTRY_FLAGS"), "0x80") == 0,
+		.size = size > 0 ? (uint64_t)size : 0,
+		.disk = disk_of(in, device),
+	};
+	/* what mdadm writes is no UUID of a file system that fstab could name */
+	if (strcmp(fs->type, "linux_raid_member") == 0)
+		free(STEAL(fs->uuid));
+}
+
+static bool any_of_type(const struct inspection *in, const char *type)
+{
+	for (size_t i = 0; i < in->n_filesystems; i++)
+		if (strcmp(in->filesystems[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+static void add_list(const struct appliance *app, struct inspection *in, char *const *devices)
+{
+	for (size_t i = 0; devices && devices[i]; i++)
+		if (in->n_filesystems < INSPECT_MAX_DISKS * INSPECT_MAX_PARTITIONS)
+			add_fs(app, in, devices[i]);
+}
+
+/* The name in the appliance; what the guest calls it stands in its crypttab. */
+static void unlock(const struct appliance *app, struct inspection *in, size_t index,
+		   const struct strv *keys)
+{
+	const char *device = in->filesystems[index].device;
+	CLEANUP_FREE char *name = xasprintf("rehost-crypt%zu", index);
+	CLEANUP_FREE char *opened = xasprintf("/dev/mapper/%s", name);
+	struct finding *f;
+
+	for (size_t i = 0; keys && i < keys->n; i++) {
+		if (guestfs_cryptsetup_open(app->g, device, keys->v[i], name, -1) == 0) {
+			add_fs(app, in, opened);
+			return;
+		}
+	}
+	f = report_add(&in->findings, FINDING_WARNING, device, keys && keys->n
+		       ? "it is encrypted, and no passphrase that was given opens it"
+		       : "it is encrypted: what is in it was not looked at");
+	report_remedy(f, "give a file with its passphrase with --key");
+}
+
+static void unlock_all(const struct appliance *app, struct inspection *in, const struct strv *keys)
+{
+	size_t n = in->n_filesystems;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(in->filesystems[i].type, "crypto_LUKS") == 0)
+			unlock(app, in, i, keys);
+	if (in->n_filesystems > n)
+		guestfs_lvm_scan(app->g, 1);
+}
+
+/* Each of these questions costs a program run in the appliance: ask only where it can matter. */
+static int find_filesystems(const struct appliance *app, const struct strv *keys,
+			    struct inspection *in, struct error *err)
+{
+	char **parts CLEANUP_LIST = guestfs_list_partitions(app->g);
+	char **arrays CLEANUP_LIST = NULL, **volumes CLEANUP_LIST = NULL;
+
+	if (!parts)
+		return appliance_error(app, err, "list the partitions");
+	add_list(app, in, parts);
+	for (size_t i = 0; i < in->n_disks; i++)
+		if (strcmp(in->disks[i].table, "none") == 0)
+			add_fs(app, in, in->disks[i].device);
+	if (any_of_type(in, "linux_raid_member"))
+		arrays = guestfs_list_md_devices(app->g);
+	add_list(app, in, arrays);
+	unlock_all(app, in, keys);
+	if (any_of_type(in, "LVM2_member"))
+		volumes = guestfs_lvs(app->g);
+	add_list(app, in, volumes);
+	return 0;
+}
+
+static bool can_hold_a_system(const struct inspected_fs *fs)
+{
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "reiserfs",
+					     "jfs", "f2fs", "ntfs", "vfat", NULL };
+
+	for (size_t i = 0; types[i]; i++)
+		if (strcmp(fs->type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Mount it and ask each family; *found is left alone when nobody knows it. */
+static int ask_families(const struct appliance *app, struct inspection *in, const char *device,
+			const char *options, bool *found, struct error *err)
+{
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
+	struct inspected_system sys = { 0 };
+	int rc = 0;
+
+	if (appliance_mount(app, device, "/", false, options, &odd) < 0) {
+		if (interrupt_check(err) < 0)
+			return -1;
+		report_add(&in->findings, FINDING_WARNING, device, "%s", odd.msg);
+		return 0;
+	}
+	sys.tree = (struct tree)TREE_INIT;
+	sys.root = xstrdup(device);
+	sys.root_options = options ? xstrdup(options) : NULL;
+	for (size_t i = 0; inspectors[i] && rc == 0 && !sys.family; i++)
+		rc = inspectors[i]->look(app, in, &sys, err);
+	appliance_umount(app);
+	if (rc == 0 && sys.family) {
+		*APPEND(in->systems, in->n_systems) = sys;
+		*found = true;
+	} else {
+		system_clear(&sys);
+	}
+	return rc;
+}
+
+static void free_subvolumes(struct guestfs_btrfssubvolume_list **list)
+{
+	guestfs_free_btrfssubvolume_list(*list);
+}
+
+/* The root of a system often is a subvolume: @, root, @rootfs. Snapshots lie deeper. */
+static int look_in_subvolumes(const struct appliance *app, struct inspection *in,
+			      const char *device, struct error *err)
+{
+	struct guestfs_btrfssubvolume_list *list __attribute__((cleanup(free_subvolumes))) = NULL;
+	bool found = false;
+
+	if (guestfs_mount_ro(app->g, device, "/") < 0)
+		return 0;
+	list = guestfs_btrfs_subvolume_list(app->g, "/");
+	appliance_umount(app);
+	for (uint32_t i = 0; list && i < list->len && !found; i++) {
+		const char *path = list->val[i].btrfssubvolume_path;
+		CLEANUP_FREE char *options = xasprintf("subvol=%s", path);
+
+		if (strchr(path, '/') || strchr(path, ','))
+			continue;
+		if (ask_families(app, in, device, options, &found, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_for_system(const struct appliance *app, struct inspection *in, size_t index,
+			   struct error *err)
+{
+	const struct inspected_fs *fs = &in->filesystems[index];
+	bool found = false;
+
+	if (ask_families(app, in, fs->device, NULL, &found, err) < 0)
+		return -1;
+	if (!found && strcmp(fs->type, "btrfs") == 0)
+		return look_in_subvolumes(app, in, fs->device, err);
+	return 0;
+}
+
+int inspect(const struct appliance *app, const struct strv *keys, struct inspection *ret,
+	    struct error *err)
+{
+	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
+	char **disks CLEANUP_LIST = guestfs_list_devices(app->g);
+
+	if (!disks)
+		return appliance_error(app, err, "list the disks");
+	for (size_t i = 0; disks[i]; i++)
+		if (add_disk(app, &in, disks[i], err) < 0)
+			return -1;
+	if (find_filesystems(app, keys, &in, err) < 0)
+		return -1;
+	for (size_t i = 0; i < in.n_filesystems; i++)
+		if (can_hold_a_system(&in.filesystems[i]) &&
+		    look_for_system(app, &in, i, err) < 0)
+			return -1;
+	*ret = in;
+	in = (struct inspection)INSPECTION_INIT;
+	return 0;
+}
+
+int inspect_mount_all(const struct appliance *app, const struct inspected_system *sys,
+		      bool writable, struct error *err)
+{
+	if (appliance_mount(app, sys->root, "/", writable, sys->root_options, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sys->n_mounts; i++) {
+		const struct inspected_mount *m = &sys->mounts[i];
+
+		if (m->device && m->point[0] == '/' && m->point[1] &&
+		    appliance_mount(app, m->device, m->point, writable, m->options, err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_INSPECTION_H
+#define REHOST_INSPECTION_H
+
+/*
+ * What was found on the disks of an old PC: partitions, file systems, systems, and the machine
+ * model that each system can drive today, every value with its evidence.
+ *
+ *	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
+ *
+ *	if (inspect(&app, NULL, &in, err) < 0)
+ *		return -1;
+ *	sys = inspection_choose(&in, root_option, err);
+ *
+ * Devices are called as the appliance calls them: disk 0 is /dev/sda whatever the old PC called it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/appliance.h"
+#include "lib/base/error.h"
+#include "lib/base/strv.h"
+#include "lib/machine_model.h"
+#include "lib/report.h"
+#include "lib/tree.h"
+
+enum { INSPECT_MAX_DISKS = 26, INSPECT_MAX_PARTITIONS = 128 };
+
+struct inspected_disk {
+	char *device;		/* /dev/sda                                            */
+	char *table;		/* mbr, gpt, none                                      */
+	char *boot_code;	/* in sector 0: grub2, grub-legacy, lilo, …, none      */
+	uint64_t size;		/* [bytes]                                             */
+};
+
+struct inspected_fs {
+	char *device;		/* /dev/sda1, /dev/vg/root, /dev/md0                   */
+	char *type;		/* ext4, ntfs, swap, LVM2_member, …; "" if not known   */
+	char *uuid, *label;	/* of the file system, or NULL                         */
+	char *part_uuid;	/* of the partition, or NULL                           */
+	char *part_type;	/* 0x83, or a GUID; NULL without partition             */
+	uint64_t size;		/* [bytes]                                             */
+	int disk;		/* index of the disk, -1: not on one disk              */
+	unsigned int number;	/* of the partition, 0: none                           */
+	bool bootable;		/* active flag of the MBR                              */
+};
+
+struct inspected_mount {
+	char *point;		/* /boot                                               */
+	char *spec;		/* as fstab has it: /dev/sda1, UUID=…                  */
+	char *type;
+	char *device;		/* what it is here, or NULL if it was not found        */
+	char *options;		/* that say which part of it: subvol=@home; or NULL    */
+};
+
+struct inspected_kernel {
+	char *version;		/* 6.1.0-50-686                                        */
+	char *image;		/* /boot/vmlinuz-6.1.0-50-686, or NULL                 */
+	char *initramfs;	/* /boot/initrd.img-6.1.0-50-686, or NULL              */
+	char *modules;		/* /usr/lib/modules/6.1.0-50-686, or NULL              */
+	struct strv early;	/* names of the modules in the initramfs               */
+	bool boots;		/* the boot loader starts this one                     */
+};
+
+/* A value that the guest can drive today, and how that is known. */
+struct inspected_ability {
+	enum model_dim dim;
+	unsigned int value;
+	char *evidence;
+};
+
+struct inspected_nic {
+	char *name;		/* eth0                                                */
+	char *mac;		/* or NULL: no file names it                           */
+	char *address;		/* 10.0.0.4/24, or NULL                                */
+	char *gateway;		/* or NULL                                             */
+	char *source;		/* file that says so                                   */
+};
+
+struct inspected_system {
+	char *family;		/* linux, windows, dos                                 */
+	char *name;		/* Debian GNU/Linux 12 (bookworm)                      */
+	char *distro, *version;	/* debian, 12; "" if not known                         */
+	char *hostname;		/* or NULL                                             */
+	char *root;		/* device of its root file system                      */
+	char *root_options;	/* that say which part of it: subvol=@; or NULL        */
+	char *boot_loader;	/* grub2, grub-legacy, extlinux, lilo, systemd-boot, … */
+	char *boot_config;	/* its file, or NULL                                   */
+	char *esp;		/* where its EFI system partition is mounted, or NULL  */
+	char *init;		/* systemd, sysvinit, upstart, openrc, …               */
+	char *initramfs_tool;	/* initramfs-tools, dracut, mkinitrd, …                */
+	char *network;		/* ifupdown, networkmanager, ifcfg, netplan, …         */
+	char *acpi;		/* what answers the power button, or NULL              */
+	struct inspected_mount *mounts;
+	size_t n_mounts;
+	struct inspected_kernel *kernels;	/* newest first                       */
+	size_t n_kernels;
+	struct inspected_nic *nics;
+	size_t n_nics;
+	struct machine_model can_drive;
+	struct inspected_ability *abilities;
+	size_t n_abilities;
+	struct tree tree;	/* its settings                                        */
+	struct report findings;
+};
+
+struct inspection {
+	struct inspected_disk *disks;
+	size_t n_disks;
+	struct inspected_fs *filesystems;
+	size_t n_filesystems;
+	struct inspected_system *systems;
+	size_t n_systems;
+	struct report findings;
+};
+
+#define INSPECTION_INIT { 0 }
+
+/**
+ * inspect - look at the disks of a running appliance
+ * @app:     the appliance; nothing stays mounted
+ * @keys:    passphrases to try on encrypted partitions, or NULL
+ * @ret:     what was found; inspection_clear() frees it
+ * @err:     only if the disks cannot be read at all: what is odd on them is a finding
+ */
+int inspect(const struct appliance *app, const struct strv *keys, struct inspection *ret,
+	    struct error *err);
+
+/**
+ * inspection_choose - the system to work on
+ * @in:   the inspection
+ * @root: device of its root, or NULL: the only one
+ * @err:  ERR_NOT_FOUND; ERR_REFUSED when there are several and @root is NULL
+ */
+struct inspected_system *inspection_choose(const struct inspection *in, const char *root,
+					   struct error *err);
+
+/** inspection_fs - the file system on @device, or NULL */
+const struct inspected_fs *inspection_fs(const struct inspection *in, const char *device);
+
+/** system_can - record that @value can be driven, and why; the first evidence stays */
+void system_can(struct inspected_system *sys, enum model_dim dim, unsigned int value,
+		const char *evidence, ...) PRINTF_LIKE(4, 5);
+
+/** system_evidence - how it is known that it can be driven, or NULL */
+const char *system_evidence(const struct inspected_system *sys, enum model_dim dim,
+			    unsigned int value);
+
+/** inspect_mount_all - mount a system's file systems at their places, for reading or writing */
+int inspect_mount_all(const struct appliance *app, const struct inspected_system *sys,
+		      bool writable, struct error *err);
+
+void inspection_clear(struct inspection *in);
+
+#define CLEANUP_INSPECTION __attribute__((cleanup(inspection_clear)))
+
+#endif

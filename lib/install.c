@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Put bundles and releases into their place on this host. */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+#include "lib/install.h"
+#include "lib/qemu_place.h"
+
+enum { CONFIG_MAX = 1 << 20 };	/* a file of a target's configuration is smaller [bytes] */
+
+static int drop_write(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	return type == FTW_F ? chmod(path, st->st_mode & 0555) : 0;
+}
+
+int install_bundle(const char *state, const struct bundle *b, struct progress *progress,
+		   char **ret, struct error *err)
+{
+	const struct bundle_extract_options options = { .progress = progress };
+	CLEANUP_FREE char *folder = xasprintf("%.60s-%.12s", b->name, b->digest);
+	CLEANUP_FREE char *bundles = path_join(state, "bundles");
+	CLEANUP_FREE char *dir = path_join(bundles, folder);
+	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
+
+	if (!path_exists(dir)) {
+		if (folder_make(bundles, err) < 0 || outdir_open(&out, dir, OUTDIR_NEW, err) < 0 ||
+		    bundle_extract(b, out.partial, &options, err) < 0)
+			return error_wrap(err, "install '%s'", b->path);
+		if (nftw(out.partial, drop_write, 16, FTW_PHYS) != 0)
+			return error_sys(err, errno, "protect '%s'", out.partial);
+		if (outdir_commit(&out, err) < 0)
+			return -1;
+	}
+	*ret = STEAL(folder);
+	return 0;
+}
+
+static int copy_file(const char *from, const char *to, struct error *err)
+{
+	CLEANUP_FREE char *data = NULL;
+	size_t len = 0;
+
+	if (file_read(from, CONFIG_MAX, &data, &len, err) < 0)
+		return -1;
+	return file_write(to, data, len, OUTFILE_NEW, err);
+}
+
+/* The target's configuration is beside the disks that it names; targets write no folders there. */
+static int copy_config(const char *from, const char *to, struct error *err)
+{
+	DIR *d = opendir(from);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!d)
+		return error_sys(err, errno, "open '%s'", from);
+	while (rc == 0 && (entry = readdir(d))) {
+		CLEANUP_FREE char *source = path_join(from, entry->d_name);
+		CLEANUP_FREE char *copy = path_join(to, entry->d_name);
+
+		if (entry->d_name[0] != '.')
+			rc = copy_file(source, copy, err);
+	}
+	closedir(d);
+	return rc;
+}
+
+static int fill_release(const struct instance *inst, const struct release *r, const char *dir,
+			struct error *err)
+{
+	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, r);
+	CLEANUP_FREE char *config =
+		xasprintf("%s/" BUNDLE_TARGETS "/%s/%s", bundle, r->target, inst->name);
+	CLEANUP_FREE char *source = xasprintf("%s/" BUNDLE_GUESTS "/%s", bundle, inst->name);
+	/* as seen from guests/GUEST/releases/N, so that the state folder can be moved */
+	CLEANUP_FREE char *base = xasprintf("../../../../bundles/%s/" BUNDLE_GUESTS "/%s", r->bundle,
+					    inst->name);
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+
+	if (guest_open(&g, source, err) < 0 || copy_config(config, dir, err) < 0)
+		return -1;
+	if (qemu_place_disks(&g, dir, base, err) < 0)
+		return -1;
+	return qemu_place_firmware(&g, dir, err);
+}
+
+static int make_release(const struct instance *inst, const struct release *r, const char *path,
+			struct error *err)
+{
+	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
+
+	if (outdir_open(&out, path, OUTDIR_NEW, err) < 0 ||
+	    fill_release(inst, r, out.partial, err) < 0)
+		return -1;
+	return outdir_commit(&out, err);
+}
+
+static uint64_t next_number(const struct instance *inst)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < inst->n_releases; i++)
+		last = MAX(last, inst->releases[i].number);
+	return last + 1;
+}
+
+int install_release(struct instance *inst, const char *folder, const struct bundle *b,
+		    const char *target, struct error *err)
+{
+	struct release r = { .number = next_number(inst), .revision = b->revision };
+	CLEANUP_FREE char *path = xasprintf("%s/releases/%" PRIu64, inst->home, r.number);
+	CLEANUP_FREE char *bundle = xstrdup(folder), *name = xstrdup(target);
+	struct release *slot;
+
+	r.bundle = bundle;
+	r.target = name;
+	memcpy(r.digest, b->digest, sizeof(r.digest));
+	/* a release that is not in the document was never finished */
+	if (folder_remove(path, err) < 0 || make_release(inst, &r, path, err) < 0)
+		return error_wrap(err, "install guest '%s'", inst->name);
+	slot = APPEND(inst->releases, inst->n_releases);
+	*slot = r;
+	bundle = name = NULL;
+	instance_use_release(inst, r.number);
+	if (instance_save(inst, err) < 0)
+		return -1;
+	instance_log(inst, "release %" PRIu64 " installed from bundle %s", r.number, folder);
+	return 0;
+}
+
+int install_reset(const struct instance *inst, struct error *err)
+{
+	const struct release *r = instance_release(inst);
+	CLEANUP_FREE char *next = xasprintf("%s.next", inst->dir);
+
+	if (folder_remove(next, err) < 0 || make_release(inst, r, next, err) < 0)
+		return error_wrap(err, "reset guest '%s'", inst->name);
+	if (renameat2(AT_FDCWD, next, AT_FDCWD, inst->dir, RENAME_EXCHANGE) < 0)
+		return error_sys(err, errno, "replace '%s'", inst->dir);
+	if (folder_remove(next, err) < 0)
+		return -1;
+	instance_log(inst, "release %" PRIu64 " has its first disks again", r->number);
+	return 0;
+}

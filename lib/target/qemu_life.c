@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Start, ask, reach and stop a guest that a supervisor keeps in QEMU. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/child.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/path.h"
+#include "lib/base/progress.h"
+#include "lib/base/size.h"
+#include "lib/base/unix_socket.h"
+#include "lib/qemu_machine.h"
+#include "lib/qmp.h"
+#include "lib/supervisor.h"
+#include "lib/target/qemu_life.h"
+
+enum {
+	START_MS = 60000,	/* for QEMU to come up on a host that is busy       */
+	STEP_MS = 100,
+	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
+	QUIT_MS = 5000,
+	ASK_MS = 10000,
+};
+
+static int connect_qmp(const struct instance *inst, struct qmp *ret, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(inst->dir, QEMU_QMP_SOCKET);
+
+	return qmp_connect(ret, path, ASK_MS, err);
+}
+
+static bool runs(const struct instance *inst)
+{
+	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	CLEANUP_FREE char *state = NULL;
+
+	return instance_is_locked(inst, LOCK_MACHINE) && connect_qmp(inst, &qmp, NULL) == 0 &&
+	       qmp_run_state(&qmp, &state, NULL) == 0 && strcmp(state, "prelaunch") != 0;
+}
+
+/* The supervisor is this same program; it lives on when we have ended. */
+static int start_supervisor(const struct instance *inst, struct child *ret, struct error *err)
+{
+	CLEANUP_FREE char *self = NULL;
+	const char *argv[] = { NULL, "supervise", "--state", inst->state, inst->name, NULL };
+	struct child_io io = CHILD_IO_INIT;
+
+	if (path_absolute("/proc/self/exe", &self, err) < 0)
+		return -1;
+	argv[0] = self;
+	io.outlive = true;
+	io.dir = "/";
+	return child_start(argv, &io, ret, err);
+}
+
+int qemu_launch(const struct instance *inst, struct error *err)
+{
+	struct child child CLEANUP_CHILD = CHILD_INIT;
+
+	if (start_supervisor(inst, &child, err) < 0)
+		return -1;
+	for (int waited = 0; waited < START_MS; waited += STEP_MS) {
+		struct error wait CLEANUP_ERROR = ERROR_INIT;
+
+		if (child_wait(&child, STEP_MS, NULL, &wait) == 0)
+			return error_set(err, ERR_CHILD, "guest '%s' ended at once", inst->name);
+		if (wait.code == ERR_CHILD) {
+			CLEANUP_FREE char *last = child_complaint(&child);
+
+			return error_set(err, ERR_CHILD, "%s",
+					 strncmp(last, "rehost: ", 8) == 0 ? last + 8 : last);
+		}
+		if (wait.code != ERR_TIMEOUT)
+			return error_move(err, &wait);
+		if (runs(inst)) {
+			child_detach(&child);
+			return 0;
+		}
+	}
+	return error_set(err, ERR_TIMEOUT, "guest '%s' did not start in time", inst->name);
+}
+
+static int read_pid(const struct instance *inst)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, SUPERVISOR_PID), *text = NULL;
+	uint64_t pid = 0;
+
+	if (file_read(path, 32, &text, NULL, NULL) < 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
+}
+
+/* Field 22 of /proc/PID/stat, behind the name in brackets, which can hold anything; proc(5). */
+static double uptime_of(int pid)
+{
+	CLEANUP_FREE char *path = xasprintf("/proc/%d/stat", pid), *text = NULL;
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	struct timespec now;
+	const char *behind;
+	uint64_t ticks = 0;
+
+	if (file_read(path, 4096, &text, NULL, NULL) < 0)
+		return 0;
+	behind = strrchr(text, ')');
+	if (!behind)
+		return 0;
+	strv_split(&fields, behind + 1, " ");
+	if (fields.n < 20 || parse_u64(fields.v[19], 0, UINT64_MAX, &ticks, NULL) < 0)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void tell_crash(const struct instance *inst, struct instance_status *ret)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, SUPERVISOR_CRASHED);
+
+	if (file_read(path, 4096, &ret->detail, NULL, NULL) == 0)
+		ret->state = INSTANCE_CRASHED;
+}
+
+int qemu_status(const struct instance *inst, struct instance_status *ret, struct error *err)
+{
+	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	struct error lost CLEANUP_ERROR = ERROR_INIT;
+
+	*ret = (struct instance_status)INSTANCE_STATUS_INIT;
+	if (!instance_is_locked(inst, LOCK_MACHINE)) {
+		tell_crash(inst, ret);
+		return 0;
+	}
+	if (connect_qmp(inst, &qmp, &lost) < 0 || qmp_run_state(&qmp, &ret->detail, &lost) < 0 ||
+	    qmp_block_bytes(&qmp, &ret->disk_read, &ret->disk_written, &lost) < 0) {
+		if (lost.code == ERR_INTERRUPTED)
+			return error_move(err, &lost);
+		/* between two machines, or one that does not answer any more */
+		tell_crash(inst, ret);
+		if (!ret->detail)
+			ret->detail = xstrdup(lost.msg);
+		ret->state = INSTANCE_CRASHED;
+		return 0;
+	}
+	ret->state = strcmp(ret->detail, "running") == 0 ? INSTANCE_RUNNING : INSTANCE_PAUSED;
+	ret->pid = read_pid(inst);
+	ret->uptime = ret->pid ? uptime_of(ret->pid) : 0;
+	return 0;
+}
+
+int qemu_console(const struct instance *inst, int *ret_fd, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, SUPERVISOR_CONSOLE);
+
+	if (!instance_is_locked(inst, LOCK_WATCH)) {
+		error_set(err, ERR_NOT_FOUND, "guest '%s' is not running", inst->name);
+		return error_hint(err, "'rehost console --log %s' shows what it wrote before",
+				  inst->name);
+	}
+	*ret_fd = unix_connect(path, err);
+	return *ret_fd < 0 ? -1 : 0;
+}
+
+/* 1: nobody holds the machine any more, 0: still there after @ms */
+static int await_off(const struct instance *inst, double ms, struct error *err)
+{
+	double deadline = monotonic_seconds() + ms / 1000;
+	struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
+
+	do {
+		if (!instance_is_locked(inst, LOCK_MACHINE))
+			return 1;
+		poll(&fd, 1, STEP_MS);
+		if (interrupt_check(err) < 0)
+			return -1;
+	} while (monotonic_seconds() < deadline);
+	return 0;
+}
+
+static int stop_gently(const struct instance *inst, unsigned int grace_s, struct error *err)
+{
+	double deadline = monotonic_seconds() + grace_s;
+
+	for (;;) {
+		struct qmp qmp CLEANUP_QMP = QMP_INIT;
+		double left = deadline - monotonic_seconds();
+		int off;
+
+		if (left <= 0)
+			return 0;
+		/* one that does not answer is switched off below */
+		if (connect_qmp(inst, &qmp, NULL) == 0)
+			qmp_command(&qmp, "system_powerdown", NULL, NULL, NULL);
+		qmp_close(&qmp);
+		off = await_off(inst, MIN(left, (double)PRESS_SECONDS) * 1000, err);
+		if (off)
+			return off;
+	}
+}
+
+static int stop_hard(const struct instance *inst, struct error *err)
+{
+	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	int off, pid;
+
+	if (connect_qmp(inst, &qmp, NULL) == 0)
+		qmp_command(&qmp, "quit", NULL, NULL, NULL);
+	off = await_off(inst, QUIT_MS, err);
+	if (off)
+		return off < 0 ? -1 : 0;
+	pid = read_pid(inst);
+	fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	/* the lock is still held, so the number is still that of the machine */
+	if (fd < 0 || !instance_is_locked(inst, LOCK_MACHINE) ||
+	    syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
+		return error_sys(err, errno, "end the machine of '%s'", inst->name);
+	off = await_off(inst, QUIT_MS, err);
+	return off == 0 ? error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end", inst->name)
+			: MIN(off, 0);
+}
+
+int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+	      struct error *err)
+{
+	int off;
+
+	*ret = STOP_WAS_OFF;
+	if (!instance_is_locked(inst, LOCK_MACHINE))
+		return 0;
+	off = stop_gently(inst, grace_s, err);
+	*ret = off ? STOP_GENTLE : STOP_HARD;
+	if (off)
+		return MIN(off, 0);
+	return stop_hard(inst, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_TARGET_QEMU_LIFE_H
+#define REHOST_TARGET_QEMU_LIFE_H
+
+/*
+ * The life of one installed guest on QEMU, as struct target wants it. The machine itself is kept by
+ * a supervisor (lib/supervisor.h).
+ */
+
+#include "lib/target/target.h"
+
+int qemu_launch(const struct instance *inst, struct error *err);
+int qemu_status(const struct instance *inst, struct instance_status *ret, struct error *err);
+int qemu_console(const struct instance *inst, int *ret_fd, struct error *err);
+int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+	      struct error *err);
+
+#endif

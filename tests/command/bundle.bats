@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rehost bundle: one archive out of a plan, and what is refused.
+
+# make_plan NAME GUEST... - a plan that gives each guest a share of processor 0
+make_plan() {
+	local name=$1 guest
+	shift
+	{
+		echo '<?xml version="1.0" encoding="UTF-8"?>'
+		echo "<plan version=\"1\" name=\"$name\" host=\"edge.xml\" answer=\"feasible\" cost=\"0\"" \
+			'bound="0" nodes="1"><partitions>'
+		for guest; do
+			echo "<partition guest=\"$guest.guest\" name=\"$guest\" class=\"shared\" cpus=\"0\"" \
+				'vcpus="1" memory="16777216" overhead="0" priority="1" start-order="1"/>'
+		done
+		echo '</partitions><findings/></plan>'
+	} >"$name.plan.xml"
+}
+
+setup_file() {
+	for program in qemu-system-x86_64 qemu-img as ld jq; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	cd "$BATS_FILE_TMPDIR"
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
+	for guest in press4 press5; do
+		"$top_srcdir/tests/guests/tiny" --say "$guest LIVES" $guest.guest
+		"$REHOST" validate $guest.guest --progress none
+	done
+	# an overlay, as convert makes it: the disk stands on a capture
+	"$REHOST" capture press4.guest/disk0.qcow2 -o press4.capture --progress none
+	qemu-img create -q -f qcow2 -b ../press4.capture/disk0.qcow2 -F qcow2 press4.guest/disk0.qcow2
+	sed -i -e 's|<origin |<origin capture="../press4.capture" |' \
+		-e 's|format="qcow2"|& backing="../press4.capture/disk0.qcow2"|' press4.guest/guest.xml
+	"$REHOST" validate press4.guest --progress none
+	make_plan line4 press4 press5
+	"$REHOST" key new integrator --no-passphrase
+	"$REHOST" key trust integrator.pub --keys pinned
+	"$REHOST" bundle line4.plan.xml -o line4.rehost --sign integrator.key --progress none
+}
+
+setup() {
+	cp -a "$BATS_FILE_TMPDIR/." "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=
+}
+
+bundle() {
+	"$REHOST" bundle "$@" --progress none
+}
+
+@test "a bundle says what is in it and who signed it" {
+	run "$REHOST" bundle list line4.rehost --keys pinned
+	[ "$status" -eq 0 ]
+	[[ $output == *"'line4', revision 1"* ]]
+	[[ $output == *"guests: press4, press5"* ]]
+	[[ $output == *"signed by 'integrator'"* ]]
+	[[ $output == *guests/press4/evidence/report.xml* ]]
+	"$REHOST" bundle list line4.rehost --json --keys pinned |
+		jq -e '.signers[0].state == "pinned" and (.files | length) >= 10'
+}
+
+@test "what is extracted stands alone and reads as before" {
+	sum=$(find press4.* -type f -exec sha256sum {} +)
+	bundle extract line4.rehost -o out --keys pinned
+	[ "$sum" = "$(find press4.* -type f -exec sha256sum {} +)" ]
+	[ ! -e out.partial ]
+	for guest in press4 press5; do
+		[ "$(qemu-img info --output=json out/guests/$guest/disk0.qcow2 |
+			jq -r '."backing-filename"')" = null ]
+		qemu-img compare $guest.guest/disk0.qcow2 out/guests/$guest/disk0.qcow2
+	done
+	! grep -r -e capture -e "$BATS_TEST_TMPDIR" out/plan.xml out/guests/*/guest.xml
+	# a bundle of what came out of it is the same bundle
+	mv out/plan.xml out/line4.plan.xml
+	cp out/host.xml out/edge.xml
+	bundle out/line4.plan.xml -o again.rehost --allow-unvalidated --sign integrator.key
+	cmp line4.rehost again.rehost
+}
+
+@test "the same input gives the same bytes, wherever it lies" {
+	mkdir elsewhere
+	cp -a edge.xml line4.plan.xml press?.* elsewhere
+	find elsewhere -exec touch -d 2001-02-03 {} +
+	(cd elsewhere && bundle line4.plan.xml -o ../b.rehost --sign ../integrator.key)
+	cmp line4.rehost b.rehost
+}
+
+@test "minisign and skopeo and tar can look into it" {
+	mkdir t
+	tar -C t -xf line4.rehost
+	(cd t/blobs/sha256 && for f in *; do echo "$f  $f"; done | sha256sum -c --quiet)
+	command -v minisign >/dev/null || skip "needs minisign"
+	minisign -V -p integrator.pub -m t/index.json -x t/signatures/*.minisig
+	command -v skopeo >/dev/null || skip "needs skopeo"
+	[ "$(skopeo inspect oci-archive:line4.rehost:bundle |
+		jq -r '.Labels["rehost.bundle.name"]')" = line4 ]
+	# the form in which EVE takes a volume
+	skopeo inspect --raw oci-archive:line4.rehost:press4-disk0 | jq -e '
+		(.layers | length) == 1 and
+		.layers[0].annotations["org.lfedge.eci.role"] == "disk-root" and
+		.layers[0].mediaType == "application/vnd.lfedge.disk.layer.v1+qcow2" and
+		.config.mediaType == "application/vnd.oci.image.config.v1+json"'
+	[ "$(skopeo inspect --config --raw oci-archive:line4.rehost:press4-disk0 |
+		jq -r '.rootfs.diff_ids[0]')" = \
+		"$(skopeo inspect --raw oci-archive:line4.rehost:press4-disk0 | jq -r '.layers[0].digest')" ]
+}
+
+@test "a key of minisign signs" {
+	command -v minisign >/dev/null || skip "needs minisign"
+	minisign -G -W -p other.pub -s other.key
+	bundle sign line4.rehost --sign other.key -o two.rehost --keys pinned
+	"$REHOST" key trust other.pub --keys others
+	run bundle verify two.rehost --keys others
+	[ "$status" -eq 0 ]
+	[[ $output == *"signed by 'other'"* ]]
+	bundle verify two.rehost --keys pinned
+	run bundle sign two.rehost --sign other.key -o three.rehost --keys pinned
+	[ "$status" -eq 1 ]
+	[ ! -e three.rehost ]
+}
+
+@test "verify succeeds only with a pinned key" {
+	bundle verify line4.rehost --keys pinned
+	mkdir none
+	run bundle verify line4.rehost --keys none
+	[ "$status" -eq 1 ]
+	[[ $output == *"a key that this host does not trust"* ]]
+	run bundle line4.plan.xml -o u.rehost
+	[ "$status" -eq 0 ]
+	[[ $output == *"It is not signed"* ]]
+	for action in "verify u.rehost" "extract u.rehost -o out" "cat u.rehost plan.xml"; do
+		run "$REHOST" bundle $action --keys pinned
+		[ "$status" -eq 1 ]
+		[[ $output == *"'u.rehost' is not signed"* ]]
+		[ ! -e out ]
+	done
+	bundle verify u.rehost --keys pinned --allow-unsigned
+}
+
+@test "cat writes one file, verified" {
+	"$REHOST" bundle cat line4.rehost guests/press4/evidence/serial.log --keys pinned | grep "press4 LIVES"
+	run "$REHOST" bundle cat line4.rehost guests/press4/none --keys pinned
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no 'guests/press4/none'"* ]]
+}
+
+@test "a guest that has not passed its validation is refused by name" {
+	rm -r press5.guest/evidence
+	run bundle line4.plan.xml -o x.rehost
+	[ "$status" -eq 1 ]
+	[[ $output == *"guest 'press5' has not been validated"* ]]
+	"$REHOST" validate press5.guest --static --progress none
+	run bundle line4.plan.xml -o x.rehost
+	[[ $output == *"guest 'press5' was checked, but not booted"* ]]
+	cp -r "$BATS_FILE_TMPDIR/press5.guest/evidence" .
+	rm -r press5.guest/evidence
+	sed 's/passed="yes"/passed="no"/' -i evidence/report.xml
+	mv evidence press5.guest
+	run bundle line4.plan.xml -o x.rehost
+	[[ $output == *"guest 'press5' has not passed its validation"* ]]
+	sed 's/passed="no"/passed="yes"/' -i press5.guest/evidence/report.xml
+	sed 's/memory="16777216"/memory="33554432"/' -i press5.guest/guest.xml
+	run bundle line4.plan.xml -o x.rehost
+	[[ $output == *"guest 'press5' was changed since it was validated"* ]]
+	[ ! -e x.rehost ] && [ ! -e x.rehost.partial ] && [ ! -e x.rehost.files.partial ]
+	bundle line4.plan.xml -o x.rehost --allow-unvalidated
+}
+
+@test "a disk that stands on a foreign file is refused" {
+	echo "secret of the host" >secret
+	truncate -s 1M secret
+	qemu-img create -q -f qcow2 -b ../secret -F raw press5.guest/disk0.qcow2
+	run bundle line4.plan.xml -o x.rehost --allow-unvalidated
+	[ "$status" -eq 1 ]
+	[[ $output == *"guest 'press5'"*"outside of its capture"* ]]
+	[ ! -e x.rehost ] && [ ! -e x.rehost.files.partial ]
+}
+
+@test "a tampered bundle is refused before anything is written" {
+	size=$(stat -c %s line4.rehost)
+	for at in 600 3000 $((size / 2)) $((size - 2000)); do
+		cp line4.rehost bad.rehost
+		printf '\xa5' | dd of=bad.rehost bs=1 seek=$at conv=notrunc status=none
+		cmp -s line4.rehost bad.rehost && continue
+		run bundle extract bad.rehost -o out --keys pinned
+		[ "$status" -eq 1 ]
+		[ ! -e out ] && [ ! -e out.partial ]
+	done
+	head -c $((size - 512)) line4.rehost >bad.rehost
+	run bundle verify bad.rehost --keys pinned
+	[ "$status" -eq 1 ]
+	gzip -c line4.rehost >bad.rehost
+	run bundle verify bad.rehost --keys pinned
+	[ "$status" -eq 1 ]
+	[[ $output == *"'bad.rehost' is not a bundle"* ]]
+}
+
+@test "bad requests are usage errors, bad input is one line and a hint" {
+	run bundle line4.plan.xml
+	[ "$status" -eq 2 ]
+	run bundle line4.plan.xml -o x.tar
+	[ "$status" -eq 2 ]
+	run bundle lsit line4.rehost -o x.rehost
+	[ "$status" -eq 2 ]
+	run "$REHOST" bundle list line4.rehost --sign integrator.key
+	[ "$status" -eq 2 ]
+	[[ $output == *"--sign means nothing here"* ]]
+	run bundle line4.plan.xml -o x.rehost --revision 0
+	[ "$status" -eq 1 ]
+	run bundle line4.plan.xml -o x.rehost --target nothing
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no target 'nothing'"* ]]
+	run bundle no.plan.xml -o x.rehost
+	[ "$status" -eq 1 ]
+	chmod 644 integrator.key
+	run bundle line4.plan.xml -o x.rehost --sign integrator.key
+	[ "$status" -eq 1 ]
+	[[ $output == *"others may read the secret key"* ]]
+	run bundle line4.plan.xml -o line4.rehost
+	[ "$status" -eq 1 ]
+	[[ $output == *"exists already"* ]]
+	run "$REHOST" bundle list .
+	[ "$status" -eq 1 ]
+	! ls x.* 2>/dev/null
+}

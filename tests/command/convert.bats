@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# inspect and convert, on the old PC of the demo: what is found, what is changed, and that it boots.
+
+guests=$top_srcdir/tests/guests
+
+requires() {
+	command -v "$1" >/dev/null || skip "needs $1 ($2)"
+}
+
+setup_file() {
+	PATH=$PATH:/usr/sbin:/sbin
+	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
+	requires mmdebstrap "apt-get install mmdebstrap"
+	requires qemu-system-x86_64 "apt-get install qemu-system-x86"
+	[ "$(id -u)" -eq 0 ] || skip "needs root to make a disk"
+	cd "$BATS_FILE_TMPDIR"
+	"$guests/old-linux" old.raw
+	"$REHOST" capture --progress none old.raw -o old.capture
+	"$REHOST" convert old.capture --target qemu -o old.guest --json --progress none >convert.json
+}
+
+setup() {
+	PATH=$PATH:/usr/sbin:/sbin
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# change ACTION PATH - is it in the list of changes?
+change() {
+	jq -e --arg a "$1" --arg p "$2" '.changes[] | select(.action == $a and .path == $p)' convert.json
+}
+
+@test "inspect says what is on the disk, with the evidence" {
+	"$REHOST" inspect --json --target all --progress none old.capture >inspect.json
+	jq -e '.systems | length == 1' inspect.json
+	jq -e '.systems[0] | .root == "/dev/sda1" and .family == "linux" and .boot_loader == "grub2"
+		and .init == "sysvinit" and .network == "ifupdown"' inspect.json
+	jq -e '.systems[0].nics[0] | .name == "eth0" and .address == "10.0.2.40/24"' inspect.json
+	jq -e '.systems[0].can_drive[] | select(.value == "ahci").evidence | test("ahci in /boot/initrd")' \
+		inspect.json
+	! jq -e '.systems[0].can_drive[] | select(.value == "virtio-blk")' inspect.json
+	jq -e '.systems[0].targets.qemu | .agreed and .devices.disk == "virtio-blk" and
+		(.added | contains(["disk"]))' inspect.json
+}
+
+@test "convert lists each file that it changed, and why" {
+	change changed /etc/fstab
+	change changed /boot/grub/grub.cfg
+	change changed /etc/initramfs-tools/conf.d/resume
+	change changed /etc/initramfs-tools/modules
+	jq -e '.changes[] | select(.path | test("^/boot/initrd")) | .before != .after' convert.json
+	jq -e '.changes | all(.why != "")' convert.json
+	jq -e '.devices.disk == "virtio-blk"' convert.json
+}
+
+@test "convert leaves the capture as it was" {
+	"$REHOST" capture --progress none --verify old.capture
+}
+
+@test "the same capture gives the same guest" {
+	mkdir again
+	"$REHOST" convert old.capture --target qemu -o again/old.guest --json --progress none >again.json
+	diff <(jq -S 'del(.seconds)' convert.json) <(jq -S 'del(.seconds)' again.json)
+}
+
+@test "the guest boots on virtio, at its old address, and does not wait for a resume device" {
+	run "$guests/boot" --disk-bus virtio-blk --nic virtio-net --reach 10.0.2.40:80 \
+		--expect 'line4 login:' --fail 'Gave up waiting' --log virtio.log old.guest/disk0.qcow2
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"10.0.2.40:80 answers: beat "* ]]
+}
+
+@test "a dry run writes nothing" {
+	before=$(ls)
+	run "$REHOST" convert old.capture --target qemu --dry-run --progress none
+	[ "$status" -eq 0 ]
+	[[ $output == *"changed  /etc/fstab"* ]]
+	[ "$before" = "$(ls)" ]
+}
+
+@test "a full root file system is refused, and nothing is left behind" {
+	cp --sparse=always old.raw full.raw
+	free=$(dumpe2fs -h 'full.raw?offset=32256' 2>/dev/null | sed -n 's/^Free blocks: *//p')
+	dd if=/dev/zero of=filler bs=4096 count=$((free - 600)) status=none
+	debugfs -w -R 'write filler filler' 'full.raw?offset=32256' 2>/dev/null
+	rm filler
+	"$REHOST" capture --progress none full.raw -o full.capture
+	run "$REHOST" convert full.capture --target qemu -o full.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"no room"* || $output == *"No space left"* ]]
+	[[ $output == *"hint: "* ]]
+	[ ! -e full.guest ] && [ ! -e full.guest.partial ]
+}
+
+@test "a disk of hostile links is no system, and its links lead nowhere" {
+	mkdir -p evil/sbin evil/bin evil/lib
+	ln -s ../../../../etc evil/etc
+	ln -s /proc/self/root evil/boot
+	truncate -s 16M evil.raw
+	mke2fs -q -F -t ext4 -d evil evil.raw
+	run "$REHOST" inspect --progress none evil.raw
+	[ "$status" -eq 0 ]
+	[[ $output == *"no system that rehost knows"* ]]
+}
+
+@test "what target and guest do not share is refused by name" {
+	run "$REHOST" convert old.capture --target qemu --want disk=xen -o xen.guest --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"no disk in common"* ]]
+	[ ! -e xen.guest ] && [ ! -e xen.guest.partial ]
+}
+
+@test "convert: usage errors" {
+	run "$REHOST" convert old.capture
+	[ "$status" -eq 2 ]
+	run "$REHOST" convert old.capture --target qemu
+	[ "$status" -eq 2 ]
+	run "$REHOST" convert old.capture --target qemu -o wrong-name
+	[ "$status" -eq 2 ]
+	run "$REHOST" convert old.capture --target nosuch -o x.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"choose one of"* ]]
+	run "$REHOST" convert old.capture --target qemu --want disk -o x.guest
+	[ "$status" -eq 2 ]
+	run "$REHOST" convert old.capture --target qemu -o old.guest --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"exists already"* ]]
+	run "$REHOST" inspect no-such-file
+	[ "$status" -eq 1 ]
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of what a Linux conversion is made of: device names, text edits, menus, module lists. */
+#include "config.h"
+
+#include "converters/linux.h"
+#include "converters/newc.h"
+#include "lib/boot_menu.h"
+#include "lib/devname.h"
+#include "lib/fstab.h"
+#include "lib/initramfs.h"
+#include "lib/kmod.h"
+#include "tests/unit/test.h"
+
+/* Two partitions on the only disk, and a volume group. */
+static struct inspected_fs some_filesystems[] = {
+	{ .device = "/dev/sda1", .type = "ext3", .uuid = "aaaa-1", .label = "ROOT", .number = 1 },
+	{ .device = "/dev/sda5", .type = "swap", .uuid = "bbbb-5", .number = 5 },
+	{ .device = "/dev/sda6", .type = "LVM2_member", .uuid = "pv", .part_uuid = "p-06",
+	  .number = 6 },
+	{ .device = "/dev/vg-0/lv", .type = "ext4", .uuid = "cccc", .disk = -1 },
+};
+static struct inspected_disk one_disk = { .device = "/dev/sda" };
+static const struct inspection one_pc = {
+	.disks = &one_disk, .n_disks = 1,
+	.filesystems = some_filesystems, .n_filesystems = ARRAY_SIZE(some_filesystems),
+};
+
+static void names_that_depend_on_the_bus_are_known(void **state)
+{
+	static const char *const bus[] = { "/dev/sda1", "/dev/hda", "/dev/hdc2", "/dev/vda1",
+					   "/dev/cciss/c0d0p1", "/dev/nvme0n1p2", "/dev/mmcblk0p1",
+					   "/dev/disk/by-path/pci-0:1-part1",
+					   "/dev/disk/by-id/ata-X_Y-part3" };
+	static const char *const stable[] = { "UUID=aaaa", "LABEL=x", "/dev/mapper/vg-root",
+					      "/dev/vg/root", "/dev/md0", "/dev/md/root",
+					      "/dev/disk/by-uuid/aaaa" };
+	static const char *const other[] = { "proc", "tmpfs", "/dev/fd0", "/dev/cdrom",
+					     "server:/export", "/swapfile", "/dev/sda1x", "/dev/sd" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bus); i++)
+		assert_int_equal(DEVNAME_BUS, devname_kind(bus[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(stable); i++)
+		assert_int_equal(DEVNAME_STABLE, devname_kind(stable[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++)
+		assert_int_equal(DEVNAME_OTHER, devname_kind(other[i]));
+}
+
+static void assert_resolves(const char *spec, const char *device)
+{
+	const struct inspected_fs *fs = devname_resolve(&one_pc, spec);
+
+	if (!device) {
+		assert_null(fs);
+		return;
+	}
+	assert_non_null(fs);
+	assert_string_equal(device, fs->device);
+}
+
+static void names_are_resolved_as_the_old_pc_did(void **state)
+{
+	(void)state;
+	assert_resolves("/dev/hda5", "/dev/sda5");
+	assert_resolves("/dev/hdc1", "/dev/sda1");
+	assert_resolves("/dev/disk/by-id/ata-ST_1-part1", "/dev/sda1");
+	assert_resolves("UUID=AAAA-1", "/dev/sda1");
+	assert_resolves("UUID=\"aaaa-1\"", "/dev/sda1");
+	assert_resolves("LABEL=ROOT", "/dev/sda1");
+	assert_resolves("/dev/mapper/vg--0-lv", "/dev/vg-0/lv");
+	assert_resolves("/dev/mapper/vg-0-lv", NULL);
+	assert_resolves("/dev/vg-0/lv", "/dev/vg-0/lv");
+	assert_resolves("/dev/sda4", NULL);
+	assert_resolves("/dev/sda99999999999999999999", NULL);
+}
+
+static void assert_edited(const char *before, const char *after, const char *const *words)
+{
+	CLEANUP_FREE char *text = linux_stable_devices(&one_pc, before, words, NULL);
+
+	assert_string_equal(after, text);
+}
+
+static void device_names_become_uuids(void **state)
+{
+	static const char *const kernel[] = { "kernel", NULL };
+
+	(void)state;
+	assert_edited("/dev/sda1 / ext3\n# /dev/sda1\n", "UUID=aaaa-1 / ext3\n# /dev/sda1\n", NULL);
+	assert_edited("RESUME=/dev/sda5", "RESUME=UUID=bbbb-5", NULL);
+	assert_edited("a=\"/dev/sda1\"", "a=\"UUID=aaaa-1\"", NULL);
+	assert_edited("/dev/sda6 x", "PARTUUID=p-06 x", NULL);
+	assert_edited("root /dev/sda1\n kernel /x root=/dev/sda1 ro\n",
+		      "root /dev/sda1\n kernel /x root=UUID=aaaa-1 ro\n", kernel);
+	assert_edited("'gnulinux-/dev/sda1'", "'gnulinux-/dev/sda1'", NULL);
+	assert_edited("/dev/sda1/x /dev/sda12 /dev/sdb1", "/dev/sda1/x /dev/sda12 /dev/sdb1", NULL);
+	assert_edited("", "", NULL);
+}
+
+static void names_on_no_disk_are_reported(void **state)
+{
+	struct strv missed CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *text = linux_stable_devices(&one_pc, "/dev/sdb1 /dev/sdb1 /dev/sda1",
+						       NULL, &missed);
+
+	(void)state;
+	assert_int_equal(1, missed.n);
+	assert_string_equal("/dev/sdb1", missed.v[0]);
+}
+
+static void assert_appended(const char *before, const char *after)
+{
+	static const char *const words[] = { "kernel", "append", "X", NULL };
+	CLEANUP_FREE char *text = linux_append_options(before, words, "console=tty0 console=ttyS0");
+	CLEANUP_FREE char *again = linux_append_options(text, words, "console=tty0 console=ttyS0");
+
+	assert_string_equal(after, text);
+	assert_string_equal(after, again);
+}
+
+static void options_are_appended_once(void **state)
+{
+	(void)state;
+	assert_appended("kernel /x ro\n", "kernel /x ro console=tty0 console=ttyS0\n");
+	assert_appended("\tkernel /x ro  \nother\n",
+			"\tkernel /x ro console=tty0 console=ttyS0  \nother\n");
+	assert_appended("append=\"ro\"", "append=\"ro console=tty0 console=ttyS0\"");
+	assert_appended("X=\"\"\n", "X=\"console=tty0 console=ttyS0\"\n");
+	assert_appended("X=\n", "X=\"console=tty0 console=ttyS0\"\n");
+	assert_appended("X=quiet\n", "X=\"quiet console=tty0 console=ttyS0\"\n");
+	assert_appended("kernel /x console=tty1 ro\n", "kernel /x console=tty1 ro\n");
+	assert_appended("kernels /x\n", "kernels /x\n");
+}
+
+static void lines_are_added_once(void **state)
+{
+	CLEANUP_FREE char *one = linux_add_line("a\nb", "c"), *two = linux_add_line(one, "c");
+	CLEANUP_FREE char *none = linux_add_line("ata_piix \nb\n", "ata_piix");
+
+	(void)state;
+	assert_string_equal("a\nb\nc\n", one);
+	assert_string_equal(one, two);
+	assert_string_equal("ata_piix \nb\n", none);
+}
+
+static void fields_keep_their_place(void **state)
+{
+	struct fstab_line line = { .next = "# c\n\n  a\tb\\040c  d # e\nx" };
+	CLEANUP_FREE char *raw = NULL, *field = NULL;
+
+	(void)state;
+	assert_true(fstab_next(&line));
+	assert_int_equal(3, line.n);
+	raw = fstab_field(&line, 1);
+	field = fstab_unescape(raw);
+	assert_string_equal("b c", field);
+	assert_true(fstab_next(&line));
+	assert_int_equal(1, line.n);
+	assert_false(fstab_next(&line));
+}
+
+static const char grub2_menu[] =
+	"set default=\"1>2\"\n"
+	"function gfxmode {\n\tset x=1\n}\n"
+	"menuentry 'First' --id 'a' {\n\tlinux\t/boot/vmlinuz-2 root=x\n}\n"
+	"submenu 'More' {\n"
+	"\tmenuentry 'Two' {\n\t\tif x; then\n\t\t}\n\t\tlinux /boot/vmlinuz-2\n\t}\n"
+	"\tmenuentry \"Two single\" {\n\t\tlinux /boot/vmlinuz-2 single\n\t}\n"
+	"\tmenuentry 'One' {\n\t\tlinux /boot/vmlinuz-1\n\t}\n"
+	"}\n"
+	"menuentry 'Other' {\n\tchainloader +1\n}\n";
+
+static void the_menu_of_grub2_is_read(void **state)
+{
+	struct boot_menu m CLEANUP_BOOT_MENU = BOOT_MENU_INIT;
+
+	(void)state;
+	/* the brace inside of "Two" is unbalanced on purpose: the rest must stay bounded */
+	boot_menu_parse(&m, "grub2", grub2_menu);
+	assert_int_equal(5, m.n_entries);
+	assert_string_equal("1>2", m.chosen);
+	assert_string_equal("0", boot_menu_find(&m, "vmlinuz-2")->index);
+	assert_null(boot_menu_find(&m, "vmlinuz"));
+}
+
+static void another_default_is_chosen(void **state)
+{
+	static const char text[] = "set default=\"0\"\nif x; then\n set default=\"${next_entry}\"\nfi\n"
+				   "menuentry 'A' {\n linux /v2\n}\nmenuentry 'B' {\n linux /v1\n}\n";
+	struct boot_menu m CLEANUP_BOOT_MENU = BOOT_MENU_INIT, n CLEANUP_BOOT_MENU = BOOT_MENU_INIT;
+	CLEANUP_FREE char *changed = NULL;
+
+	(void)state;
+	boot_menu_parse(&m, "grub2", text);
+	assert_string_equal("/v2", boot_menu_default(&m)->image);
+	changed = boot_menu_choose("grub2", text, boot_menu_find(&m, "v1"));
+	assert_non_null(strstr(changed, "${next_entry}"));
+	boot_menu_parse(&n, "grub2", changed);
+	assert_string_equal("/v1", boot_menu_default(&n)->image);
+	assert_null(boot_menu_choose("grub-legacy", "title x\n", boot_menu_find(&m, "v1")));
+}
+
+static void the_menus_of_others_are_read(void **state)
+{
+	struct boot_menu m CLEANUP_BOOT_MENU = BOOT_MENU_INIT, e CLEANUP_BOOT_MENU = BOOT_MENU_INIT;
+
+	(void)state;
+	boot_menu_parse(&m, "grub-legacy",
+			"default=1\ntitle A b\nroot (hd0,0)\nkernel /v2 ro\ntitle B\nkernel /v1\n");
+	assert_string_equal("/v1", boot_menu_default(&m)->image);
+	boot_menu_parse(&e, "extlinux", "DEFAULT l1\nlabel l0\n\tlinux /v2\nLABEL l1\n\tKERNEL /v1\n");
+	assert_string_equal("/v1", boot_menu_default(&e)->image);
+}
+
+static const char dep[] =
+	"kernel/a/virtio.ko:\n"
+	"kernel/a/virtio-pci.ko.xz: kernel/a/virtio_ring.ko kernel/a/virtio.ko\n"
+	"kernel/a/virtio_ring.ko: kernel/a/virtio.ko\n";
+
+static void modules_bring_what_they_need(void **state)
+{
+	struct kmod k CLEANUP_KMOD = KMOD_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT, paths CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *text = NULL, *list = NULL;
+
+	(void)state;
+	kmod_parse(&k, dep, "kernel/b/sd_mod.ko\n");
+	assert_true(kmod_closure(&k, "virtio_pci", &names));
+	list = strv_join(&names, " ");
+	assert_string_equal("virtio virtio_ring virtio_pci", list);
+	assert_true(kmod_closure(&k, "sd_mod", &names));
+	assert_int_equal(3, names.n);
+	assert_false(kmod_closure(&k, "nvme", &names));
+	for (size_t i = 0; i < names.n; i++)
+		strv_add(&paths, kmod_find(&k, names.v[i])->path);
+	text = kmod_dep_text(&k, &names, &paths);
+	assert_string_equal("kernel/a/virtio.ko:\nkernel/a/virtio_ring.ko: kernel/a/virtio.ko\n"
+			    "kernel/a/virtio-pci.ko.xz: kernel/a/virtio_ring.ko kernel/a/virtio.ko\n",
+			    text);
+}
+
+static void a_circle_of_modules_ends(void **state)
+{
+	struct kmod k CLEANUP_KMOD = KMOD_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	(void)state;
+	kmod_parse(&k, "a.ko: b.ko\nb.ko: a.ko\nbad line\n:\n", NULL);
+	assert_true(kmod_closure(&k, "a", &names));
+	assert_int_equal(2, names.n);
+}
+
+static void only_aliases_of_the_modules_stay(void **state)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *text = NULL;
+
+	(void)state;
+	strv_add(&names, "virtio_pci");
+	text = kmod_filter("# Aliases\nalias pci:v1 e1000\nalias pci:v2 virtio_pci\n"
+			   "softdep virtio_pci pre: x\n", &names);
+	assert_string_equal("alias pci:v2 virtio_pci\nsoftdep virtio_pci pre: x\n", text);
+}
+
+static void an_archive_is_read_back(void **state)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct newc a = NEWC_INIT;
+	struct tree t CLEANUP_TREE = TREE_INIT;
+	const char *compression;
+
+	(void)state;
+	newc_add(&a, "conf/conf.d/resume", "old", 3, 0644);
+	newc_add(&a, "conf/conf.d/resume", "RESUME=x\n", 9, 0644);
+	newc_add(&a, "usr/lib/modules/1/virtio_blk.ko", "x", 1, 0644);
+	assert_int_equal(0, newc_finish(&a, &err));
+	assert_int_equal(0, a.len % 4);
+	assert_int_equal(0, initramfs_read(a.data, a.len, &t, &compression, &err));
+	assert_string_equal("none", compression);
+	assert_string_equal("RESUME=x\n", tree_text(&t, "/conf/conf.d/resume"));
+	assert_true(tree_has(&t, "/usr/lib/modules/1/virtio_blk.ko"));
+	assert_true(tree_find(&t, "/usr/lib")->kind == TREE_DIR);
+	newc_clear(&a);
+}
+
+static void bad_archives_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "\0\0\0", "070701", "07070100000000", "junk" };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	const char *compression;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct tree t CLEANUP_TREE = TREE_INIT;
+
+		assert_fails(initramfs_read(bad[i], strlen(bad[i]), &t, &compression, &err), &err,
+			     ERR_FORMAT);
+	}
+}
+
+static void links_never_leave_the_guest(void **state)
+{
+	struct tree t CLEANUP_TREE = TREE_INIT;
+
+	(void)state;
+	tree_take(&t, "/etc/passwd", xstrdup("guest"), 5, 0644);
+	tree_note(&t, "/out", TREE_LINK, "../../../../etc/passwd");
+	tree_note(&t, "/loop", TREE_LINK, "loop2");
+	tree_note(&t, "/loop2", TREE_LINK, "/loop");
+	tree_note(&t, "/dir", TREE_LINK, "etc");
+	tree_note(&t, "/nowhere", TREE_LINK, "/x/y");
+	assert_string_equal("guest", tree_text(&t, "/out"));
+	assert_string_equal("guest", tree_text(&t, "/dir/../dir/./passwd"));
+	assert_null(tree_find(&t, "/loop"));
+	assert_null(tree_find(&t, "/nowhere"));
+}
+
+static void a_change_that_changes_nothing_is_none(void **state)
+{
+	struct tree t CLEANUP_TREE = TREE_INIT;
+
+	(void)state;
+	tree_take(&t, "/etc/fstab", xstrdup("a"), 1, 0644);
+	tree_put(&t, "/etc/fstab", "a", 0644, "why");
+	assert_int_equal(TREE_SAME, tree_find(&t, "/etc/fstab")->change);
+	tree_put(&t, "/etc/fstab", "b", 0644, "why");
+	tree_put(&t, "/etc/fstab", "c", 0644, "once more");
+	assert_int_equal(TREE_CHANGED, tree_find(&t, "/etc/fstab")->change);
+	assert_string_equal("a", tree_find(&t, "/etc/fstab")->before);
+	assert_string_equal("why; once more", tree_find(&t, "/etc/fstab")->why);
+	tree_put(&t, "/etc/new", "x", 0600, "why");
+	assert_int_equal(TREE_ADDED, tree_find(&t, "/etc/new")->change);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_that_depend_on_the_bus_are_known),
+		cmocka_unit_test(names_are_resolved_as_the_old_pc_did),
+		cmocka_unit_test(device_names_become_uuids),
+		cmocka_unit_test(names_on_no_disk_are_reported),
+		cmocka_unit_test(options_are_appended_once),
+		cmocka_unit_test(lines_are_added_once),
+		cmocka_unit_test(fields_keep_their_place),
+		cmocka_unit_test(the_menu_of_grub2_is_read),
+		cmocka_unit_test(another_default_is_chosen),
+		cmocka_unit_test(the_menus_of_others_are_read),
+		cmocka_unit_test(modules_bring_what_they_need),
+		cmocka_unit_test(a_circle_of_modules_ends),
+		cmocka_unit_test(only_aliases_of_the_modules_stay),
+		cmocka_unit_test(an_archive_is_read_back),
+		cmocka_unit_test(bad_archives_are_refused),
+		cmocka_unit_test(links_never_leave_the_guest),
+		cmocka_unit_test(a_change_that_changes_nothing_is_none),
+	};
+
+	return cmocka_run_group_tests_name("linux", tests, NULL, NULL);
+}

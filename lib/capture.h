@@ -129,4 +129,14 @@ enum { CAPTURE_INTERVAL = 5 };
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err);
 
+/**
+ * capture_foresee - what capture_make() would read, without writing anything
+ * @sources:  disks
+ * @options:  as for capture_make()
+ * @ret:      disks and what is in use of them; capture_clear() frees it
+ * @ret_size: how large the capture will be, about           [bytes]
+ */
+int capture_foresee(const struct strv *sources, const struct capture_options *options,
+		    struct capture *ret, uint64_t *ret_size, struct error *err);
+
 #endif

@@ -70,6 +70,15 @@ int copy_run(struct copy *c, struct error *err);
 void copy_point_clear(struct copy_point *p);
 
 /**
+ * copy_estimate - how large an image would become, from a few blocks all over the disk
+ * @source: the disk
+ * @used:   what would be read
+ *
+ * Return: bytes; blocks that cannot be read count as if they did not shrink.
+ */
+uint64_t copy_estimate(struct source *source, const struct ranges *used);
+
+/**
  * copy_block_digest - read one block again
  * @source: the disk
  * @used:   as in struct copy

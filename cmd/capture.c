@@ -146,6 +146,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
+	CLEANUP_FREE char *base = NULL;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
@@ -155,6 +156,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "describe the PC from the /sys and /proc below DIR", "DIR" },
 		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
+		{ "base", 0, POPT_ARG_STRING, &base, 0,
+		  "store only what differs from this older capture", "DIR" },
 		{ "map", 0, POPT_ARG_STRING, &map, 0,
 		  "SOURCE is an image that ddrescue wrote with this map", "FILE" },
 		{ "retries", 0, POPT_ARG_STRING, &retries, 0,
@@ -190,6 +193,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return -1;
 	how.root = root;
 	how.map = map;
+	how.base = base;
 	how.force_live = live;
 	how.full = full;
 	if (dry)

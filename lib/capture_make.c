@@ -180,20 +180,44 @@ static int check_target(const struct making *m, struct error *err)
 	return error_hint(err, "--dry-run says how much is needed");
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* The disks of an older capture, by their paths as seen from the new folder. */
+static int choose_base(struct making *m, struct error *err)
+{
+	struct capture old CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (!m->options->base)
+		return 0;
+	if (capture_open(&old, m->options->base, err) < 0)
+		return -1;
+	if (old.n_disks != m->n_sources)
+		return error_set(err, ERR_REFUSED, "'%s' has %zu disks, not %zu", m->options->base,
+				 old.n_disks, m->n_sources);
+	for (size_t i = 0; i < m->n_sources; i++) {
+		struct capture_disk *d = &m->capture.disks[i];
+		CLEANUP_FREE char *path = capture_disk_path(&old, i);
+
+		if (old.disks[i].size != d->size || !same_text(old.disks[i].serial, d->serial))
+			return error_set(err, ERR_REFUSED, "'%s' is not the disk in '%s'", d->source,
+					 m->options->base);
+		d->base = path_relative(m->dir.path, path);
+	}
+	return 0;
+}
+
 /* Which disks, and what of them: written down before the first byte is copied. */
 static int plan(struct making *m, struct error *err)
 {
-	if (look_at_disks(m, err) < 0 || check_target(m, err) < 0)
+	if (look_at_disks(m, err) < 0 || choose_base(m, err) < 0 || check_target(m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n_sources; i++)
 		if (disk_job_plan(&m->jobs[i], err) < 0)
 			return -1;
 	return capture_write(&m->capture, m->dir.partial, err);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 static int check_source(const struct making *m, const struct capture_disk *d,

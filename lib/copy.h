@@ -39,6 +39,8 @@ struct copy_point {
 struct copy {
 	struct source *source;
 	const struct ranges *used;	/* what to read, the rest becomes zeros; NULL: all   */
+	struct source *base;		/* what the image stands on: only differences are    */
+	const struct ranges *visit;	/* stored; with it, @used and where base has data    */
 	struct qcow2 *image;		/* NULL: only the digest is wanted                   */
 	bool compress;
 	struct disk_digest *digest;

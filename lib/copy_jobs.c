@@ -69,7 +69,7 @@ uint64_t copy_estimate(struct source *source, const struct ranges *used)
 			memset(data, 0, DISK_BLOCK);
 			read += len;
 			if (source_try_read(source, at, data, len) < 0 ||
-			    qcow2_encode(encoder, data, QCOW2_PORTION, &portion, NULL) < 0)
+			    qcow2_encode(encoder, data, NULL, QCOW2_PORTION, &portion, NULL) < 0)
 				packed += len;
 			else
 				packed += portion.len;

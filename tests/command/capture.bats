@@ -218,3 +218,26 @@ nothing_left() {
 	[[ $output == *"far too little"* ]]
 	[ -z "$left" ]
 }
+
+@test "--base stores only what differs" {
+	requires qemu-img qemu-nbd mkfs.ext4 debugfs
+	head -c 33554432 /dev/urandom > fs.raw
+	mkdir tree
+	head -c 8000000 /dev/urandom > tree/large
+	seq 1 50000 > tree/gone
+	mkfs.ext4 -q -F -E nodiscard -d tree fs.raw
+	"$REHOST" capture fs.raw -o old.capture --progress none
+	debugfs -w -R 'rm /gone' fs.raw
+	debugfs -w -R 'write disk.raw new' fs.raw
+	mkdir there
+	"$REHOST" capture fs.raw --base old.capture -o there/new.capture --progress none
+	"$REHOST" capture fs.raw -o whole.capture --progress none
+	qemu-img compare there/new.capture/disk0.qcow2 whole.capture/disk0.qcow2
+	qemu-img check there/new.capture/disk0.qcow2
+	diff <(grep -o ' digest="[0-9a-f]*"' there/new.capture/capture.xml | tail -n +2) \
+		<(grep -o ' digest="[0-9a-f]*"' whole.capture/capture.xml | tail -n +2)
+	[ "$(stat -c %s there/new.capture/disk0.qcow2)" -lt 6000000 ]
+	run -0 "$REHOST" capture --verify there/new.capture --progress none
+	run -1 "$REHOST" capture disk.raw --base old.capture -o other.capture --progress none
+	[[ $output == *"is not the disk in"* ]]
+}

@@ -8,8 +8,11 @@
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/fstab.h"
 
-#define CONSOLE "console=tty0 console=ttyS0,115200n8"
+/* The last console is the one that asks: a passphrase is asked for where it always was. */
+static const char serial_asks[] = "console=tty0 console=ttyS0,115200n8";
+static const char screen_asks[] = "console=ttyS0,115200n8 console=tty0";
 
 static const char *const grub_lines[] = { "linux", "linux16", "linuxefi", "kernel", "multiboot",
 					  "module", NULL };
@@ -19,6 +22,14 @@ static const char *const default_lines[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE
 					     NULL };
 static const char *const cmdline_lines[] = { "GRUB_CMDLINE_LINUX", NULL };
 static const char *const options_lines[] = { "options", NULL };
+
+static const char *console_options(const struct conversion *conv)
+{
+	const char *crypttab = tree_text(&conv->sys->tree, "/etc/crypttab");
+	struct fstab_line line = { .next = crypttab ? crypttab : "" };
+
+	return fstab_next(&line) ? screen_asks : serial_asks;
+}
 
 static void edit(struct conversion *conv, const char *path, const char *const *device_lines,
 		 const char *const *console_lines)
@@ -37,7 +48,7 @@ static void edit(struct conversion *conv, const char *path, const char *const *d
 		 "root and resume by UUID, as device names change with the disk's bus");
 	if (!conv->console)
 		return;
-	spoken = linux_append_options(stable, console_lines, CONSOLE);
+	spoken = linux_append_options(stable, console_lines, console_options(conv));
 	tree_put(&conv->sys->tree, path, spoken, 0644, "kernel messages also on the serial port");
 }
 

@@ -202,8 +202,8 @@ static int read_at(int fd, uint64_t offset, uint8_t *ret, size_t len, const char
 
 static bool is_canonical(const uint8_t block[BLOCK], const char *name, uint64_t size)
 {
-	struct archive *a CLEANUP_ARCHIVE_WRITER = new_writer();
 	uint8_t expected[4 * BLOCK];
+	struct archive *a CLEANUP_ARCHIVE_WRITER = new_writer();	/* goes before its memory */
 	size_t used = 0;
 	bool same;
 

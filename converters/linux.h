@@ -39,8 +39,11 @@ int linux_edit_settings(struct conversion *conv, struct error *err);
 /** linux_edit_devices - fstab, crypttab, resume and other files that name disks */
 void linux_edit_devices(struct conversion *conv);
 
-/** linux_edit_boot - boot loader: kernel lines by UUID, serial console; and its defaults */
-void linux_edit_boot(struct conversion *conv);
+/**
+ * linux_edit_boot - boot loader: kernel lines by UUID, serial console; and its defaults
+ * @err: ERR_UNSUPPORTED if the boot loader is not understood, names its file
+ */
+int linux_edit_boot(struct conversion *conv, struct error *err);
 
 /** linux_edit_console - a login on the first serial port */
 void linux_edit_console(struct conversion *conv);

@@ -288,8 +288,11 @@ void linux_model(const struct inspection *in, struct inspected_system *sys)
 	const struct inspected_kernel *k = linux_default_kernel(sys);
 	struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
 
-	if (!k)
+	if (!k) {
+		report_add(&sys->findings, FINDING_ERROR, "/boot",
+			   "no kernel whose modules are in /lib/modules was found");
 		return;
+	}
 	linux_kmod(sys, k, &kmod);
 	firmware(in, sys);
 	for (size_t i = 0; i < n_linux_drivers; i++)

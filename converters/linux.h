@@ -54,7 +54,7 @@ void linux_edit_network(struct conversion *conv);
 /** linux_edit_initramfs_config - the guest's own next rebuild keeps the drivers of @names */
 void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names);
 
-/** linux_driver_modules - the modules that a device needs, beyond what is built in; false: none has it */
+/** linux_driver_modules - modules that a device needs besides what is built in; false: not to be had */
 bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
 			  struct strv *ret);
 

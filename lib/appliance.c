@@ -66,8 +66,8 @@ static int configure(struct appliance *app, unsigned int mode, struct error *err
 		return -1;
 	guestfs_set_error_handler(g, NULL, NULL);
 	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_autosync(g, 1) < 0 ||
-	    guestfs_set_network(g, 0) < 0 ||
-	    guestfs_set_memsize(g, mode & APPLIANCE_LARGE ? MEMORY_LARGE : MEMORY) < 0 || guestfs_set_identifier(g, "rehost") < 0)
+	    guestfs_set_network(g, 0) < 0 || guestfs_set_identifier(g, "rehost") < 0 ||
+	    guestfs_set_memsize(g, mode & APPLIANCE_LARGE ? MEMORY_LARGE : MEMORY) < 0)
 		return appliance_error(app, err, "configure libguestfs");
 	if (accel == ACCEL_TCG && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
 		return appliance_error(app, err, "configure libguestfs");
@@ -221,14 +221,12 @@ void appliance_umount(const struct appliance *app)
 	guestfs_umount_all(app->g);
 }
 
-static void free_list(char ***list)
+void appliance_free_list(char ***list)
 {
 	for (size_t i = 0; *list && (*list)[i]; i++)
 		free((*list)[i]);
 	free(*list);
 }
-#define CLEANUP_LIST __attribute__((cleanup(free_list)))
-
 static void free_stats(struct guestfs_statns_list **stats)
 {
 	guestfs_free_statns_list(*stats);

@@ -108,4 +108,9 @@ void appliance_note_folder(const struct appliance *app, const char *folder, stru
 /** appliance_note_names - record those of these names that the guest has */
 void appliance_note_names(const struct appliance *app, const char *const *names, struct tree *t);
 
+/** appliance_free_list - free a list of strings that libguestfs returned; for CLEANUP_LIST */
+void appliance_free_list(char ***list);
+
+#define CLEANUP_LIST __attribute__((cleanup(appliance_free_list)))
+
 #endif

@@ -32,7 +32,8 @@ static const struct action {
 	{ "extract", 1, OPT_OUTPUT | OPT_UNSIGNED | OPT_KEYS | OPT_PROGRESS,
 	  bundle_action_extract },
 	{ "cat", 2, OPT_UNSIGNED | OPT_KEYS, bundle_action_cat },
-	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS, bundle_action_sign },
+	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS | OPT_PROGRESS,
+	  bundle_action_sign },
 	{ NULL, 1,
 	  OPT_OUTPUT | OPT_SIGN | OPT_TARGET | OPT_REVISION | OPT_UNVALIDATED | OPT_UNSIGNED |
 		  OPT_JSON | OPT_PROGRESS,

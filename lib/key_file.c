@@ -204,6 +204,11 @@ static int read_packed(const char *path, struct packed_secret *ret, struct error
 	return error_hint(err, "'rehost key new' and 'minisign -G' make one");
 }
 
+static bool is_encrypted(const struct packed_secret *packed)
+{
+	return packed->kdf[0] || packed->kdf[1];
+}
+
 static int uncover(struct packed_secret *packed, const char *path, passphrase_fn ask, void *data,
 		   struct error *err)
 {
@@ -225,13 +230,31 @@ static int uncover(struct packed_secret *packed, const char *path, passphrase_fn
 	return rc;
 }
 
+/* minisign leaves the checksum of a key in the clear empty; the second half of a key, which is the
+ * public one, follows from the first. */
+static bool is_intact(const struct hidden *hidden)
+{
+	static const uint8_t empty[sizeof(hidden->check)];
+	uint8_t check[sizeof(hidden->check)], public[crypto_sign_PUBLICKEYBYTES];
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	bool same;
+
+	checksum(hidden, check);
+	if (sodium_memcmp(check, hidden->check, sizeof(check)) != 0 &&
+	    sodium_memcmp(empty, hidden->check, sizeof(empty)) != 0)
+		return false;
+	crypto_sign_seed_keypair(public, secret, hidden->key);
+	same = sodium_memcmp(secret, hidden->key, sizeof(secret)) == 0;
+	sodium_memzero(secret, sizeof(secret));
+	return same;
+}
+
 static int unpack(const struct packed_secret *packed, const char *path, struct secret_key *ret,
 		  struct error *err)
 {
-	uint8_t check[32];
-
-	checksum(&packed->hidden, check);
-	if (sodium_memcmp(check, packed->hidden.check, sizeof(check)) != 0) {
+	if (!is_intact(&packed->hidden)) {
+		if (!is_encrypted(packed))
+			return error_set(err, ERR_FORMAT, "the secret key '%s' is damaged", path);
 		error_set(err, ERR_REFUSED, "the passphrase does not open '%s'", path);
 		return error_hint(err, "try again; without it the key is lost");
 	}
@@ -244,13 +267,12 @@ static int unpack(const struct packed_secret *packed, const char *path, struct s
 int secret_key_read(struct secret_key *ret, const char *path, passphrase_fn ask, void *data,
 		    struct error *err)
 {
-	static const uint8_t not_encrypted[2];
 	struct packed_secret packed;
 	int rc = read_packed(path, &packed, err);
 
 	if (rc == 0 && sodium_init() < 0)
 		abort();
-	if (rc == 0 && memcmp(packed.kdf, not_encrypted, 2) != 0)
+	if (rc == 0 && is_encrypted(&packed))
 		rc = uncover(&packed, path, ask, data, err);
 	if (rc == 0)
 		rc = unpack(&packed, path, ret, err);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
@@ -35,6 +36,8 @@ static void probe_name(const struct facts *f, struct machine *m)
 static void default_reserve(struct machine *m)
 {
 	m->spare_percent = 20;
+	if (m->n_threads > 1)
+		m->reserve_cpus = xasprintf("%" PRIu32, m->threads[0].cpu);
 	m->reserve_memory = MIN(UINT64_C(1) << 30, m->usable / 4);
 	m->reserve_memory &= ~((UINT64_C(1) << 20) - 1);
 }

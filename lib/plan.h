@@ -3,8 +3,9 @@
 #define REHOST_PLAN_H
 
 /*
- * A plan: a host and its partitions. NAME.plan.xml holds the decisions and refers to the profile
- * and to the guests by paths relative to itself; plan_open() loads all of them.
+ * A plan: one host, and for each guest the partition of it that it gets. NAME.plan.xml refers to the
+ * profile and the guests by paths relative to itself, so that the folder can move; plan_open() reads
+ * all of them.
  */
 
 #include <stdbool.h>
@@ -14,32 +15,45 @@
 #include "lib/base/error.h"
 #include "lib/guest.h"
 #include "lib/machine.h"
+#include "lib/report.h"
 
 #define PLAN_SUFFIX ".plan.xml"
 
 enum partition_class { CLASS_SHARED, CLASS_PINNED, CLASS_RT };
+extern const char *const partition_class_names[];	/* shared, pinned, rt; ends with NULL */
 
 /* A device of the host that one guest gets. */
 struct partition_device {
 	char *role;		/* what it was on the old PC: ttyS0              */
-	char *kind;		/* serial, pci, nic                              */
+	char *kind;		/* serial, pci, nic, usb, parallel, other        */
 	char *host;		/* name on the host: /dev/ttyS1, 0000:03:00.0    */
 	char *label;		/* text on the box, or NULL                      */
+};
+
+/* Another guest that must run before this one. */
+struct partition_depend {
+	char *on;
 };
 
 /* The host resources of one guest. */
 struct partition {
 	char *guest_path;	/* relative to the plan's folder                 */
+	char *name;		/* of the guest                                  */
 	struct guest guest;
 	enum partition_class class;
 	uint64_t priority, start_order;
 	char *cpus;		/* CPU list: 2-3                                 */
+	uint64_t vcpus;
+	uint64_t mhz;		/* what each virtual CPU may need; 0: all of its own */
 	uint64_t memory;	/* what the guest sees                   [bytes] */
 	uint64_t overhead;	/* what its virtual machine needs besides [bytes]*/
 	int64_t node;		/* NUMA node, -1: any                            */
-	uint64_t cache_ways;	/* bit mask of the last-level cache, 0: shared   */
+	uint64_t cache_ways;	/* bit mask of that cache, 0: shared with others */
+	uint32_t cache_level, cache_id;	/* which cache; 0 without cache_ways     */
 	struct partition_device *devices;
 	size_t n_devices;
+	struct partition_depend *depends;
+	size_t n_depends;
 };
 
 struct plan {
@@ -48,8 +62,11 @@ struct plan {
 	char *host_path;	/* the profile, relative to the plan's folder    */
 	struct machine host;
 	char *answer;		/* optimal, feasible                             */
+	uint64_t cost, bound;	/* of this plan; no plan can cost less than bound */
+	uint64_t nodes;		/* of the search tree that were looked at        */
 	struct partition *partitions;
 	size_t n_partitions;
+	struct report findings;	/* assumptions and warnings of the planner       */
 };
 
 #define PLAN_INIT { 0 }
@@ -64,6 +81,13 @@ int plan_open(struct plan *ret, const char *path, struct error *err);
 
 /** plan_write - write the plan's document; guests and profile are only referred to */
 int plan_write(const struct plan *p, const char *path, struct error *err);
+
+/** plan_read_memory - the document alone, without host and guests, from a buffer */
+int plan_read_memory(struct plan *ret, const char *text, size_t len, const char *name,
+		     struct error *err);
+
+/** plan_to_json - the document as JSON; the caller owns the object */
+struct json_object *plan_to_json(const struct plan *p);
 
 void plan_clear(struct plan *p);
 

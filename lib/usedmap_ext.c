@@ -2,8 +2,10 @@
 /* ext2, ext3 and ext4 through libext2fs: the block bitmaps, checked against every inode. */
 #include "config.h"
 
+#include <et/com_err.h>
 #include <ext2fs/ext2fs.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,18 +288,30 @@ static int read_open(ext2_filsys fs, const struct volume *v, struct ranges *used
 	return 0;
 }
 
+/* The library would tell standard error what it thinks of a bitmap. */
+static void say_nothing(const char *who, errcode_t rc, const char *fmt, va_list ap)
+{
+	(void)who, (void)rc, (void)fmt, (void)ap;
+}
+
 static int read_ext(const struct volume *v, struct ranges *ret_used, uint64_t *ret_end,
 		    struct error *err)
 {
 	CLEANUP_FREE char *name = xasprintf("%" PRIxPTR, (uintptr_t)v);
 	ext2_filsys fs = NULL;
-	errcode_t rc = ext2fs_open(name, EXT2_FLAG_64BITS, 0, 0, &volume_io, &fs);
-	int result;
+	int result = -1;
+	errcode_t rc;
 
+	initialize_ext2_error_table();
+	set_com_err_hook(say_nothing);
+	rc = ext2fs_open(name, EXT2_FLAG_64BITS, 0, 0, &volume_io, &fs);
 	if (rc)
-		return failed(err, "cannot be read", rc);
-	result = read_open(fs, v, ret_used, ret_end, err);
-	ext2fs_free(fs);
+		failed(err, "cannot be read", rc);
+	else
+		result = read_open(fs, v, ret_used, ret_end, err);
+	if (fs)
+		ext2fs_free(fs);
+	reset_com_err_hook();
 	return result;
 }
 

@@ -72,6 +72,9 @@ static void write_field(const struct field *f, const void *base, struct xml_out 
 	case FIELD_HEX24:
 		write_hex(f->name, CONST_MEMBER(base, f->offset, uint32_t), 6, false, x);
 		break;
+	case FIELD_ENUM:
+		xml_attr(x, f->name, "%s", f->names[CONST_MEMBER(base, f->offset, unsigned int)]);
+		break;
 	}
 }
 
@@ -156,6 +159,21 @@ static int read_number(const struct field *f, const xmlNode *node, void *base, s
 	return 0;
 }
 
+static int read_enum(const struct field *f, const xmlNode *node, void *base, struct error *err)
+{
+	CLEANUP_FREE char *text = xml_get(node, f->name);
+
+	for (unsigned int i = 0; text && f->names[i]; i++) {
+		if (strcmp(text, f->names[i]) == 0) {
+			MEMBER(base, f->offset, unsigned int) = i;
+			return 0;
+		}
+	}
+	if (!text)
+		return 0;
+	return xml_error_at(err, node, "there is no %s '%s'", f->name, text);
+}
+
 static int read_field(const struct field *f, const xmlNode *node, void *base, struct error *err)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -171,6 +189,8 @@ static int read_field(const struct field *f, const xmlNode *node, void *base, st
 	case FIELD_BOOL:
 		MEMBER(base, f->offset, bool) = xml_get_bool(node, f->name);
 		return 0;
+	case FIELD_ENUM:
+		return read_enum(f, node, base, err);
 	default:
 		return read_number(f, node, base, err);
 	}

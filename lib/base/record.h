@@ -42,15 +42,18 @@ enum field_type {
 	FIELD_HEX64_OPT,	/* uint64_t as 0x…, 0: left out     */
 	FIELD_HEX16,		/* uint32_t as 0x and 4 digits      */
 	FIELD_HEX24,		/* uint32_t as 0x and 6 digits      */
+	FIELD_ENUM,		/* unsigned int, by its name        */
 };
 
 struct field {
 	const char *name;	/* of the attribute; NULL ends a table */
 	enum field_type type;
 	size_t offset;
+	const char *const *names;	/* FIELD_ENUM: ends with NULL */
 };
 
-#define FIELD(attr, kind, type, member) { attr, kind, offsetof(type, member) }
+#define FIELD(attr, kind, type, member) { attr, kind, offsetof(type, member), NULL }
+#define FIELD_NAMES(attr, type, member, table) { attr, FIELD_ENUM, offsetof(type, member), table }
 
 /* A list of structs, or (with size 0) a section: one element whose fields lie in the parent struct. */
 struct record {

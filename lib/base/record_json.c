@@ -32,6 +32,8 @@ static struct json_object *field_to_json(const struct field *f, const void *base
 
 		return value < 0 ? NULL : json_object_new_int64(value);
 	}
+	case FIELD_ENUM:
+		return json_object_new_string(f->names[CONST_MEMBER(base, f->offset, unsigned int)]);
 	case FIELD_U32:
 	case FIELD_HEX16:
 	case FIELD_HEX24:

@@ -74,4 +74,5 @@ const struct target target_qemu = {
 	.status = qemu_status,
 	.console = qemu_console,
 	.stop = qemu_stop,
+	.screen = qemu_screen,
 };

@@ -19,6 +19,7 @@ requires() {
 }
 
 make_disk() {
+	[ ! -e disk.raw ] || return 0
 	{ seq 1 2000000; head -c 20000000 /dev/urandom; head -c 20000000 /dev/zero; seq 1 500000; } > disk.raw
 	truncate -s $((52 << 20)) disk.raw
 }

@@ -46,6 +46,25 @@ requires() {
 	minisign -V -P "$(tail -n 1 closed.pub)" -m text -x text.2
 }
 
+@test "keys of minisign sign bundles; a wrong passphrase and a damaged key do not" {
+	requires minisign
+	minisign -G -W -p m.pub -s m.key
+	"$REHOST" key show m.pub
+	# the key is read first: what is complained of is what is signed
+	run "$REHOST" bundle x.plan.xml -o x.rehost --sign m.key
+	[[ $output == *"x.plan.xml"* ]]
+	"$REHOST" key new closed --passphrase-file pass
+	echo wrong >wrong
+	run "$REHOST" bundle x.plan.xml -o x.rehost --sign closed.key --passphrase-file wrong
+	[ "$status" -eq 1 ]
+	[[ $output == *"the passphrase does not open 'closed.key'"* ]]
+	sed 's/A\([^A]*\)$/B\1/' m.key >damaged.key
+	chmod 600 damaged.key
+	run "$REHOST" bundle x.plan.xml -o x.rehost --sign damaged.key
+	[ "$status" -eq 1 ]
+	[[ $output == *damaged* || $output == *"not a secret key"* ]]
+}
+
 @test "a trusted key is shown by name, once" {
 	"$REHOST" key new plant --no-passphrase
 	run "$REHOST" key trust plant.pub --keys pinned

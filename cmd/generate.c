@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost generate: write the configuration of a hypervisor for a plan. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "cmd/command.h"
+#include "lib/base/alloc.h"
+#include "lib/base/outfile.h"
+#include "lib/target/target.h"
+
+static int write_folder(struct fileset *files, const char *path, struct error *err)
+{
+	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
+
+	if (outdir_open(&out, path, OUTDIR_NEW, err) < 0 ||
+	    fileset_write(files, out.partial, err) < 0)
+		return -1;
+	return outdir_commit(&out, err);
+}
+
+static void print_result(const struct report *report, const struct fileset *files, const char *dir)
+{
+	print_report(report);
+	for (size_t i = 0; i < files->n_files; i++)
+		printf("%s/%s\n", dir, files->files[i].path);
+}
+
+static void print_result_json(const struct report *report, const struct fileset *files,
+			      const char *dir)
+{
+	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+
+	for (size_t i = 0; i < files->n_files; i++)
+		json_object_array_add(list, json_object_new_string(files->files[i].path));
+	json_object_object_add(o, "output", json_object_new_string(dir));
+	json_object_object_add(o, "files", list);
+	json_object_object_add(o, "findings", report_to_json(report));
+	print_json(o);
+}
+
+static int generate(const struct plan *plan, const struct target *target, const char *dir,
+		    bool json, struct error *err)
+{
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	bool sound;
+
+	target->check(plan, &report);
+	sound = report_count(&report, FINDING_ERROR) == 0;
+	if (sound && (target->emit(plan, &files, err) < 0 || write_folder(&files, dir, err) < 0))
+		return -1;
+	if (json)
+		print_result_json(&report, &files, dir);
+	else
+		print_result(&report, &files, dir);
+	return sound ? 0 : COMMAND_FINDINGS;
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *output = NULL, *name = NULL;
+	int json = 0;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	const struct target *target;
+	const struct poptOption options[] = {
+		{ "target", 't', POPT_ARG_STRING, &name, 0, "the hypervisor to write for", "NAME" },
+		{ "output", 'o', POPT_ARG_STRING, &output, 0, "folder to create", "DIR" },
+		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
+		POPT_TABLEEND
+	};
+	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
+
+	if (rc <= 0)
+		return rc;
+	if (!name || !output) {
+		error_set(err, ERR_USAGE, "generate: --%s is missing", name ? "output" : "target");
+		return error_hint(err, "see 'rehost generate --help'");
+	}
+	target = target_find(name, err);
+	if (!target || plan_open(&plan, args.v[0], err) < 0)
+		return -1;
+	return generate(&plan, target, output, json != 0, err);
+}
+
+const struct command command_generate = {
+	.name = "generate",
+	.synopsis = "NAME.plan.xml --target NAME -o DIR",
+	.summary = "write the configuration of a hypervisor for a plan",
+	.text = "Writes one folder for each guest. What the target cannot do is a finding; nothing is\n"
+		"written when it could not run a guest at all.\n"
+		"    rehost generate line4.plan.xml --target qemu -o line4.qemu",
+	.run = run,
+};

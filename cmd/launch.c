@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rehost launch: verify a bundle, install it, start its guests. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/instances.h"
+#include "lib/base/alloc.h"
+#include "lib/base/size.h"
+#include "lib/bundle.h"
+#include "lib/install.h"
+
+struct request {
+	const char *bundle, *state, *guest, *target;
+	bool allow_unsigned, downgrade, wait, replace, no_rollback;
+	uint64_t timeout;
+	struct progress *progress;
+};
+
+/* The first target of the table that is in the bundle and can be run by this program. */
+static const struct target *choose_target(const struct bundle *b, const char *name,
+					  struct error *err)
+{
+	const struct target *t;
+
+	for (size_t i = 0; !name && targets[i]; i++)
+		if (targets[i]->launch && strv_has(&b->targets, targets[i]->name))
+			return targets[i];
+	if (!name) {
+		error_set(err, ERR_UNSUPPORTED, "'%s' holds nothing that can be started here",
+			  b->path);
+		return NULL;
+	}
+	t = target_find(name, err);
+	if (t && t->launch && strv_has(&b->targets, name))
+		return t;
+	if (t)
+		error_set(err, ERR_NOT_FOUND, "'%s' holds nothing for target '%s'", b->path, name);
+	return NULL;
+}
+
+/* What runs is stopped only when the new release is ready, and only if that was asked for. */
+static int make_room(const struct request *r, struct instance *inst, struct error *err)
+{
+	const struct stop_options gently = { NULL, false };
+	const struct target *target;
+
+	if (!instance_runs(inst))
+		return 0;
+	if (!r->replace) {
+		error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
+		return error_hint(err, "--replace stops it first, 'rehost stop %s' as well",
+				  inst->name);
+	}
+	target = target_find(instance_release(inst)->target, err);
+	return target ? instance_stop(inst, target, &gently, true, err) : -1;
+}
+
+/* Opens the guest if it is installed, makes it otherwise. */
+static int open_or_make(const struct request *r, const char *name, struct instance *ret,
+			struct error *err)
+{
+	struct error absent CLEANUP_ERROR = ERROR_INIT;
+
+	if (instance_open(ret, r->state, name, &absent) == 0)
+		return 0;
+	if (absent.code != ERR_NOT_FOUND)
+		return error_move(err, &absent);
+	return instance_new(ret, r->state, name, err);
+}
+
+/* The release of this bundle becomes the current one; *ret_before: the one before, 0: none */
+static int install_one(const struct request *r, const struct bundle *b, const char *folder,
+		       const struct target *target, struct instance *inst, uint64_t *ret_before,
+		       struct error *err)
+{
+	const struct release *old = instance_release(inst);
+
+	*ret_before = old ? old->number : 0;
+	if (!r->replace && make_room(r, inst, err) < 0)
+		return -1;
+	if (old && strcmp(old->digest, b->digest) == 0)
+		return make_room(r, inst, err);
+	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
+				  r->downgrade, err) < 0 ||
+	    install_prepare(inst, folder, b, target->name, err) < 0 || make_room(r, inst, err) < 0)
+		return -1;
+	return install_activate(inst, err);
+}
+
+/* The new release shows no life: the one before runs again, and the error says so. */
+static int go_back(const struct request *r, struct instance *inst, uint64_t before,
+		   struct error *err)
+{
+	const struct stop_options now = { NULL, true };
+	struct start_options start = { .wait = false };
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	const struct target *target = target_find(instance_release(inst)->target, NULL);
+	uint64_t failed = inst->current;
+
+	if (err->code == ERR_INTERRUPTED || !before || before == failed || r->no_rollback)
+		return -1;
+	instance_log(inst, "release %" PRIu64 " failed: %s", failed, err->msg);
+	if (instance_stop(inst, target, &now, true, &failure) < 0)
+		return error_hint(err, "it could not be rolled back: %s", failure.msg);
+	instance_use_release(inst, before);
+	target = target_find(instance_release(inst)->target, NULL);
+	if (instance_save(inst, &failure) < 0 || instance_start(inst, target, &start, &failure) < 0)
+		return error_hint(err, "it could not be rolled back: %s", failure.msg);
+	instance_log(inst, "rolled back to release %" PRIu64, before);
+	return error_hint(err, "release %" PRIu64 " runs again; 'rehost logs --serial %s' shows what "
+			  "release %" PRIu64 " wrote", before, inst->name, failed);
+}
+
+static int launch_one(const struct request *r, const struct bundle *b, const char *folder,
+		      const struct target *target, const char *name, struct error *err)
+{
+	const struct start_options start = { r->wait, r->timeout, r->progress };
+	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+	CLEANUP_CLOSE int lock = -1;
+	uint64_t before = 0;
+
+	if (open_or_make(r, name, &inst, err) < 0)
+		return -1;
+	lock = instance_lock(&inst, LOCK_CHANGE, err);
+	if (lock < 0 || install_one(r, b, folder, target, &inst, &before, err) < 0)
+		return -1;
+	if (instance_start(&inst, target, &start, err) < 0)
+		return go_back(r, &inst, before, err);
+	return 0;
+}
+
+static int launch_guests(const struct request *r, const struct bundle *b, const char *folder,
+			 struct error *err)
+{
+	const struct target *target = choose_target(b, r->target, err);
+	size_t n = 0;
+
+	if (!target)
+		return -1;
+	for (size_t i = 0; i < b->guests.n; i++) {
+		if (r->guest && strcmp(r->guest, b->guests.v[i]) != 0)
+			continue;
+		n++;
+		if (launch_one(r, b, folder, target, b->guests.v[i], err) < 0)
+			return -1;
+	}
+	if (n == 0)
+		return error_set(err, ERR_NOT_FOUND, "'%s' holds no guest '%s'", b->path,
+				 r->guest ? r->guest : "");
+	return 0;
+}
+
+static int launch(const struct request *r, struct error *err)
+{
+	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+	CLEANUP_FREE char *folder = NULL;
+
+	if (keyring_load(&ring, NULL, err) < 0 || bundle_open(&b, r->bundle, &ring, err) < 0 ||
+	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 ||
+	    install_bundle(r->state, &b, r->progress, &folder, err) < 0)
+		return -1;
+	return launch_guests(r, &b, folder, err);
+}
+
+static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
+{
+	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
+	CLEANUP_FREE char *timeout = NULL;
+	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
+	const struct poptOption options[] = {
+		{ "guest", 0, POPT_ARG_STRING, &guest, 0, "only this guest of the bundle", "NAME" },
+		{ "target", 't', POPT_ARG_STRING, &target, 0, "the hypervisor, if there are several",
+		  "NAME" },
+		WAIT_OPTION(&wait),
+		TIMEOUT_OPTION(&timeout),
+		{ "replace", 0, POPT_ARG_NONE, &replace, 0, "stop what runs of these guests first",
+		  NULL },
+		{ "no-rollback", 0, POPT_ARG_NONE, &no_rollback, 0,
+		  "with --wait: leave a release without life running", NULL },
+		{ "allow-unsigned", 0, POPT_ARG_NONE, &allow_unsigned, 0,
+		  "accept a bundle that nobody signed whom this host trusts", NULL },
+		{ "downgrade", 0, POPT_ARG_NONE, &downgrade, 0,
+		  "accept an older revision than the installed one", NULL },
+		STATE_OPTION(&state),
+		PROGRESS_OPTION(&form),
+		POPT_TABLEEND
+	};
+	struct request r;
+	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
+
+	if (rc <= 0)
+		return rc;
+	r = (struct request){
+		.bundle = args.v[0],
+		.state = state ? state : STATE_DEFAULT,
+		.guest = guest,
+		.target = target,
+		.allow_unsigned = allow_unsigned != 0,
+		.downgrade = downgrade != 0,
+		.wait = wait != 0,
+		.replace = replace != 0,
+		.no_rollback = no_rollback != 0,
+		.progress = &progress,
+	};
+	if (timeout && parse_u64(timeout, 1, 86400, &r.timeout, err) < 0)
+		return error_wrap(err, "--timeout");
+	if (progress_from_option(form, &progress, err) < 0)
+		return -1;
+	return launch(&r, err);
+}
+
+const struct command command_launch = {
+	.name = "launch",
+	.synopsis = "NAME.rehost",
+	.summary = "verify a bundle, install it and start its guests",
+	.text = "Nothing of a bundle is used before all of it is verified. Each guest becomes a process of\n"
+		"its own that survives this terminal.\n"
+		"    rehost launch line4.rehost --wait",
+	.run = run,
+};

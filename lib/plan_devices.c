@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which port or card of the host each guest gets. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/host_device.h"
+#include "lib/plan_devices.h"
+
+enum { WISHES_MAX = 512, TRIES_MAX = 100000 };
+
+struct wish {
+	size_t guest;			/* index of the partition */
+	const struct partition_device *asked;
+	size_t device;			/* index of the answer    */
+};
+
+struct assignment {
+	struct plan *plan;
+	struct host_devices host;
+	struct wish wishes[WISHES_MAX];
+	size_t n_wishes;
+	size_t tries, deepest;		/* how far the search came before it got stuck */
+	char *reason;			/* why not further        */
+};
+
+static bool is_lent(const struct host_device *d)
+{
+	return strcmp(d->kind, "pci") != 0;
+}
+
+/* A network card of the host can carry several guests, unless it is kept for one. */
+static bool is_shareable(const struct host_device *d)
+{
+	return strcmp(d->kind, "nic") == 0 && !(d->usage && strcmp(d->usage, "dedicated") == 0);
+}
+
+static bool matches(const struct partition_device *asked, const struct host_device *d)
+{
+	if (strcmp(asked->kind, d->kind) != 0)
+		return false;
+	if (asked->host && !host_device_answers(d, asked->host))
+		return false;
+	return !asked->label || (d->label && strcmp(asked->label, d->label) == 0);
+}
+
+static const char *called(const struct host_device *d)
+{
+	return d->label ? d->label : d->name ? d->name : d->host;
+}
+
+static void set_reason(struct assignment *a, size_t depth, char *reason)
+{
+	if (a->reason && depth < a->deepest) {
+		free(reason);
+		return;
+	}
+	free(a->reason);
+	a->reason = reason;
+	a->deepest = depth;
+}
+
+static const char *guest_name(const struct assignment *a, size_t wish)
+{
+	return a->plan->partitions[a->wishes[wish].guest].name;
+}
+
+/* A group is handed over as a whole: the host's own devices must not be in it. */
+static char *group_holds_host(const struct assignment *a, size_t wish, const struct host_device *d)
+{
+	for (size_t i = 0; i < a->host.n; i++) {
+		const struct host_device *other = &a->host.v[i];
+
+		if (other->group == d->group && host_device_used(other))
+			return xasprintf("%s of %s ('%s') and the host's own %s '%s' share IOMMU group %"
+					 PRId64, a->wishes[wish].asked->role, guest_name(a, wish),
+					 called(d), other->kind, called(other), d->group);
+	}
+	return NULL;
+}
+
+static char *unusable(const struct assignment *a, size_t wish, const struct host_device *d)
+{
+	const char *why;
+
+	if (is_lent(d)) {
+		if (host_device_used(d) && !is_shareable(d))
+			return xasprintf("%s of %s wants '%s', which the host itself uses",
+					 a->wishes[wish].asked->role, guest_name(a, wish), called(d));
+		return NULL;
+	}
+	if (d->group < 0) {
+		why = machine_lacks(&a->plan->host, "iommu-groups");
+		return xasprintf("%s of %s wants PCI function %s, which is in no IOMMU group%s%s",
+				 a->wishes[wish].asked->role, guest_name(a, wish), d->host,
+				 why ? ": " : "", why ? why : "");
+	}
+	return group_holds_host(a, wish, d);
+}
+
+static char *collides(const struct assignment *a, size_t wish, const struct host_device *d)
+{
+	for (size_t k = 0; k < wish; k++) {
+		const struct host_device *other = &a->host.v[a->wishes[k].device];
+		bool same_guest = a->wishes[k].guest == a->wishes[wish].guest;
+
+		if (other == d && !(is_shareable(d) && !same_guest))
+			return xasprintf("'%s' is asked for by both %s of %s and %s of %s", called(d),
+					 a->wishes[k].asked->role, guest_name(a, k),
+					 a->wishes[wish].asked->role, guest_name(a, wish));
+		if (other->group < 0 || other->group != d->group || (is_lent(d) && is_lent(other)))
+			continue;
+		if (!same_guest || is_lent(d) != is_lent(other))
+			return xasprintf("%s of %s and %s of %s share IOMMU group %" PRId64,
+					 a->wishes[k].asked->role, guest_name(a, k),
+					 a->wishes[wish].asked->role, guest_name(a, wish), d->group);
+	}
+	return NULL;
+}
+
+static bool assign(struct assignment *a, size_t wish);
+
+static bool try_device(struct assignment *a, size_t wish, size_t device)
+{
+	const struct host_device *d = &a->host.v[device];
+	char *reason;
+
+	if (!matches(a->wishes[wish].asked, d) || a->tries++ > TRIES_MAX)
+		return false;
+	reason = unusable(a, wish, d);
+	if (!reason)
+		reason = collides(a, wish, d);
+	if (reason) {
+		set_reason(a, wish, reason);
+		return false;
+	}
+	a->wishes[wish].device = device;
+	return assign(a, wish + 1);
+}
+
+/* The port that is called like the old one first, then in the order of the profile. */
+static bool assign(struct assignment *a, size_t wish)
+{
+	const struct partition_device *asked = a->wishes[wish].asked;
+
+	if (wish == a->n_wishes)
+		return true;
+	for (int same_name = 1; same_name >= 0; same_name--)
+		for (size_t i = 0; i < a->host.n; i++) {
+			const char *name = a->host.v[i].name;
+			bool same = name && strcmp(name, asked->role) == 0;
+
+			if (same == same_name && try_device(a, wish, i))
+				return true;
+		}
+	if (!a->reason || a->deepest < wish)
+		set_reason(a, wish, xasprintf("%s of %s wants a device of kind %s%s%s%s, and the "
+					      "host has none", asked->role, guest_name(a, wish),
+					      asked->kind, asked->host || asked->label ? " '" : "",
+					      asked->host ? asked->host :
+					      asked->label ? asked->label : "",
+					      asked->host || asked->label ? "'" : ""));
+	return false;
+}
+
+static void keep(struct assignment *a)
+{
+	for (size_t i = 0; i < a->n_wishes; i++) {
+		const struct wish *w = &a->wishes[i];
+		const struct host_device *d = &a->host.v[w->device];
+		struct partition *p = &a->plan->partitions[w->guest];
+
+		*APPEND(p->devices, p->n_devices) = (struct partition_device){
+			xstrdup(w->asked->role), xstrdup(d->kind), xstrdup(d->host),
+			d->label ? xstrdup(d->label) : NULL
+		};
+	}
+}
+
+/* Old serial ports without a wish: joined only to a port that the operator set free for it. */
+static void default_serials(struct assignment *a, size_t guest, const struct line_guest *wish)
+{
+	struct partition *p = &a->plan->partitions[guest];
+
+	for (size_t i = 0; i < p->guest.n_serials; i++) {
+		const char *old = p->guest.serials[i].old;
+		bool asked = false, found = false;
+
+		for (size_t k = 0; wish && k < wish->n_devices; k++)
+			asked |= strcmp(wish->devices[k].role, old) == 0;
+		for (size_t k = 0; k < a->host.n && !asked && !found; k++) {
+			struct host_device *d = &a->host.v[k];
+
+			if (strcmp(d->kind, "serial") != 0 || !d->usage || !d->name ||
+			    strcmp(d->usage, "dedicated") != 0 || strcmp(d->name, old) != 0)
+				continue;
+			found = true;
+			d->usage = "host";	/* taken: the next guest does not get it */
+			*APPEND(p->devices, p->n_devices) = (struct partition_device){
+				xstrdup(old), xstrdup("serial"), xstrdup(d->host),
+				d->label ? xstrdup(d->label) : NULL
+			};
+		}
+		if (!asked && !found)
+			report_remedy(report_add(&a->plan->findings, FINDING_NOTE, p->name,
+						 "the old port %s is joined to no port of the host", old),
+				      "if a cable was in it, name a port in line.xml");
+	}
+}
+
+static void collect(struct assignment *a, const struct line *line)
+{
+	for (size_t i = 0; i < a->plan->n_partitions; i++) {
+		const struct line_guest *wish = line_find(line, a->plan->partitions[i].name);
+
+		for (size_t k = 0; wish && k < wish->n_devices && a->n_wishes < WISHES_MAX; k++)
+			a->wishes[a->n_wishes++] = (struct wish){ i, &wish->devices[k], 0 };
+	}
+}
+
+bool plan_assign_devices(struct plan *plan, const struct line *line, struct report *why)
+{
+	CLEANUP_FREE struct assignment *a = xcalloc(1, sizeof(*a));
+	bool done;
+
+	a->plan = plan;
+	host_devices_list(&a->host, &plan->host);
+	collect(a, line);
+	done = assign(a, 0);
+	if (done) {
+		keep(a);
+		for (size_t i = 0; i < plan->n_partitions; i++)
+			default_serials(a, i, line_find(line, plan->partitions[i].name));
+	} else {
+		report_remedy(report_add(why, FINDING_ERROR, "devices", "%s",
+					 a->reason ? a->reason : "no way was found"),
+			      "ask for another port or card, or free this one");
+	}
+	free(a->reason);
+	host_devices_clear(&a->host);
+	return done;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is taken so far in the search for a plan, and lower bounds for the rest. */
+#include "config.h"
+
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/planner_state.h"
+#include "lib/ways.h"
+
+static void sum_rest(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t i = p->n_demands; i > 0; i--) {
+		const struct demand *d = &p->demands[i - 1];
+		struct rest *r = &s->rest[i - 1];
+
+		*r = s->rest[i];
+		r->memory += MIN(d->memory, UINT64_MAX - r->memory);
+		if (d->class == CLASS_RT) {
+			r->rt += d->cpus;
+		} else if (d->class == CLASS_PINNED) {
+			r->pinned += d->cpus;
+		} else {
+			r->shared += d->cpus;
+			r->mhz += d->mhz * d->cpus;
+			r->big += 2 * d->mhz > s->max_mhz ? d->cpus : 0;
+		}
+	}
+}
+
+void state_begin(struct search *s, struct placement *best_where)
+{
+	const struct problem *p = s->p;
+
+	s->core = xcalloc(p->n_cores + 1, sizeof(*s->core));
+	s->where = xcalloc(p->n_demands + 1, sizeof(*s->where));
+	s->rest = xcalloc(p->n_demands + 1, sizeof(*s->rest));
+	s->best_where = best_where;
+	for (size_t i = 0; i < p->n_nodes; i++)
+		s->memory[i] = p->nodes[i].memory;
+	for (size_t i = 0; i < p->n_cores; i++) {
+		s->max_mhz = MAX(s->max_mhz, p->cores[i].mhz);
+		s->max_cpus = MAX(s->max_cpus, p->cores[i].n_cpus);
+	}
+	for (size_t i = 0; i < p->n_cells; i++)
+		s->hybrid |= p->cells[i].efficiency != p->cells[0].efficiency;
+	sum_rest(s);
+}
+
+void state_end(struct search *s)
+{
+	free(s->core);
+	free(s->where);
+	free(s->rest);
+}
+
+bool state_take_ways(struct search *s, size_t i, uint32_t cell)
+{
+	uint32_t want = s->p->demands[i].ways, cache = s->p->cells[cell].cache;
+	const struct cache_room *room = &s->p->caches[cache];
+
+	if (want == 0)
+		return true;
+	if (room->bits == 0 || s->n_classes >= s->p->classes)
+		return false;
+	s->ways[cache][s->n_ways[cache]] = want;
+	if (!ways_divide(room, s->ways[cache], s->n_ways[cache] + 1, NULL))
+		return false;
+	s->n_ways[cache]++;
+	s->n_classes++;
+	return true;
+}
+
+void state_return_ways(struct search *s, size_t i, uint32_t cell)
+{
+	if (s->p->demands[i].ways == 0)
+		return;
+	s->n_ways[s->p->cells[cell].cache]--;
+	s->n_classes--;
+}
+
+/* What the cores can still give, by purpose. */
+struct supply {
+	uint64_t whole;		/* free cores for real-time guests          */
+	uint64_t threads;	/* in cores begun for pinned guests         */
+	uint64_t fresh_threads;	/* in free cores                            */
+	uint64_t mhz, fresh_mhz;	/* the same for shared guests       */
+	uint64_t roomy;		/* shared cores with more than half a core left */
+	bool shared;		/* is there a shared core?                  */
+};
+
+static void count_supply(const struct search *s, struct supply *ret)
+{
+	*ret = (struct supply){ 0 };
+	for (size_t k = 0; k < s->p->n_cores; k++) {
+		const struct core *c = &s->p->cores[k];
+		const struct core_state *state = &s->core[k];
+
+		if (state->use == USE_FREE) {
+			ret->whole += c->whole;
+			ret->fresh_threads += c->n_cpus;
+			ret->fresh_mhz += c->mhz;
+		} else if (state->use == USE_PINNED) {
+			ret->threads += c->n_cpus - state->threads;
+		} else if (state->use == USE_SHARED) {
+			ret->mhz += c->mhz - state->load;
+			ret->roomy += 2 * (c->mhz - state->load) > s->max_mhz;
+			ret->shared = true;
+		}
+	}
+}
+
+bool state_can_fit(const struct search *s, size_t i)
+{
+	const struct rest *r = &s->rest[i];
+	uint64_t memory = 0;
+	struct supply have;
+
+	for (size_t k = 0; k < s->p->n_nodes; k++)
+		memory += MIN(s->memory[k], UINT64_MAX - memory);
+	count_supply(s, &have);
+	return r->memory <= memory && r->rt <= have.whole &&
+	       r->pinned <= have.threads + have.fresh_threads &&
+	       r->mhz <= have.mhz + have.fresh_mhz;
+}
+
+static uint64_t divide_up(uint64_t a, uint64_t b)
+{
+	return b ? a / b + (a % b != 0) : a != 0;
+}
+
+uint64_t state_bound(const struct search *s, size_t i)
+{
+	const struct rest *r = &s->rest[i];
+	uint64_t cores = r->rt, by_sum, by_size;
+	struct supply have;
+
+	count_supply(s, &have);
+	if (r->pinned > have.threads)
+		cores += divide_up(r->pinned - have.threads, s->max_cpus);
+	by_sum = r->mhz > have.mhz ? divide_up(r->mhz - have.mhz, s->max_mhz) : 0;
+	by_size = r->big > have.roomy ? r->big - have.roomy : 0;
+	if (r->shared && !have.shared)
+		by_sum = MAX(by_sum, UINT64_C(1));
+	return (cores + MAX(by_sum, by_size)) * COST_CORE;
+}
+
+bool state_same_core(const struct search *s, size_t a, size_t b)
+{
+	const struct core *x = &s->p->cores[a], *y = &s->p->cores[b];
+	const struct core_state *u = &s->core[a], *v = &s->core[b];
+
+	return u->use == v->use && u->threads == v->threads && u->load == v->load &&
+	       x->mhz == y->mhz && x->n_cpus == y->n_cpus && x->whole == y->whole;
+}
+
+static bool same_ways(const struct search *s, uint32_t a, uint32_t b)
+{
+	const struct cache_room *x = &s->p->caches[a], *y = &s->p->caches[b];
+
+	return x->bits == y->bits && x->min_bits == y->min_bits && x->shareable == y->shareable &&
+	       s->n_ways[a] == s->n_ways[b] &&
+	       memcmp(s->ways[a], s->ways[b], s->n_ways[a] * sizeof(s->ways[a][0])) == 0;
+}
+
+/* Cells behind one cache differ, because each takes from the same ways. */
+static bool alone_on_cache(const struct search *s, uint32_t cell)
+{
+	for (uint32_t i = 0; i < s->p->n_cells; i++)
+		if (i != cell && s->p->cells[i].cache == s->p->cells[cell].cache)
+			return false;
+	return true;
+}
+
+static bool same_cell(const struct search *s, uint32_t a, uint32_t b)
+{
+	const struct cell *x = &s->p->cells[a], *y = &s->p->cells[b];
+
+	if (x->node != y->node || x->efficiency != y->efficiency || x->mhz != y->mhz ||
+	    x->n != y->n || !alone_on_cache(s, a) || !alone_on_cache(s, b) ||
+	    !same_ways(s, x->cache, y->cache))
+		return false;
+	for (size_t k = 0; k < x->n; k++)
+		if (!state_same_core(s, x->first + k, y->first + k))
+			return false;
+	return true;
+}
+
+bool state_like_earlier(const struct search *s, uint32_t from, uint32_t cell)
+{
+	for (uint32_t i = from; i < cell; i++)
+		if (same_cell(s, i, cell))
+			return true;
+	return false;
+}

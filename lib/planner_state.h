@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_PLANNER_STATE_H
+#define REHOST_PLANNER_STATE_H
+
+/* What is taken so far in the search, and what of the rest cannot be had cheaper. Private to it. */
+
+#include "lib/planner.h"
+
+enum core_use { USE_FREE, USE_RT, USE_PINNED, USE_SHARED };
+
+struct core_state {
+	enum core_use use;
+	uint32_t threads;	/* given to pinned guests                     */
+	uint64_t load;		/* MHz promised to shared guests              */
+};
+
+/* What demands i, i + 1, … need together. */
+struct rest {
+	uint64_t rt, pinned;	/* cores, threads                             */
+	uint64_t mhz, big;	/* shared: sum; CPUs that need over half a core */
+	uint64_t shared;	/* virtual CPUs                               */
+	uint64_t memory;
+};
+
+struct search {
+	const struct problem *p;
+	uint64_t budget, nodes;
+	uint64_t cost, best, bound;
+	bool done, exhausted, hybrid;
+	struct core_state *core;
+	uint64_t memory[NODES_MAX];		/* left in each node      */
+	uint32_t ways[CACHES_MAX][GUESTS_MAX];	/* wanted of each cache   */
+	size_t n_ways[CACHES_MAX], n_classes;
+	struct rest *rest;
+	uint64_t max_mhz;			/* of the fastest core    */
+	uint32_t max_cpus;			/* of the widest core     */
+	struct placement *where, *best_where;
+};
+
+void state_begin(struct search *s, struct placement *best_where);
+void state_end(struct search *s);
+#define CLEANUP_SEARCH __attribute__((cleanup(state_end)))
+
+/** state_take_ways - reserve the ways of demand @i in the cache of @cell; false if there is no room */
+bool state_take_ways(struct search *s, size_t i, uint32_t cell);
+void state_return_ways(struct search *s, size_t i, uint32_t cell);
+
+/** state_can_fit - false if demands @i, … cannot fit for a reason that needs no search */
+bool state_can_fit(const struct search *s, size_t i);
+
+/** state_bound - demands @i, … cost at least this much more */
+uint64_t state_bound(const struct search *s, size_t i);
+
+/** state_like_earlier - is a cell from @from up to @cell in the same state as @cell? */
+bool state_like_earlier(const struct search *s, uint32_t from, uint32_t cell);
+
+/** state_same_core - would it make no difference to take core @a instead of core @b? */
+bool state_same_core(const struct search *s, size_t a, size_t b);
+
+#endif

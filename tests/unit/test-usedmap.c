@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of what is found to be in use: on every kind of file system, free space is found; and when
+ * any piece of the used space is damaged, nothing that was in use is left out.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/child.h"
+#include "lib/base/path.h"
+#include "lib/usedmap.h"
+#include "tests/unit/test.h"
+
+struct disk {
+	char *dir, *image;
+};
+
+static int make_folder(void **state)
+{
+	struct disk *d = xcalloc(1, sizeof(*d));
+
+	d->dir = make_test_folder();
+	d->image = path_join(d->dir, "image");
+	*state = d;
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	struct disk *d = *state;
+
+	folder_remove(d->dir, NULL);
+	free(d->dir);
+	free(d->image);
+	free(d);
+	return 0;
+}
+
+/* An image full of noise, as if it had been used before. */
+static void make_noise(const struct disk *d, size_t mib)
+{
+	CLEANUP_CLOSE int fd = open(d->image, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CLEANUP_FREE uint32_t *block = xmalloc(1 << 20);
+	uint32_t x = 1;
+
+	assert_true(fd >= 0);
+	for (size_t n = 0; n < mib; n++) {
+		for (size_t i = 0; i < (1 << 20) / sizeof(x); i++) {
+			x ^= x << 13;
+			x ^= x >> 17;
+			x ^= x << 5;
+			block[i] = x;
+		}
+		assert_int_equal(1 << 20, write(fd, block, 1 << 20));
+	}
+}
+
+/* Runs a script of the shell with the image as $1 and a folder of files as $2; skips without tools. */
+static void format(const struct disk *d, const char *tool, const char *script)
+{
+	static const char files[] = "mkdir -p \"$2/a/b\"; seq 1 20000 > \"$2/a/x\"; seq 1 900 > \"$2/a/b/y\"; "
+				    "for i in 1 2 3 4 5 6 7 8 9; do seq 1 $((i * 200)) > \"$2/$i\"; done; ";
+	CLEANUP_FREE char *tree = path_join(d->dir, "tree");
+	CLEANUP_FREE char *all = xasprintf("set -e; PATH=$PATH:/sbin:/usr/sbin; %s%s", files, script);
+	CLEANUP_FREE char *found = child_find(tool), *sbin = xasprintf("/usr/sbin/%s", tool);
+	const char *const argv[] = { "sh", "-c", all, "sh", d->image, tree, NULL };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	if (!found && access(sbin, X_OK) != 0) {
+		print_message("# %s is missing\n", tool);
+		skip();
+	}
+	if (child_run(argv, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void read_map(const struct disk *d, struct usedmap *ret)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	assert_int_equal(0, source_open(&source, d->image, SOURCE_RAW, &err));
+	if (usedmap_read(ret, &source, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static bool covers(const struct ranges *now, const struct ranges *before)
+{
+	for (size_t i = 0; i < before->n; i++)
+		if (!ranges_has(now, before->v[i].start, before->v[i].end))
+			return false;
+	return true;
+}
+
+enum { PIECE = 512 };
+
+static void damage(int fd, uint64_t at, unsigned int how)
+{
+	uint8_t piece[PIECE];
+
+	assert_int_equal(PIECE, pread(fd, piece, PIECE, (off_t)at));
+	for (size_t i = 0; i < PIECE; i++)
+		piece[i] = how == 0 ? (uint8_t)~piece[i] : how == 1 ? 0 : piece[i];
+	if (how == 2)
+		piece[at / PIECE * 37 % PIECE] ^= (uint8_t)(1 << at / PIECE % 8);
+	assert_int_equal(PIECE, pwrite(fd, piece, PIECE, (off_t)at));
+}
+
+/* Every used sector in turn: inverted, zeroed, one bit flipped. */
+static void check_damage(const struct disk *d, const struct usedmap *whole)
+{
+	CLEANUP_CLOSE int fd = open(d->image, O_RDWR | O_CLOEXEC);
+	uint8_t saved[PIECE];
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < whole->used.n; i++) {
+		const struct range *r = &whole->used.v[i];
+
+		for (uint64_t at = r->start; at + PIECE <= r->end; at += PIECE)
+			for (unsigned int how = 0; how < 3; how++) {
+				struct usedmap now CLEANUP_USEDMAP = USEDMAP_INIT;
+
+				assert_int_equal(PIECE, pread(fd, saved, PIECE, (off_t)at));
+				damage(fd, at, how);
+				read_map(d, &now);
+				if (!covers(&now.used, &whole->used))
+					fail_msg("byte %llu, damage %u: a used area is left out",
+						 (unsigned long long)at, how);
+				assert_int_equal(PIECE, pwrite(fd, saved, PIECE, (off_t)at));
+			}
+	}
+}
+
+static void check(const struct disk *d, const char *kind, size_t mib, size_t used_max)
+{
+	struct usedmap whole CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	read_map(d, &whole);
+	assert_int_equal(1, whole.n_volumes);
+	if (whole.volumes[0].why_all)
+		fail_msg("%s: %s", kind, whole.volumes[0].why_all);
+	assert_string_equal(kind, whole.volumes[0].kind);
+	assert_true(ranges_total(&whole.used) >= 150000);
+	if (ranges_total(&whole.used) > used_max)
+		fail_msg("%llu bytes of %zu MiB in use",
+			 (unsigned long long)ranges_total(&whole.used), mib);
+	check_damage(d, &whole);
+}
+
+static void ext2_with_small_blocks(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 4);
+	format(d, "mke2fs", "mke2fs -q -F -t ext2 -b 1024 -N 64 -E nodiscard -d \"$2\" \"$1\"");
+	check(d, "ext", 4, 600000);
+}
+
+static void ext3(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 6);
+	format(d, "mke2fs", "mke2fs -q -F -t ext3 -b 1024 -J size=1 -N 64 -E nodiscard -d \"$2\" \"$1\"");
+	check(d, "ext", 6, 1800000);
+}
+
+static void ext4(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 8);
+	format(d, "mke2fs", "mke2fs -q -F -t ext4 -b 1024 -J size=1 -N 64 -E nodiscard -d \"$2\" \"$1\"");
+	check(d, "ext", 8, 1900000);
+}
+
+static void ext4_with_an_open_journal(void **state)
+{
+	struct disk *d = *state;
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_noise(d, 8);
+	format(d, "debugfs", "mke2fs -q -F -t ext4 -N 64 -E nodiscard \"$1\"; "
+	       "debugfs -w -R 'feature needs_recovery' \"$1\"");
+	read_map(d, &map);
+	assert_int_equal(8 << 20, ranges_total(&map.used));
+	assert_non_null(strstr(map.volumes[0].why_all, "journal"));
+}
+
+static void fat12(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 2);
+	format(d, "mkfs.fat", "truncate -s 1440K \"$1\"; mkfs.fat -F 12 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	check(d, "fat", 2, 400000);
+}
+
+static void fat16(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 5);
+	format(d, "mcopy", "mkfs.fat -F 16 -s 1 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	check(d, "fat", 5, 400000);
+}
+
+static void fat32(void **state)
+{
+	struct disk *d = *state;
+	struct usedmap whole CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_noise(d, 40);
+	format(d, "mcopy", "mkfs.fat -F 32 -s 1 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	read_map(d, &whole);
+	assert_null(whole.volumes[0].why_all);
+	assert_true(ranges_total(&whole.used) < 1200000);
+}
+
+static void ntfs(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 4);
+	format(d, "ntfscp", "mkntfs -q -Q -F -c 512 \"$1\" 2>/dev/null; ntfscp -q -f \"$1\" \"$2/a/x\" x; "
+	       "ntfscp -q -f \"$1\" \"$2/a/b/y\" y");
+	check(d, "ntfs", 4, 2800000);
+}
+
+static void swap_space(void **state)
+{
+	struct disk *d = *state;
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_noise(d, 4);
+	format(d, "mkswap", "mkswap -q \"$1\"");
+	read_map(d, &map);
+	assert_string_equal("swap", map.volumes[0].kind);
+	assert_int_equal(8192, ranges_total(&map.used));
+}
+
+/* Row @i of the table in sector @table. */
+static void put_partition(const struct disk *d, uint64_t table, size_t i, uint8_t type,
+			  uint32_t start, uint32_t sectors)
+{
+	CLEANUP_CLOSE int fd = open(d->image, O_RDWR | O_CLOEXEC);
+	uint8_t sector[512];
+
+	assert_int_equal(512, pread(fd, sector, 512, (off_t)table * 512));
+	if (i == 0)
+		memset(sector + 446, 0, 64);
+	memset(sector + 446 + 16 * i, 0, 16);
+	sector[446 + 16 * i + 4] = type;
+	for (size_t n = 0; n < 4; n++) {
+		sector[446 + 16 * i + 8 + n] = (uint8_t)(start >> (8 * n));
+		sector[446 + 16 * i + 12 + n] = (uint8_t)(sectors >> (8 * n));
+	}
+	sector[510] = 0x55;
+	sector[511] = 0xaa;
+	assert_int_equal(512, pwrite(fd, sector, 512, (off_t)table * 512));
+}
+
+/* The first partition is where Windows XP put it; a logical one; gaps; noise at the end. */
+static void partitions_and_what_lies_between(void **state)
+{
+	struct disk *d = *state;
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_noise(d, 32);
+	put_partition(d, 0, 0, 0x83, 63, 16065);
+	put_partition(d, 0, 1, 0x82, 18432, 8192);
+	put_partition(d, 0, 2, 0x05, 28672, 20480);
+	put_partition(d, 28672, 0, 0x83, 2048, 16384);
+	format(d, "mke2fs",
+	       "t=\"$2.part\"; truncate -s 8225280 \"$t\"; mke2fs -q -F -t ext2 -b 1024 \"$t\"; "
+	       "dd if=\"$t\" of=\"$1\" bs=512 seek=63 conv=notrunc status=none; "
+	       "truncate -s 4M \"$t.s\"; mkswap -q \"$t.s\"; "
+	       "dd if=\"$t.s\" of=\"$1\" bs=512 seek=18432 conv=notrunc status=none; "
+	       "dd if=\"$t\" of=\"$1\" bs=512 seek=30720 conv=notrunc status=none");
+	read_map(d, &map);
+	assert_int_equal(3, map.n_volumes);
+	for (size_t i = 0; i < 3; i++)
+		assert_null(map.volumes[i].why_all);
+	assert_true(ranges_has(&map.used, 0, 63 * 512));
+	assert_true(ranges_has(&map.used, (63 + 16065) * 512, 18432 * 512));
+	assert_true(ranges_has(&map.used, 28672 * 512, 30720 * 512));
+	assert_true(ranges_has(&map.used, UINT64_C(49152) * 512, 32 << 20));
+	assert_false(ranges_has(&map.used, 18432 * 512, 26624 * 512));
+	assert_true(ranges_total(&map.used) < 16 << 20);
+}
+
+static void check_taken_whole(const struct disk *d)
+{
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	read_map(d, &map);
+	assert_int_equal(16 << 20, ranges_total(&map.used));
+	assert_true(map.n_volumes > 0);
+	assert_non_null(map.volumes[0].why_all);
+}
+
+static void hostile_tables_are_taken_whole(void **state)
+{
+	struct disk *d = *state;
+
+	make_noise(d, 16);
+	put_partition(d, 0, 0, 0x82, 63, 8192);
+	put_partition(d, 0, 1, 0x82, 4000, 8192);
+	format(d, "mkswap", "truncate -s 4M \"$2.s\"; mkswap -q \"$2.s\"; for at in 63 4000; do "
+	       "dd if=\"$2.s\" of=\"$1\" bs=512 seek=$at conv=notrunc status=none; done");
+	check_taken_whole(d);
+	/* a chain that leads back, one without an end, a partition behind the end of the disk */
+	put_partition(d, 0, 0, 0x05, 2048, 30000);
+	put_partition(d, 2048, 0, 0x83, 63, 100);
+	put_partition(d, 2048, 1, 0x05, 0, 100);
+	check_taken_whole(d);
+	for (uint32_t i = 0; i < 200; i++) {
+		put_partition(d, 2048 + i, 0, 0, 0, 0);
+		put_partition(d, 2048 + i, 1, 0x05, i + 1, 100);
+	}
+	check_taken_whole(d);
+	put_partition(d, 0, 0, 0x83, 63, UINT32_MAX);
+	check_taken_whole(d);
+	put_partition(d, 0, 0, 0xee, 1, UINT32_MAX);
+	check_taken_whole(d);
+}
+
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_DISK(ext2_with_small_blocks),
+		ON_DISK(ext3),
+		ON_DISK(ext4),
+		ON_DISK(ext4_with_an_open_journal),
+		ON_DISK(fat12),
+		ON_DISK(fat16),
+		ON_DISK(fat32),
+		ON_DISK(ntfs),
+		ON_DISK(swap_space),
+		ON_DISK(partitions_and_what_lies_between),
+		ON_DISK(hostile_tables_are_taken_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

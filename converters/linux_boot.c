@@ -101,12 +101,6 @@ static void extlinux(struct conversion *conv)
 		edit(conv, paths.v[i], append_lines, append_lines);
 }
 
-static void lilo(struct conversion *conv)
-{
-	report_add(&conv->sys->findings, FINDING_ERROR, conv->sys->boot_config,
-		   "LILO keeps a map of sectors and the kernel's options in it: they are not changed");
-}
-
 /* One file for each entry, beside loader.conf */
 static void systemd_boot(struct conversion *conv)
 {
@@ -132,7 +126,6 @@ static const struct {
 	{ "grub-legacy", grub_legacy },
 	{ "extlinux", extlinux },
 	{ "systemd-boot", systemd_boot },
-	{ "lilo", lilo },
 };
 
 /* It names disks of the old PC, and is only read when GRUB is installed anew. */
@@ -149,10 +142,26 @@ static void put_away_device_map(struct conversion *conv)
 	}
 }
 
-void linux_edit_boot(struct conversion *conv)
+static int not_understood(const struct conversion *conv, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
-		if (strcmp(loaders[i].name, conv->sys->boot_loader) == 0)
-			loaders[i].edit(conv);
+	const struct inspected_system *sys = conv->sys;
+
+	if (strcmp(sys->boot_loader, "lilo") == 0)
+		error_set(err, ERR_UNSUPPORTED, "'%s': LILO keeps the kernel's options in a map of "
+			  "sectors that only its own program can write", sys->boot_config);
+	else
+		error_set(err, ERR_UNSUPPORTED, "no boot loader that rehost knows was found in /boot");
+	return error_hint(err, "install GRUB or extlinux on the old PC and capture it again");
+}
+
+int linux_edit_boot(struct conversion *conv, struct error *err)
+{
 	put_away_device_map(conv);
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
+		if (strcmp(loaders[i].name, conv->sys->boot_loader) == 0) {
+			loaders[i].edit(conv);
+			return 0;
+		}
+	}
+	return not_understood(conv, err);
 }

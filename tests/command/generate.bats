@@ -32,9 +32,9 @@ golden() {
 	make_plan "$(golden old-linux)" "$(golden dos)"
 	run "$REHOST" generate line.plan.xml --target qemu -o one
 	[ "$status" -eq 0 ]
-	[ "${lines[0]}" = one/dos/qemu.args ]
-	[ "${lines[1]}" = one/old-linux/qemu.args ]
-	"$REHOST" generate line.plan.xml --target qemu -o two --json | jq -e '.files | length == 2'
+	[ "$output" = "$(printf 'one/%s\n' dos/cpus dos/qemu.args old-linux/cpus old-linux/qemu.args)" ]
+	[ "$(cat one/dos/cpus)" = "machine 0" ]
+	"$REHOST" generate line.plan.xml --target qemu -o two --json | jq -e '.files | length == 4'
 	diff -r one two
 	# the plan's memory counts, not what the guest asked for
 	grep -qx -- '-m size=65536k' one/old-linux/qemu.args

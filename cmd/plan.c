@@ -16,13 +16,13 @@
 #include "lib/planning.h"
 
 struct options {
-	char *host, *line, *output, *check, *budget;
+	char *host, *line, *output, *check, *budget, *lp;
 	int json, explain, wiring;
 };
 
 static void cleanup_options(struct options *o)
 {
-	char *texts[] = { o->host, o->line, o->output, o->check, o->budget };
+	char *texts[] = { o->host, o->line, o->output, o->check, o->budget, o->lp };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
@@ -142,7 +142,8 @@ static int make_plan(const struct options *o, const struct strv *guests, struct 
 		return error_wrap(err, "--budget");
 	if (open_all(&plan, o, guests, err) < 0 ||
 	    (o->line && line_read(&line, o->line, err) < 0) ||
-	    plan_make(&plan, &line, &options, &why, &answer, err) < 0)
+	    plan_make(&plan, &line, &options, &why, &answer, err) < 0 ||
+	    (o->lp && plan_write_lp(&plan, &line, o->lp, err) < 0))
 		return -1;
 	if (answer == ANSWER_INFEASIBLE || answer == ANSWER_UNKNOWN) {
 		if (o->json)
@@ -176,6 +177,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "say why each guest is where it is", NULL },
 		{ "wiring", 0, POPT_ARG_NONE, &o.wiring, 0,
 		  "print which cable goes where", NULL },
+		{ "lp", 0, POPT_ARG_STRING, &o.lp, 0,
+		  "write the problem in LP format, for glpsol or cbc", "FILE" },
 		{ "check", 0, POPT_ARG_STRING, &o.check, 0,
 		  "verify the plan in FILE instead", "FILE" },
 		{ "json", 0, POPT_ARG_NONE, &o.json, 0, "print JSON", NULL },

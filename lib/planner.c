@@ -37,134 +37,32 @@ static bool type_fits(const struct demand *d, const struct cell *c)
 	return true;
 }
 
-/* A performance core is worth more than an efficiency core where there are both. */
-static uint64_t core_cost(const struct search *s, const struct demand *d, const struct cell *c)
+/* A performance core is worth more where there are efficiency cores for who needs no better. */
+static bool wastes(const struct search *s, const struct demand *d, const struct cell *c)
 {
-	bool wasted = s->hybrid && !c->efficiency && d->core_type != CORE_PERFORMANCE;
-
-	return COST_CORE + (wasted ? COST_PERFORMANCE : 0);
+	return s->hybrid && !c->efficiency && d->core_type != CORE_PERFORMANCE;
 }
 
-static void with_node(struct search *s, size_t i, uint32_t node, uint64_t cost)
+static uint64_t core_cost(const struct search *s, const struct demand *d, const struct cell *c,
+			  size_t k)
+{
+	return (s->core[k].use == USE_FREE ? COST_CORE : 0) +
+	       (wastes(s, d, c) && !s->core[k].wasted ? COST_PERFORMANCE : 0);
+}
+
+/* Its cores are chosen: their node is where its memory should be. Which it is, is decided last. */
+static void with_home(struct search *s, size_t i, const struct cell *c)
 {
 	const struct demand *d = &s->p->demands[i];
+	uint64_t *bound = d->class == CLASS_RT ? &s->rt_local[c->node] : &s->local[c->node];
 
-	if (s->done || s->memory[node] < d->memory)
+	if (s->p->nodes[c->node].memory - s->rt_local[c->node] < d->memory &&
+	    d->class == CLASS_RT)
 		return;
-	s->memory[node] -= d->memory;
-	s->cost += cost;
-	s->where[i].node = node;
+	*bound += d->memory;
+	s->home[i] = c->node;
 	search(s, i + 1);
-	s->cost -= cost;
-	s->memory[node] += d->memory;
-}
-
-/* Memory in the node of the cores first; elsewhere only for guests that are not real-time. */
-static void with_memory(struct search *s, size_t i, const struct cell *c)
-{
-	with_node(s, i, c->node, 0);
-	for (uint32_t node = 0; s->p->demands[i].class != CLASS_RT && node < s->p->n_nodes; node++)
-		if (node != c->node)
-			with_node(s, i, node, COST_REMOTE);
-}
-
-static void place_rt(struct search *s, size_t i, uint32_t cell)
-{
-	const struct demand *d = &s->p->demands[i];
-	const struct cell *c = &s->p->cells[cell];
-	struct placement *w = &s->where[i];
-	uint64_t cost = core_cost(s, d, c) * d->cpus;
-	uint32_t n = 0;
-
-	for (size_t k = c->first; k < c->first + c->n && n < d->cpus; k++)
-		if (s->core[k].use == USE_FREE && s->p->cores[k].whole)
-			w->core[n++] = (uint32_t)k;
-	if (n < d->cpus)
-		return;
-	for (uint32_t k = 0; k < n; k++)
-		s->core[w->core[k]].use = USE_RT;
-	s->cost += cost;
-	with_memory(s, i, c);
-	s->cost -= cost;
-	for (uint32_t k = 0; k < n; k++)
-		s->core[w->core[k]].use = USE_FREE;
-}
-
-/* Cores of a cell that have the same number of threads left for pinned guests. */
-static bool in_group(const struct search *s, size_t core, uint32_t left, bool fresh)
-{
-	const struct core_state *state = &s->core[core];
-
-	if (fresh)
-		return state->use == USE_FREE && s->p->cores[core].n_cpus == left;
-	return state->use == USE_PINNED && s->p->cores[core].n_cpus - state->threads == left;
-}
-
-/* Takes @want threads from a group, core by core. */
-static void take_threads(struct search *s, struct placement *w, uint32_t n, uint32_t want,
-			     const struct cell *c, uint32_t left, bool fresh, uint64_t *opened)
-{
-	uint32_t taken = 0;
-
-	for (size_t k = c->first; k < c->first + c->n && taken < want; k++) {
-		uint32_t room = left;
-
-		if (!in_group(s, k, left, fresh))
-			continue;
-		*opened += fresh;
-		s->core[k].use = USE_PINNED;
-		for (; room && taken < want; room--, taken++) {
-			w->core[n + taken] = (uint32_t)k;
-			w->thread[n + taken] = s->core[k].threads++;
-		}
-	}
-
-}
-
-static void give_threads_back(struct search *s, const struct placement *w, uint32_t n,
-			      uint32_t taken)
-{
-	for (uint32_t k = n; k < n + taken; k++)
-		if (--s->core[w->core[k]].threads == 0)
-			s->core[w->core[k]].use = USE_FREE;
-}
-
-static uint32_t threads_in_group(const struct search *s, const struct cell *c, uint32_t left,
-				 bool fresh)
-{
-	uint32_t n = 0;
-
-	for (size_t k = c->first; k < c->first + c->n; k++)
-		n += in_group(s, k, left, fresh) ? left : 0;
-	return n;
-}
-
-/* Groups: what is left of cores that are begun (1, 2, …), then fresh ones (1, 2, …). */
-static void place_pinned(struct search *s, size_t i, uint32_t cell, uint32_t group, uint32_t n)
-{
-	const struct demand *d = &s->p->demands[i];
-	const struct cell *c = &s->p->cells[cell];
-	uint32_t left = group % CORE_THREADS_MAX + 1, rest = d->cpus - n, most;
-	bool fresh = group >= CORE_THREADS_MAX;
-
-	if (rest == 0) {
-		with_memory(s, i, c);
-		return;
-	}
-	if (group == 2 * CORE_THREADS_MAX)
-		return;
-	most = MIN(rest, threads_in_group(s, c, left, fresh));
-	for (uint32_t want = most + 1; want-- > 0 && !s->done;) {
-		uint64_t opened = 0, cost;
-
-		take_threads(s, &s->where[i], n, want, c, left, fresh, &opened);
-		cost = opened * core_cost(s, d, c);
-		s->cost += cost;
-		if (s->cost < s->best)
-			place_pinned(s, i, cell, group + 1, n + want);
-		s->cost -= cost;
-		give_threads_back(s, &s->where[i], n, want);
-	}
+	*bound -= d->memory;
 }
 
 /* CPUs of the guest being placed that are on core @k already. */
@@ -190,38 +88,60 @@ static bool tried_before(const struct search *s, size_t i, uint32_t n, size_t fr
 
 static bool has_room(const struct search *s, size_t i, uint32_t n, size_t k)
 {
+	const struct demand *d = &s->p->demands[i];
 	const struct core_state *state = &s->core[k];
+	const struct core *core = &s->p->cores[k];
 
-	return (state->use == USE_FREE || state->use == USE_SHARED) &&
-	       own_cpus(&s->where[i], n, k) < s->p->cores[k].n_cpus &&
-	       state->load + s->p->demands[i].mhz <= s->p->cores[k].mhz;
+	switch (d->class) {
+	case CLASS_RT:
+		return state->use == USE_FREE && core->whole;
+	case CLASS_PINNED:
+		return state->use == USE_FREE ||
+		       (state->use == USE_PINNED && state->threads < core->n_cpus);
+	default:
+		return (state->use == USE_FREE || state->use == USE_SHARED) &&
+		       own_cpus(&s->where[i], n, k) < core->n_cpus &&
+		       state->load + d->mhz <= core->mhz;
+	}
 }
 
-static void place_shared(struct search *s, size_t i, uint32_t cell, uint32_t n, size_t from)
+static void take_core(struct search *s, size_t i, const struct cell *c, uint32_t n, size_t k)
+{
+	static const enum core_use uses[] = { USE_SHARED, USE_PINNED, USE_RT };
+	const struct demand *d = &s->p->demands[i];
+
+	s->core[k].use = uses[d->class];
+	s->core[k].wasted |= wastes(s, d, c);
+	s->core[k].load += d->mhz;
+	s->where[i].core[n] = (uint32_t)k;
+	s->where[i].thread[n] = s->core[k].threads;
+	s->core[k].threads += d->class == CLASS_PINNED;
+}
+
+/* CPU @n of demand @i and those after it, on cores from @from on; cores in use before fresh ones. */
+static void place_cpus(struct search *s, size_t i, const struct cell *c, uint32_t n, size_t from)
 {
 	const struct demand *d = &s->p->demands[i];
-	const struct cell *c = &s->p->cells[cell];
 
 	if (n == d->cpus) {
-		with_memory(s, i, c);
+		with_home(s, i, c);
 		return;
 	}
 	from = MAX(from, c->first);
-	for (size_t k = from; k < c->first + c->n && !s->done; k++) {
-		struct core_state before = s->core[k];
-		uint64_t cost = before.use == USE_FREE ? core_cost(s, d, c) : 0;
+	for (int fresh = 0; fresh <= 1; fresh++)
+		for (size_t k = from; k < c->first + c->n && !s->done; k++) {
+			struct core_state before = s->core[k];
+			uint64_t cost = core_cost(s, d, c, k);
 
-		if (!has_room(s, i, n, k) || tried_before(s, i, n, from, k) ||
-		    s->cost + cost >= s->best)
-			continue;
-		s->core[k].use = USE_SHARED;
-		s->core[k].load += d->mhz;
-		s->where[i].core[n] = (uint32_t)k;
-		s->cost += cost;
-		place_shared(s, i, cell, n + 1, k);
-		s->cost -= cost;
-		s->core[k] = before;
-	}
+			if ((before.use == USE_FREE) != fresh || !has_room(s, i, n, k) ||
+			    s->cost + cost >= s->best || tried_before(s, i, n, from, k))
+				continue;
+			take_core(s, i, c, n, k);
+			s->cost += cost;
+			place_cpus(s, i, c, n + 1, k);
+			s->cost -= cost;
+			s->core[k] = before;
+		}
 }
 
 static void place(struct search *s, size_t i, uint32_t cell)
@@ -231,13 +151,17 @@ static void place(struct search *s, size_t i, uint32_t cell)
 
 	if (!type_fits(d, c) || !state_take_ways(s, i, cell))
 		return;
-	if (d->class == CLASS_RT)
-		place_rt(s, i, cell);
-	else if (d->class == CLASS_PINNED)
-		place_pinned(s, i, cell, 0, 0);
-	else
-		place_shared(s, i, cell, 0, least_core(s, i));
+	place_cpus(s, i, c, 0, least_core(s, i));
 	state_return_ways(s, i, cell);
+}
+
+/* Was a node tried before for the same guest that differs in nothing from @node? */
+static bool node_tried(const struct search *s, size_t i, uint32_t node)
+{
+	for (uint32_t k = 0; k < node; k++)
+		if (k != s->home[i] && s->memory[k] == s->memory[node])
+			return true;
+	return false;
 }
 
 static void keep_best(struct search *s)
@@ -245,6 +169,44 @@ static void keep_best(struct search *s)
 	s->best = s->cost;
 	memcpy(s->best_where, s->where, s->p->n_demands * sizeof(*s->where));
 	s->done = s->best == s->bound;
+}
+
+static void place_memory(struct search *s, size_t n);
+
+static void try_node(struct search *s, size_t n, uint32_t node, uint64_t cost)
+{
+	size_t i = s->by_memory[n];
+	uint64_t need = s->p->demands[i].memory;
+
+	if (s->done || s->memory[node] < need || s->cost + cost >= s->best)
+		return;
+	s->memory[node] -= need;
+	s->cost += cost;
+	s->where[i].node = node;
+	place_memory(s, n + 1);
+	s->cost -= cost;
+	s->memory[node] += need;
+}
+
+/* All cores are chosen; now the memory, largest first: at home, or elsewhere for a price. */
+static void place_memory(struct search *s, size_t n)
+{
+	size_t i;
+
+	if (s->nodes == s->budget) {
+		s->done = s->exhausted = true;
+		return;
+	}
+	s->nodes++;
+	if (n == s->p->n_demands) {
+		keep_best(s);
+		return;
+	}
+	i = s->by_memory[n];
+	try_node(s, n, s->home[i], 0);
+	for (uint32_t node = 0; s->p->demands[i].class != CLASS_RT && node < s->p->n_nodes; node++)
+		if (node != s->home[i] && !node_tried(s, i, node))
+			try_node(s, n, node, COST_REMOTE);
 }
 
 static void search(struct search *s, size_t i)
@@ -257,11 +219,12 @@ static void search(struct search *s, size_t i)
 	}
 	s->nodes++;
 	if (i == s->p->n_demands) {
-		if (s->cost < s->best)
-			keep_best(s);
+		if (s->cost + state_remote_bound(s, i) < s->best)
+			place_memory(s, 0);
 		return;
 	}
-	if (!state_can_fit(s, i) || s->cost + state_bound(s, i) >= s->best)
+	if (!state_can_fit(s, i) ||
+	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best)
 		return;
 	first = s->p->cores ? s->p->cores[least_core(s, i)].cell : 0;
 	for (uint32_t cell = first; cell < s->p->n_cells && !s->done; cell++)

@@ -8,6 +8,8 @@
 #include "lib/planner_state.h"
 #include "lib/ways.h"
 
+enum { CPU_LOADS_MAX = 1024 };	/* with more loads the bound is left out */
+
 static void sum_rest(struct search *s)
 {
 	const struct problem *p = s->p;
@@ -25,8 +27,20 @@ static void sum_rest(struct search *s)
 		} else {
 			r->shared += d->cpus;
 			r->mhz += d->mhz * d->cpus;
-			r->big += 2 * d->mhz > s->max_mhz ? d->cpus : 0;
 		}
+	}
+}
+
+static void sort_by_memory(struct search *s)
+{
+	const struct demand *d = s->p->demands;
+
+	for (size_t i = 0; i < s->p->n_demands; i++) {
+		size_t k = i;
+
+		for (; k > 0 && d[s->by_memory[k - 1]].memory < d[i].memory; k--)
+			s->by_memory[k] = s->by_memory[k - 1];
+		s->by_memory[k] = i;
 	}
 }
 
@@ -38,6 +52,7 @@ void state_begin(struct search *s, struct placement *best_where)
 	s->where = xcalloc(p->n_demands + 1, sizeof(*s->where));
 	s->rest = xcalloc(p->n_demands + 1, sizeof(*s->rest));
 	s->best_where = best_where;
+	sort_by_memory(s);
 	for (size_t i = 0; i < p->n_nodes; i++)
 		s->memory[i] = p->nodes[i].memory;
 	for (size_t i = 0; i < p->n_cores; i++) {
@@ -87,7 +102,6 @@ struct supply {
 	uint64_t threads;	/* in cores begun for pinned guests         */
 	uint64_t fresh_threads;	/* in free cores                            */
 	uint64_t mhz, fresh_mhz;	/* the same for shared guests       */
-	uint64_t roomy;		/* shared cores with more than half a core left */
 	bool shared;		/* is there a shared core?                  */
 };
 
@@ -106,7 +120,6 @@ static void count_supply(const struct search *s, struct supply *ret)
 			ret->threads += c->n_cpus - state->threads;
 		} else if (state->use == USE_SHARED) {
 			ret->mhz += c->mhz - state->load;
-			ret->roomy += 2 * (c->mhz - state->load) > s->max_mhz;
 			ret->shared = true;
 		}
 	}
@@ -131,20 +144,113 @@ static uint64_t divide_up(uint64_t a, uint64_t b)
 	return b ? a / b + (a % b != 0) : a != 0;
 }
 
+/* Loads that have to be put on cores of one speed: what is on open cores counts as one load each. */
+struct loads {
+	uint64_t load[CPU_LOADS_MAX];
+	size_t n, n_open;
+};
+
+/* One guess of how large "small" is; see packing_bound(). */
+static uint64_t bound_for(const struct loads *l, uint64_t room, uint64_t small)
+{
+	uint64_t alone = 0, large = 0, large_sum = 0, rest = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		uint64_t load = l->load[i];
+
+		if (load > room - small) {
+			alone++;
+		} else if (2 * load > room) {
+			large++;
+			large_sum += load;
+		} else if (load >= small) {
+			rest += load;
+		}
+	}
+	large_sum = large * room - large_sum;		/* room beside them */
+	return alone + large + (rest > large_sum ? divide_up(rest - large_sum, room) : 0);
+}
+
+/*
+ * Cores that the loads need at least. Source: Martello, Toth, "Lower bounds and reduction procedures
+ * for the bin packing problem", Discrete Applied Mathematics 28 (1990): bound L2.
+ */
+static uint64_t packing_bound(const struct loads *l, uint64_t room)
+{
+	uint64_t bound = bound_for(l, room, 0);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (2 * l->load[i] <= room && (i == 0 || l->load[i] != l->load[i - 1]))
+			bound = MAX(bound, bound_for(l, room, l->load[i]));
+	return bound;
+}
+
+/* Shared cores beyond those that are open already. */
+static uint64_t shared_bound(const struct search *s, size_t i)
+{
+	const struct problem *p = s->p;
+	struct loads l = { .n = 0 };
+	uint64_t need;
+
+	for (size_t k = 0; k < p->n_cores; k++)
+		if (s->core[k].use == USE_SHARED) {
+			l.load[l.n++] = s->core[k].load + s->max_mhz - p->cores[k].mhz;
+			l.n_open++;
+		}
+	for (; i < p->n_demands; i++)
+		for (uint32_t k = 0; p->demands[i].class == CLASS_SHARED && k < p->demands[i].cpus;
+		     k++) {
+			if (l.n == CPU_LOADS_MAX)
+				return 0;
+			l.load[l.n++] = p->demands[i].mhz;
+		}
+	need = packing_bound(&l, s->max_mhz);
+	return need > l.n_open ? need - l.n_open : 0;
+}
+
 uint64_t state_bound(const struct search *s, size_t i)
 {
 	const struct rest *r = &s->rest[i];
-	uint64_t cores = r->rt, by_sum, by_size;
+	uint64_t cores = r->rt, shared;
 	struct supply have;
 
 	count_supply(s, &have);
 	if (r->pinned > have.threads)
 		cores += divide_up(r->pinned - have.threads, s->max_cpus);
-	by_sum = r->mhz > have.mhz ? divide_up(r->mhz - have.mhz, s->max_mhz) : 0;
-	by_size = r->big > have.roomy ? r->big - have.roomy : 0;
+	shared = r->shared && s->max_mhz ? shared_bound(s, i) : 0;
 	if (r->shared && !have.shared)
-		by_sum = MAX(by_sum, UINT64_C(1));
-	return (cores + MAX(by_sum, by_size)) * COST_CORE;
+		shared = MAX(shared, UINT64_C(1));
+	return (cores + shared) * COST_CORE;
+}
+
+/* The largest guests leave first: no fewer of them could make room. */
+static uint64_t must_leave(const struct search *s, size_t i, uint32_t node, uint64_t excess)
+{
+	uint64_t n = 0;
+
+	for (size_t k = 0; k < s->p->n_demands && excess; k++) {
+		size_t guest = s->by_memory[k];
+
+		if (guest >= i || s->home[guest] != node ||
+		    s->p->demands[guest].class == CLASS_RT)
+			continue;
+		excess -= MIN(excess, s->p->demands[guest].memory);
+		n++;
+	}
+	return n;
+}
+
+uint64_t state_remote_bound(const struct search *s, size_t i)
+{
+	uint64_t n = 0;
+
+	for (uint32_t node = 0; node < s->p->n_nodes; node++) {
+		uint64_t want = s->local[node] + s->rt_local[node];
+
+		if (want > s->p->nodes[node].memory)
+			n += must_leave(s, i, node, want - s->p->nodes[node].memory);
+	}
+	return n * COST_REMOTE;
 }
 
 bool state_same_core(const struct search *s, size_t a, size_t b)
@@ -153,7 +259,7 @@ bool state_same_core(const struct search *s, size_t a, size_t b)
 	const struct core_state *u = &s->core[a], *v = &s->core[b];
 
 	return u->use == v->use && u->threads == v->threads && u->load == v->load &&
-	       x->mhz == y->mhz && x->n_cpus == y->n_cpus && x->whole == y->whole;
+	       u->wasted == v->wasted && x->mhz == y->mhz && x->n_cpus == y->n_cpus && x->whole == y->whole;
 }
 
 static bool same_ways(const struct search *s, uint32_t a, uint32_t b)

@@ -12,13 +12,13 @@ struct core_state {
 	enum core_use use;
 	uint32_t threads;	/* given to pinned guests                     */
 	uint64_t load;		/* MHz promised to shared guests              */
+	bool wasted;		/* a guest without need of its speed is on it */
 };
 
 /* What demands i, i + 1, … need together. */
 struct rest {
 	uint64_t rt, pinned;	/* cores, threads                             */
-	uint64_t mhz, big;	/* shared: sum; CPUs that need over half a core */
-	uint64_t shared;	/* virtual CPUs                               */
+	uint64_t mhz, shared;	/* sum of needs, virtual CPUs                 */
 	uint64_t memory;
 };
 
@@ -29,6 +29,9 @@ struct search {
 	bool done, exhausted, hybrid;
 	struct core_state *core;
 	uint64_t memory[NODES_MAX];		/* left in each node      */
+	uint64_t local[NODES_MAX], rt_local[NODES_MAX];	/* wanted there   */
+	uint32_t home[GUESTS_MAX];		/* node of its cores      */
+	size_t by_memory[GUESTS_MAX];		/* demands, largest first */
 	uint32_t ways[CACHES_MAX][GUESTS_MAX];	/* wanted of each cache   */
 	size_t n_ways[CACHES_MAX], n_classes;
 	struct rest *rest;
@@ -50,6 +53,9 @@ bool state_can_fit(const struct search *s, size_t i);
 
 /** state_bound - demands @i, … cost at least this much more */
 uint64_t state_bound(const struct search *s, size_t i);
+
+/** state_remote_bound - what demands 0 … @i - 1 cost at least because a node is too small for them */
+uint64_t state_remote_bound(const struct search *s, size_t i);
 
 /** state_like_earlier - is a cell from @from up to @cell in the same state as @cell? */
 bool state_like_earlier(const struct search *s, uint32_t from, uint32_t cell);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/outfile.h"
 #include "lib/cpulist.h"
 #include "lib/plan_devices.h"
+#include "lib/plan_lp.h"
 #include "lib/planning.h"
 #include "lib/ways.h"
 
@@ -169,4 +171,17 @@ int plan_make(struct plan *plan, const struct line *line, const struct planning_
 					 " nodes of the search", options->budget),
 			      "give a larger --budget");
 	return 0;
+}
+
+int plan_write_lp(const struct plan *plan, const struct line *line, const char *path,
+		  struct error *err)
+{
+	struct problem p CLEANUP_PROBLEM = PROBLEM_INIT;
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+
+	if (problem_make(&p, plan, line, 0, err) < 0 ||
+	    outfile_open(&out, path, OUTFILE_NEW, err) < 0)
+		return -1;
+	problem_write_lp(&p, out.f);
+	return outfile_commit(&out, err);
 }

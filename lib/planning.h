@@ -17,7 +17,6 @@
 
 struct planning_options {
 	uint64_t budget;		/* nodes of the search                       */
-	const struct plan *previous;	/* guests in it stay where they are; or NULL */
 };
 
 /**
@@ -33,6 +32,10 @@ struct planning_options {
  */
 int plan_make(struct plan *plan, const struct line *line, const struct planning_options *options,
 	      struct report *why, enum plan_answer *ret, struct error *err);
+
+/** plan_write_lp - the search's problem of a plan that plan_make() was given, as a LP file */
+int plan_write_lp(const struct plan *plan, const struct line *line, const char *path,
+		  struct error *err);
 
 /** plan_defaults - class, CPUs, speed, memory of each partition from its guest and the wishes */
 int plan_defaults(struct plan *plan, const struct line *line, struct error *err);

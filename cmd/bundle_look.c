@@ -32,7 +32,7 @@ static void print_signer(const struct signer *s)
 	if (s->state == SIGNER_PINNED)
 		printf("  signed by '%s', key %s, which is pinned here\n", s->name, s->key_id);
 	else
-		printf("  signed by key %s, which is not pinned here: cannot be verified\n", s->key_id);
+		printf("  signed by key %s, which is not pinned here\n", s->key_id);
 }
 
 void print_bundle(const struct bundle *b)

@@ -62,6 +62,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 	struct bundle_write_options options = {
 		.emit = emit,
 		.targets = &names,
+		.revision = 1,
 		.allow_unvalidated = r->allow_unvalidated,
 		.key = r->sign ? &key : NULL,
 		.progress = &r->progress,

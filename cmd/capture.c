@@ -26,16 +26,18 @@ static struct json_object *disk_to_json(const struct capture_disk *d)
 	return o;
 }
 
-static void show_json(const struct capture *c)
+static struct json_object *capture_to_json(const struct capture *c)
 {
 	struct json_object *o = json_object_new_object(), *disks = json_object_new_array();
 
 	for (size_t i = 0; i < c->n_disks; i++)
 		json_object_array_add(disks, disk_to_json(&c->disks[i]));
-	json_object_object_add(o, "capture", json_object_new_string(c->dir));
-	json_object_object_add(o, "name", json_object_new_string(c->name));
+	if (c->dir)
+		json_object_object_add(o, "capture", json_object_new_string(c->dir));
+	if (c->name)
+		json_object_object_add(o, "name", json_object_new_string(c->name));
 	json_object_object_add(o, "disks", disks);
-	print_json(o);
+	return o;
 }
 
 static void show_volumes(const struct capture_disk *d)
@@ -49,9 +51,8 @@ static void show_volumes(const struct capture_disk *d)
 	}
 }
 
-static void show_text(const struct capture *c, const char *what)
+static void show_disks(const struct capture *c)
 {
-	printf("%s: %s\n", c->dir, what);
 	for (size_t i = 0; i < c->n_disks; i++) {
 		const struct capture_disk *d = &c->disks[i];
 		CLEANUP_FREE char *size = format_size(d->size), *bad = format_size(d->bad_bytes);
@@ -64,6 +65,12 @@ static void show_text(const struct capture *c, const char *what)
 	}
 }
 
+static void show_text(const struct capture *c, const char *what)
+{
+	printf("%s: %s\n", c->dir, what);
+	show_disks(c);
+}
+
 static int verify(const char *path, bool json, struct progress *progress, struct error *err)
 {
 	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
@@ -71,7 +78,7 @@ static int verify(const char *path, bool json, struct progress *progress, struct
 	if (capture_open(&c, path, err) < 0 || capture_verify(&c, progress, err) < 0)
 		return -1;
 	if (json)
-		show_json(&c);
+		print_json(capture_to_json(&c));
 	else
 		show_text(&c, "unchanged");
 	return 0;
@@ -85,9 +92,31 @@ static int make(const struct strv *sources, const char *output,
 	if (capture_make(sources, output, options, &c, err) < 0)
 		return -1;
 	if (json)
-		show_json(&c);
+		print_json(capture_to_json(&c));
 	else
 		show_text(&c, "captured");
+	return 0;
+}
+
+static int foresee(const struct strv *sources, const struct capture_options *options, bool json,
+		   struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+	CLEANUP_FREE char *text = NULL;
+	uint64_t size = 0;
+
+	if (capture_foresee(sources, options, &c, &size, err) < 0)
+		return -1;
+	if (json) {
+		struct json_object *o = capture_to_json(&c);
+
+		json_object_object_add(o, "estimate", json_object_new_uint64(size));
+		print_json(o);
+		return 0;
+	}
+	show_disks(&c);
+	text = format_size(size);
+	printf("The capture will take about %s.\n", text);
 	return 0;
 }
 
@@ -117,15 +146,18 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
+	CLEANUP_FREE char *base = NULL;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, full = 0, prove = 0, json = 0;
+	int live = 0, full = 0, prove = 0, dry = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "describe the PC from the /sys and /proc below DIR", "DIR" },
 		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
+		{ "base", 0, POPT_ARG_STRING, &base, 0,
+		  "store only what differs from this older capture", "DIR" },
 		{ "map", 0, POPT_ARG_STRING, &map, 0,
 		  "SOURCE is an image that ddrescue wrote with this map", "FILE" },
 		{ "retries", 0, POPT_ARG_STRING, &retries, 0,
@@ -136,6 +168,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "checkpoint", 0, POPT_ARG_STRING, &safe, 0,
 		  "time between safe points (default 5)", "SECONDS" },
 		{ "compress", 0, POPT_ARG_STRING, &compress, 0, "zstd (default) or none", "HOW" },
+		{ "dry-run", 0, POPT_ARG_NONE, &dry, 0, "only say what would be read", NULL },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
 		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
@@ -152,7 +185,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return error_set(err, ERR_USAGE, "--verify takes one capture and no output");
 	if (prove)
 		return verify(args.v[0], json, &progress, err);
-	if (!output) {
+	if (!output && !dry) {
 		error_set(err, ERR_USAGE, "capture: no output given");
 		return error_hint(err, "add -o NAME" CAPTURE_SUFFIX);
 	}
@@ -160,8 +193,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return -1;
 	how.root = root;
 	how.map = map;
+	how.base = base;
 	how.force_live = live;
 	how.full = full;
+	if (dry)
+		return foresee(&args, &how, json, err);
 	return make(&args, output, &how, json, err);
 }
 

@@ -156,7 +156,8 @@ static int look(const struct strv *args, const struct strv *keys, struct progres
 	if (find_disks(args, &disks.d, &disks.n, err) < 0)
 		return -1;
 	progress_begin(p, "start appliance", 0);
-	if (appliance_open(&app, disks.d, disks.n, APPLIANCE_READ, err) < 0)
+	if (appliance_open(&app, disks.d, disks.n,
+			   APPLIANCE_READ | (keys->n ? APPLIANCE_LARGE : 0), err) < 0)
 		return -1;
 	progress_begin(p, "inspect", 0);
 	if (inspect(&app, keys, ret, err) < 0)

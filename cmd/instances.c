@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/instances.h"
@@ -11,8 +12,11 @@
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/path.h"
+#include "lib/base/size.h"
 #include "lib/life.h"
 #include "lib/relay.h"
+
+enum { GRACE_SECONDS = 90 };
 
 const char *state_name(enum instance_state state)
 {
@@ -77,9 +81,8 @@ static int no_life(const struct instance *inst, uint64_t allowed, struct error *
 	return error_hint(err, "'rehost console --log %s' shows what it wrote", inst->name);
 }
 
-/* A guest that is judged by its screen lives when its machine has run for a while. */
-int instance_await_life(const struct instance *inst, uint64_t timeout_s, char **ret_line,
-			struct error *err)
+static int await_life(const struct instance *inst, uint64_t timeout_s, char **ret_line,
+		      struct error *err)
 {
 	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
@@ -110,4 +113,94 @@ int instance_await_life(const struct instance *inst, uint64_t timeout_s, char **
 			return -1;
 	}
 	return no_life(inst, allowed, err);
+}
+
+bool instance_runs(const struct instance *inst)
+{
+	return instance_is_locked(inst, LOCK_WATCH) || instance_is_locked(inst, LOCK_MACHINE);
+}
+
+/* A machine without its supervisor is taken over by a new one. */
+static int refuse_running(const struct instance *inst, struct error *err)
+{
+	if (!instance_is_locked(inst, LOCK_WATCH))
+		return 0;
+	error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
+	return error_hint(err, "'rehost stop %s' stops it", inst->name);
+}
+
+int instance_start(struct instance *inst, const struct target *target,
+		   const struct start_options *options, struct error *err)
+{
+	CLEANUP_FREE char *line = NULL;
+
+	if (refuse_running(inst, err) < 0)
+		return -1;
+	inst->wanted = true;
+	if (instance_save(inst, err) < 0 || target->launch(inst, err) < 0)
+		return -1;
+	printf("%s: release %" PRIu64 " runs on %s\n", inst->name, inst->current, target->name);
+	fflush(stdout);
+	if (!options->wait)
+		return 0;
+	progress_begin(options->progress, "wait for life", 0);
+	if (await_life(inst, options->timeout, &line, err) < 0)
+		return -1;
+	progress_end(options->progress);
+	printf("%s lives: %s\n", inst->name, line);
+	return 0;
+}
+
+static const char *describe(enum stop_way way, bool pressed)
+{
+	switch (way) {
+	case STOP_WAS_OFF:
+		return "was not running";
+	case STOP_GENTLE:
+		return "followed the power button";
+	default:
+		return pressed ? "did not follow the power button and was switched off"
+			       : "was switched off";
+	}
+}
+
+/* A guest that has nothing that listens to the button is not waited for, unless it is asked for. */
+static int choose_grace(const struct instance *inst, const struct stop_options *options,
+			uint64_t *ret, struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+
+	*ret = options->now ? 0 : GRACE_SECONDS;
+	if (options->now)
+		return 0;
+	if (options->grace) {
+		if (parse_u64(options->grace, 0, 86400, ret, err) < 0)
+			return error_wrap(err, "--grace");
+		return 0;
+	}
+	if (instance_guest(inst, &g, err) < 0)
+		return -1;
+	if (!g.acpi) {
+		printf("%s has nothing that listens to the power button\n", inst->name);
+		*ret = 0;
+	}
+	return 0;
+}
+
+int instance_stop(struct instance *inst, const struct target *target,
+		  const struct stop_options *options, bool wanted, struct error *err)
+{
+	enum stop_way way = STOP_WAS_OFF;
+	uint64_t grace = 0;
+
+	if (choose_grace(inst, options, &grace, err) < 0)
+		return -1;
+	/* before the machine ends: whoever watches it must not start it again */
+	inst->wanted = wanted;
+	if (instance_save(inst, err) < 0 ||
+	    target->stop(inst, (unsigned int)grace, &way, err) < 0)
+		return -1;
+	instance_log(inst, "stop: it %s", describe(way, grace > 0));
+	printf("%s %s\n", inst->name, describe(way, grace > 0));
+	return 0;
 }

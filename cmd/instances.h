@@ -11,6 +11,13 @@
 #define STATE_OPTION(var)                                                                          \
 	{ "state", 0, POPT_ARG_STRING, (var), 0, "folder of installed guests (" STATE_DEFAULT ")", \
 	  "DIR" }
+#define GRACE_OPTION(var)                                                                          \
+	{ "grace", 0, POPT_ARG_STRING, (var), 0, "seconds to follow the power button (90)", "S" }
+#define NOW_OPTION(var) { "now", 0, POPT_ARG_NONE, (var), 0, "switch it off at once", NULL }
+#define WAIT_OPTION(var) { "wait", 0, POPT_ARG_NONE, (var), 0, "wait until it lives", NULL }
+#define TIMEOUT_OPTION(var)                                                                        \
+	{ "timeout", 0, POPT_ARG_STRING, (var), 0,                                                 \
+	  "with --wait: seconds until it must live (as the guest says)", "S" }
 
 /**
  * instance_open_with_target - an installed guest and the hypervisor that runs it
@@ -20,9 +27,37 @@
 int instance_open_with_target(struct instance *ret, const struct target **ret_target,
 			      const char *state, const char *name, struct error *err);
 
-/** instance_await_life - wait until an instance that was launched shows life, or say why not */
-int instance_await_life(const struct instance *inst, uint64_t timeout_s, char **ret_line,
-			struct error *err);
+/** instance_runs - does a machine of it run, or something that would start one? */
+bool instance_runs(const struct instance *inst);
+
+/* How to start. */
+struct start_options {
+	bool wait;			/* until it lives                                   */
+	uint64_t timeout;		/* for that [s]; 0: as the guest says, by accelerator */
+	struct progress *progress;	/* or NULL                                          */
+};
+
+/**
+ * instance_start - start the current release and say so
+ * @inst: the caller holds LOCK_CHANGE; it is wanted from now on
+ * @err:  ERR_BUSY if it runs; ERR_TIMEOUT, ERR_CHILD if it does not live
+ */
+int instance_start(struct instance *inst, const struct target *target,
+		   const struct start_options *options, struct error *err);
+
+/* How to stop. */
+struct stop_options {
+	const char *grace;		/* value of --grace, or NULL */
+	bool now;
+};
+
+/**
+ * instance_stop - stop it and say how
+ * @inst:   the caller holds LOCK_CHANGE
+ * @wanted: is it meant to run again?
+ */
+int instance_stop(struct instance *inst, const struct target *target,
+		  const struct stop_options *options, bool wanted, struct error *err);
 
 /** state_name - "running" for INSTANCE_RUNNING */
 const char *state_name(enum instance_state state);

@@ -14,7 +14,7 @@
 
 struct request {
 	const char *bundle, *state, *guest, *target;
-	bool allow_unsigned, downgrade, wait;
+	bool allow_unsigned, downgrade, wait, replace, no_rollback;
 	uint64_t timeout;
 	struct progress *progress;
 };
@@ -41,60 +41,94 @@ static const struct target *choose_target(const struct bundle *b, const char *na
 	return NULL;
 }
 
-static int refuse_running(const struct instance *inst, struct error *err)
+/* What runs is stopped only when the new release is ready, and only if that was asked for. */
+static int make_room(const struct request *r, struct instance *inst, struct error *err)
 {
-	error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
-	return error_hint(err, "'rehost stop %s' stops it", inst->name);
+	const struct stop_options gently = { NULL, false };
+	const struct target *target;
+
+	if (!instance_runs(inst))
+		return 0;
+	if (!r->replace) {
+		error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
+		return error_hint(err, "--replace stops it first, 'rehost stop %s' as well",
+				  inst->name);
+	}
+	target = target_find(instance_release(inst)->target, err);
+	return target ? instance_stop(inst, target, &gently, true, err) : -1;
 }
 
-/* Opens the guest if it is installed, makes it otherwise; then a release of this bundle. */
-static int install_one(const struct request *r, const struct bundle *b, const char *folder,
-		       const struct target *target, const char *name, struct instance *ret,
-		       struct error *err)
+/* Opens the guest if it is installed, makes it otherwise. */
+static int open_or_make(const struct request *r, const char *name, struct instance *ret,
+			struct error *err)
 {
 	struct error absent CLEANUP_ERROR = ERROR_INIT;
-	const struct release *old;
-	CLEANUP_CLOSE int lock = -1;
 
-	if (instance_open(ret, r->state, name, &absent) < 0 &&
-	    (absent.code != ERR_NOT_FOUND || instance_new(ret, r->state, name, err) < 0))
-		return error_is_set(err) ? -1 : error_move(err, &absent);
-	lock = instance_lock(ret, LOCK_CHANGE, err);
-	if (lock < 0)
-		return -1;
-	if (instance_is_locked(ret, LOCK_WATCH) || instance_is_locked(ret, LOCK_MACHINE))
-		return refuse_running(ret, err);
-	old = instance_release(ret);
-	if (old && strcmp(old->digest, b->digest) == 0)
+	if (instance_open(ret, r->state, name, &absent) == 0)
 		return 0;
-	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
-				  r->downgrade, err) < 0)
-		return -1;
-	return install_release(ret, folder, b, target->name, err);
+	if (absent.code != ERR_NOT_FOUND)
+		return error_move(err, &absent);
+	return instance_new(ret, r->state, name, err);
 }
 
-static int start_one(const struct request *r, struct instance *inst, const struct target *target,
-		     struct error *err)
+/* The release of this bundle becomes the current one; *ret_before: the one before, 0: none */
+static int install_one(const struct request *r, const struct bundle *b, const char *folder,
+		       const struct target *target, struct instance *inst, uint64_t *ret_before,
+		       struct error *err)
 {
-	CLEANUP_CLOSE int lock = instance_lock(inst, LOCK_CHANGE, err);
-	CLEANUP_FREE char *line = NULL;
+	const struct release *old = instance_release(inst);
 
-	if (lock < 0)
+	*ret_before = old ? old->number : 0;
+	if (!r->replace && make_room(r, inst, err) < 0)
 		return -1;
-	if (instance_is_locked(inst, LOCK_WATCH) || instance_is_locked(inst, LOCK_MACHINE))
-		return refuse_running(inst, err);
-	inst->wanted = true;
-	if (instance_save(inst, err) < 0 || target->launch(inst, err) < 0)
+	if (old && strcmp(old->digest, b->digest) == 0)
+		return make_room(r, inst, err);
+	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
+				  r->downgrade, err) < 0 ||
+	    install_prepare(inst, folder, b, target->name, err) < 0 || make_room(r, inst, err) < 0)
 		return -1;
-	printf("%s: release %" PRIu64 " runs on %s\n", inst->name, inst->current, target->name);
-	fflush(stdout);
-	if (!r->wait)
-		return 0;
-	progress_begin(r->progress, "wait for life", 0);
-	if (instance_await_life(inst, r->timeout, &line, err) < 0)
+	return install_activate(inst, err);
+}
+
+/* The new release shows no life: the one before runs again, and the error says so. */
+static int go_back(const struct request *r, struct instance *inst, uint64_t before,
+		   struct error *err)
+{
+	const struct stop_options now = { NULL, true };
+	struct start_options start = { .wait = false };
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	const struct target *target = target_find(instance_release(inst)->target, NULL);
+	uint64_t failed = inst->current;
+
+	if (err->code == ERR_INTERRUPTED || !before || before == failed || r->no_rollback)
 		return -1;
-	progress_end(r->progress);
-	printf("%s lives: %s\n", inst->name, line);
+	instance_log(inst, "release %" PRIu64 " failed: %s", failed, err->msg);
+	if (instance_stop(inst, target, &now, true, &failure) < 0)
+		return error_hint(err, "it could not be rolled back: %s", failure.msg);
+	instance_use_release(inst, before);
+	target = target_find(instance_release(inst)->target, NULL);
+	if (instance_save(inst, &failure) < 0 || instance_start(inst, target, &start, &failure) < 0)
+		return error_hint(err, "it could not be rolled back: %s", failure.msg);
+	instance_log(inst, "rolled back to release %" PRIu64, before);
+	return error_hint(err, "release %" PRIu64 " runs again; 'rehost logs --serial %s' shows what "
+			  "release %" PRIu64 " wrote", before, inst->name, failed);
+}
+
+static int launch_one(const struct request *r, const struct bundle *b, const char *folder,
+		      const struct target *target, const char *name, struct error *err)
+{
+	const struct start_options start = { r->wait, r->timeout, r->progress };
+	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+	CLEANUP_CLOSE int lock = -1;
+	uint64_t before = 0;
+
+	if (open_or_make(r, name, &inst, err) < 0)
+		return -1;
+	lock = instance_lock(&inst, LOCK_CHANGE, err);
+	if (lock < 0 || install_one(r, b, folder, target, &inst, &before, err) < 0)
+		return -1;
+	if (instance_start(&inst, target, &start, err) < 0)
+		return go_back(r, &inst, before, err);
 	return 0;
 }
 
@@ -107,13 +141,10 @@ static int launch_guests(const struct request *r, const struct bundle *b, const 
 	if (!target)
 		return -1;
 	for (size_t i = 0; i < b->guests.n; i++) {
-		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-
 		if (r->guest && strcmp(r->guest, b->guests.v[i]) != 0)
 			continue;
 		n++;
-		if (install_one(r, b, folder, target, b->guests.v[i], &inst, err) < 0 ||
-		    start_one(r, &inst, target, err) < 0)
+		if (launch_one(r, b, folder, target, b->guests.v[i], err) < 0)
 			return -1;
 	}
 	if (n == 0)
@@ -139,16 +170,19 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
 	CLEANUP_FREE char *timeout = NULL;
-	int allow_unsigned = 0, downgrade = 0, wait = 0;
+	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	const struct poptOption options[] = {
 		{ "guest", 0, POPT_ARG_STRING, &guest, 0, "only this guest of the bundle", "NAME" },
 		{ "target", 't', POPT_ARG_STRING, &target, 0, "the hypervisor, if there are several",
 		  "NAME" },
-		{ "wait", 0, POPT_ARG_NONE, &wait, 0, "wait until each guest lives", NULL },
-		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
-		  "seconds until it must live (as the guest says)", "S" },
+		WAIT_OPTION(&wait),
+		TIMEOUT_OPTION(&timeout),
+		{ "replace", 0, POPT_ARG_NONE, &replace, 0, "stop what runs of these guests first",
+		  NULL },
+		{ "no-rollback", 0, POPT_ARG_NONE, &no_rollback, 0,
+		  "with --wait: leave a release without life running", NULL },
 		{ "allow-unsigned", 0, POPT_ARG_NONE, &allow_unsigned, 0,
 		  "accept a bundle that nobody signed whom this host trusts", NULL },
 		{ "downgrade", 0, POPT_ARG_NONE, &downgrade, 0,
@@ -162,8 +196,18 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
-	r = (struct request){ args.v[0], state ? state : STATE_DEFAULT, guest, target,
-			      allow_unsigned != 0, downgrade != 0, wait != 0, 0, &progress };
+	r = (struct request){
+		.bundle = args.v[0],
+		.state = state ? state : STATE_DEFAULT,
+		.guest = guest,
+		.target = target,
+		.allow_unsigned = allow_unsigned != 0,
+		.downgrade = downgrade != 0,
+		.wait = wait != 0,
+		.replace = replace != 0,
+		.no_rollback = no_rollback != 0,
+		.progress = &progress,
+	};
 	if (timeout && parse_u64(timeout, 1, 86400, &r.timeout, err) < 0)
 		return error_wrap(err, "--timeout");
 	if (progress_from_option(form, &progress, err) < 0)

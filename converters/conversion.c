@@ -100,12 +100,27 @@ static int prepare_disks(struct run *r, struct error *err)
 	return 0;
 }
 
+/* What the inspection found wrong says more than the dimension that is missing because of it. */
+static int refuse_broken(const struct inspected_system *sys, struct error *err)
+{
+	for (size_t i = 0; i < sys->findings.n_findings; i++) {
+		const struct finding *f = &sys->findings.findings[i];
+
+		if (f->severity == FINDING_ERROR)
+			return error_set(err, ERR_UNSUPPORTED, "%s: %s", f->subject ? f->subject : "",
+					 f->text);
+	}
+	return 0;
+}
+
 static int agree(const struct run *r, const struct inspected_system *sys,
 		 const struct converter *converter, struct negotiation *ret, struct error *err)
 {
 	const struct conversion_options *opts = r->opts;
 	struct machine_model can_add = { 0 };
 
+	if (refuse_broken(sys, err) < 0)
+		return -1;
 	converter->can_add(&r->in, sys, &can_add);
 	if (negotiate(opts->offers, &sys->can_drive, &can_add, &opts->wishes, ret))
 		return 0;
@@ -147,6 +162,15 @@ static void describe(struct run *r, const struct inspected_system *sys,
 		report_add(&g->findings, FINDING_NOTE, "memory",
 			   "the old PC has more than 4 GiB: the guest gets 4 GiB");
 	g->vcpus = opts->vcpus ? opts->vcpus : MAX(MIN(m->n_threads, (size_t)VCPUS_MAX), (size_t)1);
+}
+
+static void note_others(struct run *r, const struct inspected_system *sys)
+{
+	for (size_t i = 0; i < r->in.n_systems; i++)
+		if (&r->in.systems[i] != sys)
+			report_add(&r->ret->guest.findings, FINDING_NOTE, r->in.systems[i].root,
+				   "%s is left alone: it may not start on the new machine",
+				   r->in.systems[i].name);
 }
 
 /* UUIDs of SMBIOS come in either case. */
@@ -196,6 +220,7 @@ static int convert_system(struct run *r, struct error *err)
 		return -1;
 	describe(r, sys, converter, &answer);
 	lower(r->ret->guest.uuid);
+	note_others(r, sys);
 	begin(r, "convert");
 	if (change_guest(r, sys, converter, &answer, err) < 0)
 		return error_wrap(err, "convert %s on %s", sys->name, sys->root);
@@ -222,8 +247,10 @@ int conversion_run(const struct capture *c, const struct conversion_options *opt
 		.capture = c, .opts = opts, .ret = ret, .out = OUTDIR_INIT, .app = APPLIANCE_INIT,
 		.in = INSPECTION_INIT,
 	};
-	enum appliance_mode mode = opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
+	unsigned int mode = opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
 
+	if (opts->keys && opts->keys->n)
+		mode |= APPLIANCE_LARGE;
 	begin(&r, "overlay");
 	if (prepare_disks(&r, err) < 0)
 		return -1;

@@ -174,7 +174,8 @@ int linux_edit_settings(struct conversion *conv, struct error *err)
 		return -1;
 	complete_macs(conv);
 	linux_edit_devices(conv);
-	linux_edit_boot(conv);
+	if (linux_edit_boot(conv, err) < 0)
+		return -1;
 	if (conv->console)
 		linux_edit_console(conv);
 	linux_edit_network(conv);

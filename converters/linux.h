@@ -39,8 +39,11 @@ int linux_edit_settings(struct conversion *conv, struct error *err);
 /** linux_edit_devices - fstab, crypttab, resume and other files that name disks */
 void linux_edit_devices(struct conversion *conv);
 
-/** linux_edit_boot - boot loader: kernel lines by UUID, serial console; and its defaults */
-void linux_edit_boot(struct conversion *conv);
+/**
+ * linux_edit_boot - boot loader: kernel lines by UUID, serial console; and its defaults
+ * @err: ERR_UNSUPPORTED if the boot loader is not understood, names its file
+ */
+int linux_edit_boot(struct conversion *conv, struct error *err);
 
 /** linux_edit_console - a login on the first serial port */
 void linux_edit_console(struct conversion *conv);
@@ -51,7 +54,7 @@ void linux_edit_network(struct conversion *conv);
 /** linux_edit_initramfs_config - the guest's own next rebuild keeps the drivers of @names */
 void linux_edit_initramfs_config(struct conversion *conv, const struct strv *names);
 
-/** linux_driver_modules - the modules that a device needs, beyond what is built in; false: none has it */
+/** linux_driver_modules - modules that a device needs besides what is built in; false: not to be had */
 bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
 			  struct strv *ret);
 

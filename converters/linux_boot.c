@@ -8,8 +8,11 @@
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/fstab.h"
 
-#define CONSOLE "console=tty0 console=ttyS0,115200n8"
+/* The last console is the one that asks: a passphrase is asked for where it always was. */
+static const char serial_asks[] = "console=tty0 console=ttyS0,115200n8";
+static const char screen_asks[] = "console=ttyS0,115200n8 console=tty0";
 
 static const char *const grub_lines[] = { "linux", "linux16", "linuxefi", "kernel", "multiboot",
 					  "module", NULL };
@@ -19,6 +22,14 @@ static const char *const default_lines[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE
 					     NULL };
 static const char *const cmdline_lines[] = { "GRUB_CMDLINE_LINUX", NULL };
 static const char *const options_lines[] = { "options", NULL };
+
+static const char *console_options(const struct conversion *conv)
+{
+	const char *crypttab = tree_text(&conv->sys->tree, "/etc/crypttab");
+	struct fstab_line line = { .next = crypttab ? crypttab : "" };
+
+	return fstab_next(&line) ? screen_asks : serial_asks;
+}
 
 static void edit(struct conversion *conv, const char *path, const char *const *device_lines,
 		 const char *const *console_lines)
@@ -37,7 +48,7 @@ static void edit(struct conversion *conv, const char *path, const char *const *d
 		 "root and resume by UUID, as device names change with the disk's bus");
 	if (!conv->console)
 		return;
-	spoken = linux_append_options(stable, console_lines, CONSOLE);
+	spoken = linux_append_options(stable, console_lines, console_options(conv));
 	tree_put(&conv->sys->tree, path, spoken, 0644, "kernel messages also on the serial port");
 }
 
@@ -90,12 +101,6 @@ static void extlinux(struct conversion *conv)
 		edit(conv, paths.v[i], append_lines, append_lines);
 }
 
-static void lilo(struct conversion *conv)
-{
-	report_add(&conv->sys->findings, FINDING_ERROR, conv->sys->boot_config,
-		   "LILO keeps a map of sectors and the kernel's options in it: they are not changed");
-}
-
 /* One file for each entry, beside loader.conf */
 static void systemd_boot(struct conversion *conv)
 {
@@ -121,7 +126,6 @@ static const struct {
 	{ "grub-legacy", grub_legacy },
 	{ "extlinux", extlinux },
 	{ "systemd-boot", systemd_boot },
-	{ "lilo", lilo },
 };
 
 /* It names disks of the old PC, and is only read when GRUB is installed anew. */
@@ -138,10 +142,26 @@ static void put_away_device_map(struct conversion *conv)
 	}
 }
 
-void linux_edit_boot(struct conversion *conv)
+static int not_understood(const struct conversion *conv, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
-		if (strcmp(loaders[i].name, conv->sys->boot_loader) == 0)
-			loaders[i].edit(conv);
+	const struct inspected_system *sys = conv->sys;
+
+	if (strcmp(sys->boot_loader, "lilo") == 0)
+		error_set(err, ERR_UNSUPPORTED, "'%s': LILO keeps the kernel's options in a map of "
+			  "sectors that only its own program can write", sys->boot_config);
+	else
+		error_set(err, ERR_UNSUPPORTED, "no boot loader that rehost knows was found in /boot");
+	return error_hint(err, "install GRUB or extlinux on the old PC and capture it again");
+}
+
+int linux_edit_boot(struct conversion *conv, struct error *err)
+{
 	put_away_device_map(conv);
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
+		if (strcmp(loaders[i].name, conv->sys->boot_loader) == 0) {
+			loaders[i].edit(conv);
+			return 0;
+		}
+	}
+	return not_understood(conv, err);
 }

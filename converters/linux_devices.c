@@ -13,7 +13,8 @@
 static const char *const files[] = {
 	"/etc/fstab", "/etc/crypttab", "/etc/initramfs-tools/conf.d/resume",
 	"/etc/initramfs-tools/initramfs.conf", "/etc/uswsusp.conf", "/etc/suspend.conf",
-	"/etc/sysconfig/kernel", "/etc/sysconfig/bootloader", "/etc/dracut.conf", "/etc/mdadm.conf", "/etc/mdadm/mdadm.conf",
+	"/etc/sysconfig/kernel", "/etc/sysconfig/bootloader", "/etc/dracut.conf",
+	"/etc/mdadm.conf", "/etc/mdadm/mdadm.conf",
 	"/etc/raidtab", "/etc/kernel/cmdline", "/etc/cmdline",
 };
 

@@ -137,7 +137,8 @@ static void add_load_list(struct segment *s, const struct strv *names)
 		free(text);
 		text = more;
 	}
-	newc_add(&s->out, "conf/modules", text, strlen(text), 0644);
+	if (strcmp(text, old) != 0)
+		newc_add(&s->out, "conf/modules", text, strlen(text), 0644);
 }
 
 /* The first initrds of Red Hat have no modprobe: their script loads module by module. */
@@ -167,10 +168,11 @@ static int make_segment(struct segment *s, const struct strv *names, struct erro
 	for (size_t i = 0; i < names->n; i++)
 		if (!strv_has(&s->names, names->v[i]) && add_module(s, names->v[i], err) < 0)
 			return -1;
-	if (s->names.n > n_old)
+	if (s->names.n > n_old) {
 		add_lists(s);
+		add_nash_script(s, names);
+	}
 	add_load_list(s, names);
-	add_nash_script(s, names);
 	add_settings(s);
 	return newc_finish(&s->out, err);
 }

@@ -56,8 +56,9 @@ static int make_transfer_folder(struct appliance *app, struct error *err)
 }
 
 /* The backend runs QEMU itself: no libvirt daemon, no permissions of another user. */
-static int configure(struct appliance *app, struct error *err)
+static int configure(struct appliance *app, unsigned int mode, struct error *err)
 {
+	enum { MEMORY = 640, MEMORY_LARGE = 1792 };	/* [MiB] */
 	guestfs_h *g = app->g;
 	enum accel accel;
 
@@ -65,7 +66,8 @@ static int configure(struct appliance *app, struct error *err)
 		return -1;
 	guestfs_set_error_handler(g, NULL, NULL);
 	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_autosync(g, 1) < 0 ||
-	    guestfs_set_network(g, 0) < 0 || guestfs_set_identifier(g, "rehost") < 0)
+	    guestfs_set_network(g, 0) < 0 || guestfs_set_identifier(g, "rehost") < 0 ||
+	    guestfs_set_memsize(g, mode & APPLIANCE_LARGE ? MEMORY_LARGE : MEMORY) < 0)
 		return appliance_error(app, err, "configure libguestfs");
 	if (accel == ACCEL_TCG && guestfs_set_backend_setting(g, "force_tcg", "1") < 0)
 		return appliance_error(app, err, "configure libguestfs");
@@ -73,10 +75,10 @@ static int configure(struct appliance *app, struct error *err)
 }
 
 static int add_disk(struct appliance *app, const struct appliance_disk *disk,
-		    enum appliance_mode mode, struct error *err)
+		    unsigned int mode, struct error *err)
 {
 	int rc = guestfs_add_drive_opts(app->g, disk->path,
-					GUESTFS_ADD_DRIVE_OPTS_READONLY, mode == APPLIANCE_READ,
+					GUESTFS_ADD_DRIVE_OPTS_READONLY, !(mode & APPLIANCE_WRITE),
 					GUESTFS_ADD_DRIVE_OPTS_FORMAT, disk->format,
 					GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe",
 					GUESTFS_ADD_DRIVE_OPTS_DISCARD, "besteffort", -1);
@@ -85,7 +87,7 @@ static int add_disk(struct appliance *app, const struct appliance_disk *disk,
 }
 
 int appliance_open(struct appliance *ret, const struct appliance_disk *disks, size_t n_disks,
-		   enum appliance_mode mode, struct error *err)
+		   unsigned int mode, struct error *err)
 {
 	struct appliance app CLEANUP_APPLIANCE = APPLIANCE_INIT;
 
@@ -94,7 +96,7 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 	app.g = guestfs_create_flags(GUESTFS_CREATE_NO_CLOSE_ON_EXIT);
 	if (!app.g)
 		return error_sys(err, errno, "create a libguestfs handle");
-	if (configure(&app, err) < 0)
+	if (configure(&app, mode, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n_disks; i++)
 		if (add_disk(&app, &disks[i], mode, err) < 0)
@@ -219,14 +221,12 @@ void appliance_umount(const struct appliance *app)
 	guestfs_umount_all(app->g);
 }
 
-static void free_list(char ***list)
+void appliance_free_list(char ***list)
 {
 	for (size_t i = 0; *list && (*list)[i]; i++)
 		free((*list)[i]);
 	free(*list);
 }
-#define CLEANUP_LIST __attribute__((cleanup(free_list)))
-
 static void free_stats(struct guestfs_statns_list **stats)
 {
 	guestfs_free_statns_list(*stats);

@@ -31,9 +31,11 @@ struct appliance {
 
 #define APPLIANCE_INIT { NULL, NULL }
 
-enum appliance_mode {
-	APPLIANCE_READ,		/* changes go to an overlay that is thrown away */
-	APPLIANCE_WRITE,
+/* How to start it; can be combined with |. */
+enum {
+	APPLIANCE_READ = 0,	/* changes go to an overlay that is thrown away          */
+	APPLIANCE_WRITE = 1,
+	APPLIANCE_LARGE = 2,	/* more memory: opening an encrypted volume can need 1 GiB */
 };
 
 /* An image file; the format is always told and never guessed from the contents. */
@@ -47,11 +49,11 @@ struct appliance_disk {
  * @ret:     appliance_close() ends it
  * @disks:   the images, in the order of the old PC
  * @n_disks: how many
- * @mode:    APPLIANCE_READ, APPLIANCE_WRITE
+ * @mode:    APPLIANCE_READ, APPLIANCE_WRITE, with APPLIANCE_LARGE
  * @err:     with the remedy when this machine cannot run it
  */
 int appliance_open(struct appliance *ret, const struct appliance_disk *disks, size_t n_disks,
-		   enum appliance_mode mode, struct error *err);
+		   unsigned int mode, struct error *err);
 
 /** appliance_finish - write everything out and end the appliance; an error means lost data */
 int appliance_finish(struct appliance *app, struct error *err);
@@ -105,5 +107,10 @@ void appliance_note_folder(const struct appliance *app, const char *folder, stru
 
 /** appliance_note_names - record those of these names that the guest has */
 void appliance_note_names(const struct appliance *app, const char *const *names, struct tree *t);
+
+/** appliance_free_list - free a list of strings that libguestfs returned; for CLEANUP_LIST */
+void appliance_free_list(char ***list);
+
+#define CLEANUP_LIST __attribute__((cleanup(appliance_free_list)))
 
 #endif

@@ -53,6 +53,7 @@ static void put_disk(const struct capture_disk *d, struct xml_out *x)
 	xml_attr(x, "format", "%s", d->format);
 	xml_attr_opt(x, "model", d->model);
 	xml_attr_opt(x, "serial", d->serial);
+	xml_attr_opt(x, "base", d->base);
 	xml_attr(x, "size", "%" PRIu64, d->size);
 	xml_attr(x, "sector-size", "%" PRIu64, d->sector_size);
 	xml_attr(x, "bad", "%" PRIu64, d->bad_bytes);
@@ -152,6 +153,7 @@ static int get_disk(struct capture_disk *d, const xmlNode *node, struct error *e
 		.format = xml_get(node, "format"),
 		.model = xml_get(node, "model"),
 		.serial = xml_get(node, "serial"),
+		.base = xml_get(node, "base"),
 	};
 	get_digest(node, "digest", d->digest);
 	get_digest(node, "map-digest", d->map_digest);
@@ -244,7 +246,8 @@ int capture_map(const struct capture *c, size_t i, struct mapfile *ret, struct e
 
 static void clear_disk(struct capture_disk *d)
 {
-	char *texts[] = { d->file, d->map, d->source, d->format, d->model, d->serial };
+	char *texts[] = { d->file, d->map, d->source, d->format, d->model, d->serial,
+			  d->base };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

@@ -43,6 +43,8 @@ struct capture_disk {
 	char *source;			/* what was read: /dev/sda, a file, a URI    */
 	char *format;			/* of the source: raw, qcow2, vmdk, …        */
 	char *model, *serial;		/* of the drive, or NULL                     */
+	char *base;			/* disk of an older capture that it stands on,
+					 * relative to the folder, or NULL           */
 	uint64_t size;			/* as a guest sees it                [bytes] */
 	uint64_t sector_size;		/* logical                           [bytes] */
 	uint64_t bad_bytes;		/* could not be read; zeros in the image     */
@@ -105,6 +107,7 @@ struct capture_options {
 	const char *root;		/* below which the old PC is described; NULL: from the sources */
 	bool force_live;
 	bool full;			/* read everything, in use or not                              */
+	const char *base;		/* older capture of the same disks: store what differs         */
 	const char *map;		/* map of ddrescue for the only source, an image that it wrote */
 	bool plain;			/* do not compress                                             */
 	uint64_t retries;		/* of bad sectors                                              */
@@ -128,5 +131,15 @@ enum { CAPTURE_INTERVAL = 5 };
  */
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err);
+
+/**
+ * capture_foresee - what capture_make() would read, without writing anything
+ * @sources:  disks
+ * @options:  as for capture_make()
+ * @ret:      disks and what is in use of them; capture_clear() frees it
+ * @ret_size: how large the capture will be, about           [bytes]
+ */
+int capture_foresee(const struct strv *sources, const struct capture_options *options,
+		    struct capture *ret, uint64_t *ret_size, struct error *err);
 
 #endif

@@ -25,6 +25,8 @@ struct run {
 	struct mapfile map;
 	struct qcow2 image;
 	struct disk_digest digest;
+	struct source base;		/* open if there is one           */
+	struct ranges visit;		/* used, and where base has data  */
 	int image_fd, rescue_fd;
 };
 
@@ -35,6 +37,8 @@ static void run_clear(struct run *r)
 	mapfile_clear(&r->map);
 	qcow2_clear(&r->image);
 	disk_digest_close(&r->digest);
+	source_close(&r->base);
+	ranges_clear(&r->visit);
 	cleanup_close(&r->image_fd);
 	cleanup_close(&r->rescue_fd);
 }
@@ -151,6 +155,37 @@ static double interval(const struct run *r)
 	return r->job->options->interval > 0 ? r->job->options->interval : CAPTURE_INTERVAL;
 }
 
+static struct source *base_of(struct run *r)
+{
+	return r->job->disk->base ? &r->base : NULL;
+}
+
+/* Where the older disk has data and the new one has not, zeros must be stored. */
+static int open_base(struct run *r, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	const struct ranges *used = &r->job->used;
+
+	if (!r->job->disk->base)
+		return 0;
+	path = path_join(r->job->dir, r->job->disk->base);
+	if (source_open(&r->base, path, SOURCE_BACKED, err) < 0)
+		return -1;
+	if (r->base.size != r->job->disk->size)
+		return error_set(err, ERR_REFUSED, "'%s' is a disk of another size", path);
+	for (uint64_t at = 0; at < r->base.size;) {
+		bool zero = false;
+		uint64_t len = source_extent(&r->base, at, &zero);
+
+		if (!zero)
+			ranges_add(&r->visit, at, at + len);
+		at += len;
+	}
+	for (size_t i = 0; i < used->n; i++)
+		ranges_add(&r->visit, used->v[i].start, used->v[i].end);
+	return 0;
+}
+
 static int copy_phase(struct run *r, struct error *err)
 {
 	const struct capture_options *o = r->job->options;
@@ -160,6 +195,7 @@ static int copy_phase(struct run *r, struct error *err)
 		.compress = !o->plain, .digest = &r->digest, .progress = o->progress,
 		.limit = o->limit, .tolerate = true, .checkpoint = copy_checkpoint, .arg = r,
 		.interval = interval(r), .point = { .pos = r->state.pos, .skip = r->state.skip },
+		.base = base_of(r), .visit = base_of(r) ? &r->visit : NULL,
 	};
 	int rc;
 
@@ -228,7 +264,7 @@ static int fill_phase(struct run *r, struct error *err)
 		.source = &rescued, .used = &r->failed, .image = &r->image,
 		.compress = !r->job->options->plain, .digest = &r->digest,
 		.progress = r->job->options->progress, .checkpoint = fill_checkpoint, .arg = r,
-		.interval = interval(r), .point = { .pos = r->state.pos },
+		.interval = interval(r), .point = { .pos = r->state.pos }, .base = base_of(r),
 	};
 	int rc;
 
@@ -358,7 +394,8 @@ static int begin(struct run *r, struct error *err)
 
 	if (open_file(r, ".qcow2", &r->image_fd, err) < 0 ||
 	    disk_digest_open(&r->digest, blocks, size, err) < 0 ||
-	    qcow2_begin(&r->image, r->image_fd, size, NULL, NULL, err) < 0)
+	    qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ||
+	    open_base(r, err) < 0)
 		return -1;
 	if (capture_state_read(&r->state, state, &why) < 0)
 		return start_anew(r, err);
@@ -370,7 +407,7 @@ static int begin(struct run *r, struct error *err)
 		return error_move(err, &why);
 	/* A state that cannot be trusted costs time, not data. */
 	qcow2_clear(&r->image);
-	return qcow2_begin(&r->image, r->image_fd, size, NULL, NULL, err) < 0 ? -1
+	return qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ? -1
 		: start_anew(r, err);
 }
 
@@ -399,7 +436,7 @@ int disk_job_run(struct disk_job *job, struct error *err)
 {
 	struct run r __attribute__((cleanup(run_clear))) = {
 		.job = job, .map = MAPFILE_INIT, .image = QCOW2_INIT,
-		.digest = DISK_DIGEST_INIT, .image_fd = -1, .rescue_fd = -1,
+		.digest = DISK_DIGEST_INIT, .base = SOURCE_INIT, .image_fd = -1, .rescue_fd = -1,
 	};
 
 	return begin(&r, err) < 0 ? -1 : do_phases(&r, err);

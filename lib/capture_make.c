@@ -2,13 +2,18 @@
 /* Making a capture: describe the old PC, read its disks, write the document. */
 #include "config.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/capture.h"
 #include "lib/capture_disk.h"
+#include "lib/copy.h"
 #include "lib/disk_digest.h"
 #include "lib/usedmap.h"
 
@@ -133,8 +138,7 @@ static int find_used(struct making *m, size_t i, struct error *err)
 	return 0;
 }
 
-/* Which disks, and what of them: written down before the first byte is copied. */
-static int plan(struct making *m, struct error *err)
+static int look_at_disks(struct making *m, struct error *err)
 {
 	for (size_t i = 0; i < m->n_sources; i++) {
 		struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
@@ -147,14 +151,73 @@ static int plan(struct making *m, struct error *err)
 	}
 	set_up_jobs(m);
 	for (size_t i = 0; i < m->n_sources; i++)
-		if (find_used(m, i, err) < 0 || disk_job_plan(&m->jobs[i], err) < 0)
+		if (find_used(m, i, err) < 0)
 			return -1;
-	return capture_write(&m->capture, m->dir.partial, err);
+	return 0;
+}
+
+/* Nothing begins that cannot end: a target that is far too small, or cannot hold such files. */
+static int check_target(const struct making *m, struct error *err)
+{
+	enum { COMPRESSION_MAX = 16 };	/* nobody's disk shrinks more */
+	uint64_t need = 0, room;
+	struct statfs fs;
+
+	if (fstatfs(m->dir.fd, &fs) < 0)
+		return error_sys(err, errno, "look at the target '%s'", m->dir.partial);
+	for (size_t i = 0; i < m->n_sources; i++) {
+		uint64_t used = ranges_total(&m->jobs[i].used);
+
+		need += m->options->plain ? used : used / COMPRESSION_MAX;
+		if (fs.f_type == MSDOS_SUPER_MAGIC && used > UINT32_MAX) {
+			error_set(err, ERR_REFUSED, "the target's file system holds no file of 4 GiB");
+			return error_hint(err, "write to exFAT, NTFS, ext4 or XFS");
+		}
+	}
+	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_bsize, &room) || room >= need)
+		return 0;
+	error_set(err, ERR_NO_SPACE, "the target has %" PRIu64 " MiB free, far too little", room >> 20);
+	return error_hint(err, "--dry-run says how much is needed");
 }
 
 static bool same_text(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* The disks of an older capture, by their paths as seen from the new folder. */
+static int choose_base(struct making *m, struct error *err)
+{
+	struct capture old CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (!m->options->base)
+		return 0;
+	if (capture_open(&old, m->options->base, err) < 0)
+		return -1;
+	if (old.n_disks != m->n_sources)
+		return error_set(err, ERR_REFUSED, "'%s' has %zu disks, not %zu", m->options->base,
+				 old.n_disks, m->n_sources);
+	for (size_t i = 0; i < m->n_sources; i++) {
+		struct capture_disk *d = &m->capture.disks[i];
+		CLEANUP_FREE char *path = capture_disk_path(&old, i);
+
+		if (old.disks[i].size != d->size || !same_text(old.disks[i].serial, d->serial))
+			return error_set(err, ERR_REFUSED, "'%s' is not the disk in '%s'", d->source,
+					 m->options->base);
+		d->base = path_relative(m->dir.path, path);
+	}
+	return 0;
+}
+
+/* Which disks, and what of them: written down before the first byte is copied. */
+static int plan(struct making *m, struct error *err)
+{
+	if (look_at_disks(m, err) < 0 || choose_base(m, err) < 0 || check_target(m, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n_sources; i++)
+		if (disk_job_plan(&m->jobs[i], err) < 0)
+			return -1;
+	return capture_write(&m->capture, m->dir.partial, err);
 }
 
 static int check_source(const struct making *m, const struct capture_disk *d,
@@ -166,6 +229,18 @@ static int check_source(const struct making *m, const struct capture_disk *d,
 	error_set(err, ERR_REFUSED, "'%s' is not the disk whose capture was begun in '%s'", s->name,
 		  m->dir.partial);
 	return error_hint(err, "give the disks of then, or remove that folder to begin anew");
+}
+
+static void forget_plan(struct making *m)
+{
+	char *name = STEAL(m->capture.name);
+
+	for (size_t i = 0; m->jobs && i < m->n_sources; i++)
+		ranges_clear(&m->jobs[i].used);
+	free(STEAL(m->jobs));
+	capture_clear(&m->capture);
+	m->capture.name = name;
+	m->capture.tool = xstrdup(PACKAGE_STRING);
 }
 
 /* 1: go on with what was planned; 0: there is no plan that can be read. */
@@ -191,8 +266,10 @@ static int take_up(struct making *m, struct error *err)
 	then = (struct capture)CAPTURE_INIT;
 	set_up_jobs(m);
 	for (size_t i = 0; i < m->n_sources; i++)
-		if (disk_job_load(&m->jobs[i], &why) < 0)
+		if (disk_job_load(&m->jobs[i], &why) < 0) {
+			forget_plan(m);
 			return 0;
+		}
 	return 1;
 }
 
@@ -285,6 +362,29 @@ int capture_make(const struct strv *sources, const char *path,
 	m.capture.dir = xstrdup(m.dir.path);
 	if (outdir_commit(&m.dir, err) < 0)
 		return -1;
+	*ret = m.capture;
+	m.capture = (struct capture)CAPTURE_INIT;
+	return 0;
+}
+
+int capture_foresee(const struct strv *sources, const struct capture_options *options,
+		    struct capture *ret, uint64_t *ret_size, struct error *err)
+{
+	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
+	struct making m __attribute__((cleanup(making_clear))) = { .options = options,
+								   .dir = OUTDIR_INIT };
+	uint64_t size = 0;
+
+	if (open_sources(&m, sources, err) < 0 || mask_source(&m, &map, err) < 0 ||
+	    look_at_disks(&m, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m.n_sources; i++) {
+		uint64_t used = ranges_total(&m.jobs[i].used);
+
+		m.capture.disks[i].unused_bytes = m.sources[i].size - used;
+		size += options->plain ? used : copy_estimate(&m.sources[i], &m.jobs[i].used);
+	}
+	*ret_size = size;
 	*ret = m.capture;
 	m.capture = (struct capture)CAPTURE_INIT;
 	return 0;

@@ -52,7 +52,7 @@ static int verify_disk(const struct capture *c, size_t i, struct progress *progr
 	char disk[DIGEST_HEX_SIZE];
 	size_t n;
 
-	if (verify_map(c, d, err) < 0 || source_open(&image, path, 0, err) < 0)
+	if (verify_map(c, d, err) < 0 || source_open(&image, path, d->base ? SOURCE_BACKED : 0, err) < 0)
 		return -1;
 	if (image.size != d->size || strcmp(image.format, "qcow2") != 0)
 		return changed(err, path);

@@ -36,16 +36,18 @@ static int digest_and_compress(struct copy_run *r, struct copy_slot *s,
 	s->portion.n = 0;
 	if (s->failed)
 		return 0;
-	if (bytes_are_zero(s->data, s->len)) {
+	if (!s->base && bytes_are_zero(s->data, s->len)) {
 		memset(s->sum, 0, DIGEST_SIZE);
 		return 0;
 	}
-	digest_of(s->data, s->len, s->sum);
-	if (disk_digest_set(r->c->digest, s->block, s->sum, err) < 0)
-		return -1;
+	if (!bytes_are_zero(s->data, s->len)) {
+		digest_of(s->data, s->len, s->sum);
+		if (disk_digest_set(r->c->digest, s->block, s->sum, err) < 0)
+			return -1;
+	}
 	if (!r->c->image)
 		return 0;
-	return qcow2_encode(encoder, s->data, clusters, &s->portion, err);
+	return qcow2_encode(encoder, s->data, s->base, clusters, &s->portion, err);
 }
 
 static struct copy_slot *next_ready(struct copy_run *r)
@@ -126,6 +128,8 @@ static void make_slots(struct copy_run *r, unsigned int workers)
 	r->slots = xcalloc(r->n_slots, sizeof(r->slots[0]));
 	for (size_t i = 0; i < r->n_slots; i++) {
 		r->slots[i].data = xmalloc(DISK_BLOCK);
+		/* behind the end of the disk both are zeros */
+		r->slots[i].base = r->c->base ? xcalloc(DISK_BLOCK, 1) : NULL;
 		if (r->c->image)
 			qcow2_portion_init(&r->slots[i].portion);
 	}
@@ -135,6 +139,7 @@ static void free_slots(struct copy_run *r)
 {
 	for (size_t i = 0; i < r->n_slots; i++) {
 		free(r->slots[i].data);
+		free(r->slots[i].base);
 		qcow2_portion_clear(&r->slots[i].portion);
 	}
 	free(r->slots);

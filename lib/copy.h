@@ -39,6 +39,8 @@ struct copy_point {
 struct copy {
 	struct source *source;
 	const struct ranges *used;	/* what to read, the rest becomes zeros; NULL: all   */
+	struct source *base;		/* what the image stands on: only differences are    */
+	const struct ranges *visit;	/* stored; with it, @used and where base has data    */
 	struct qcow2 *image;		/* NULL: only the digest is wanted                   */
 	bool compress;
 	struct disk_digest *digest;
@@ -68,6 +70,15 @@ int copy_run(struct copy *c, struct error *err);
 
 /** copy_point_clear - free what a point holds */
 void copy_point_clear(struct copy_point *p);
+
+/**
+ * copy_estimate - how large an image would become, from a few blocks all over the disk
+ * @source: the disk
+ * @used:   what would be read
+ *
+ * Return: bytes; blocks that cannot be read count as if they did not shrink.
+ */
+uint64_t copy_estimate(struct source *source, const struct ranges *used);
 
 /**
  * copy_block_digest - read one block again

@@ -47,3 +47,36 @@ int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_
 		return -1;
 	return disk_digest_finish(&digest, ret_extents, ret_n, ret_disk, err);
 }
+
+/* Evenly over the used areas, so that each kind of data has its share. */
+uint64_t copy_estimate(struct source *source, const struct ranges *used)
+{
+	enum { SAMPLES = 48 };
+	CLEANUP_FREE uint8_t *data = xmalloc(DISK_BLOCK);
+	struct qcow2_encoder *encoder = qcow2_encoder_new(true);
+	struct qcow2_portion portion;
+	uint64_t total = ranges_total(used), step = total / SAMPLES + 1, read = 0, packed = 0, seen = 0;
+
+	qcow2_portion_init(&portion);
+	for (size_t i = 0; i < used->n; i++) {
+		const struct range *r = &used->v[i];
+
+		for (uint64_t next = (seen + step - 1) / step * step; next < seen + (r->end - r->start);
+		     next += step) {
+			uint64_t at = r->start + (next - seen);
+			size_t len = (size_t)MIN(r->end - at, (uint64_t)DISK_BLOCK);
+
+			memset(data, 0, DISK_BLOCK);
+			read += len;
+			if (source_try_read(source, at, data, len) < 0 ||
+			    qcow2_encode(encoder, data, NULL, QCOW2_PORTION, &portion, NULL) < 0)
+				packed += len;
+			else
+				packed += portion.len;
+		}
+		seen += r->end - r->start;
+	}
+	qcow2_portion_clear(&portion);
+	qcow2_encoder_free(encoder);
+	return read ? (uint64_t)((double)total / (double)read * (double)packed) : 0;
+}

@@ -17,7 +17,7 @@ enum { SKIP_MAX = 256 << 20 };	/* bytes to skip after many errors */
 /* The next area to read from @from on; false: nothing is left. Called by the reader in turn. */
 static bool next_used(struct copy_run *r, uint64_t from, struct range *ret)
 {
-	const struct ranges *used = r->c->used;
+	const struct ranges *used = r->c->visit ? r->c->visit : r->c->used;
 
 	if (!used) {
 		*ret = (struct range){ from, r->size };
@@ -39,9 +39,12 @@ static bool find_work(struct copy_run *r)
 
 	while (next_used(r, r->pos, &next)) {
 		bool zero = false;
-		uint64_t len = source_extent(r->c->source, next.start, &zero);
+		uint64_t len;
 
 		r->pos = next.start;
+		if (r->c->base)
+			return true;
+		len = source_extent(r->c->source, next.start, &zero);
 		if (!zero)
 			return true;
 		len = MIN(len, next.end - next.start);
@@ -157,8 +160,12 @@ static void keep_to_limit(const struct copy_run *r)
 static int read_block(struct copy_run *r, struct copy_slot *s, struct error *err)
 {
 	uint64_t start = r->pos / DISK_BLOCK * DISK_BLOCK, end = MIN(start + DISK_BLOCK, r->size);
-	int rc = fill_block(r->c->source, r->c->used, r->range, start, end, s->data);
+	const struct ranges *used = r->c->used;
+	size_t hint = !used ? 0 : r->c->visit ? ranges_find(used, start) : r->range;
+	int rc = fill_block(r->c->source, used, hint, start, end, s->data);
 
+	if (r->c->base && source_read(r->c->base, start, s->base, (size_t)(end - start), err) < 0)
+		return -1;
 	s->block = start / DISK_BLOCK;
 	s->len = (size_t)(end - start);
 	s->failed = false;
@@ -200,7 +207,7 @@ void copy_read_begin(struct copy_run *r)
 	r->done = r->pos;
 	if (used) {
 		r->done = 0;
-		r->range = ranges_find(used, r->pos);
+		r->range = ranges_find(r->c->visit ? r->c->visit : used, r->pos);
 		for (size_t i = 0; i < used->n && used->v[i].start < r->pos; i++)
 			r->done += MIN(used->v[i].end, r->pos) - used->v[i].start;
 	}

@@ -21,6 +21,7 @@ struct copy_slot {
 	uint64_t next, skip;	/* where reading goes on behind it           */
 	bool failed;		/* could not be read                         */
 	uint8_t *data;		/* DISK_BLOCK                                */
+	uint8_t *base;		/* the same block of the base, or NULL       */
 	struct qcow2_portion portion;
 	uint8_t sum[DIGEST_SIZE];
 };

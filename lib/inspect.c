@@ -12,14 +12,6 @@
 #include "lib/inspect_family.h"
 #include "lib/inspection.h"
 
-static void free_list(char ***list)
-{
-	for (size_t i = 0; *list && (*list)[i]; i++)
-		free((*list)[i]);
-	free(*list);
-}
-#define CLEANUP_LIST __attribute__((cleanup(free_list)))
-
 /* Key and value stand one behind the other. */
 static const char *value_of(char *const *table, const char *key)
 {

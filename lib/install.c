@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/strv.h"
+#include "lib/guest.h"
 #include "lib/install.h"
 #include "lib/qemu_place.h"
 
@@ -117,7 +120,7 @@ static uint64_t next_number(const struct instance *inst)
 	return last + 1;
 }
 
-int install_release(struct instance *inst, const char *folder, const struct bundle *b,
+int install_prepare(struct instance *inst, const char *folder, const struct bundle *b,
 		    const char *target, struct error *err)
 {
 	struct release r = { .number = next_number(inst), .revision = b->revision };
@@ -134,10 +137,17 @@ int install_release(struct instance *inst, const char *folder, const struct bund
 	slot = APPEND(inst->releases, inst->n_releases);
 	*slot = r;
 	bundle = name = NULL;
-	instance_use_release(inst, r.number);
+	return 0;
+}
+
+int install_activate(struct instance *inst, struct error *err)
+{
+	const struct release *r = &inst->releases[inst->n_releases - 1];
+
+	instance_use_release(inst, r->number);
 	if (instance_save(inst, err) < 0)
 		return -1;
-	instance_log(inst, "release %" PRIu64 " installed from bundle %s", r.number, folder);
+	instance_log(inst, "release %" PRIu64 " installed from bundle %s", r->number, r->bundle);
 	return 0;
 }
 
@@ -154,4 +164,65 @@ int install_reset(const struct instance *inst, struct error *err)
 		return -1;
 	instance_log(inst, "release %" PRIu64 " has its first disks again", r->number);
 	return 0;
+}
+
+/* A name below removed/ that is free. */
+static char *find_place(const struct instance *inst)
+{
+	CLEANUP_FREE char *place = xasprintf("%s/removed/%s", inst->state, inst->name);
+
+	for (int i = 1; path_exists(place); i++) {
+		free(place);
+		place = xasprintf("%s/removed/%s.%d", inst->state, inst->name, i);
+	}
+	return STEAL(place);
+}
+
+static bool is_needed(const char *state, const struct strv *guests, const char *bundle)
+{
+	for (size_t i = 0; i < guests->n; i++) {
+		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+
+		/* one that cannot be read may need anything */
+		if (instance_open(&inst, state, guests->v[i], NULL) < 0)
+			return true;
+		for (size_t k = 0; k < inst.n_releases; k++)
+			if (strcmp(inst.releases[k].bundle, bundle) == 0)
+				return true;
+	}
+	return false;
+}
+
+static int drop_bundles(const struct instance *removed, struct error *err)
+{
+	struct strv guests CLEANUP_STRV = STRV_INIT;
+
+	if (instance_list(removed->state, &guests, err) < 0)
+		return -1;
+	for (size_t i = 0; i < removed->n_releases; i++) {
+		CLEANUP_FREE char *dir = instance_bundle_dir(removed, &removed->releases[i]);
+
+		if (!is_needed(removed->state, &guests, removed->releases[i].bundle) &&
+		    folder_remove(dir, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The overlays are worth nothing without what they stand on: bundles go only with a purge. */
+int install_remove(struct instance *inst, bool purge, char **ret_kept, struct error *err)
+{
+	CLEANUP_FREE char *place = find_place(inst), *parent = path_dirname(place);
+
+	if (folder_make(parent, err) < 0)
+		return -1;
+	if (rename(inst->home, place) < 0)
+		return error_sys(err, errno, "move '%s' away", inst->home);
+	*ret_kept = purge ? NULL : STEAL(place);
+	if (!purge)
+		return 0;
+	if (folder_remove(place, err) < 0)
+		return -1;
+	/* disks that were kept of other guests stand on bundles, too */
+	return rmdir(parent) == 0 ? drop_bundles(inst, err) : 0;
 }

@@ -14,8 +14,6 @@
 #include "lib/bundle.h"
 #include "lib/instance.h"
 
-enum { INSTALL_KEEP = 3 };	/* releases of a guest that are kept */
-
 /**
  * install_bundle - unpack a verified bundle, unless it is there already
  * @state:    the state folder, made if it is not there
@@ -27,16 +25,31 @@ int install_bundle(const char *state, const struct bundle *b, struct progress *p
 		   char **ret, struct error *err);
 
 /**
- * install_release - a new release of one guest from an unpacked bundle
- * @inst:   the guest; must not run. On success the release is the current one, in memory and on disk
+ * install_prepare - a new release of one guest from an unpacked bundle
+ * @inst:   the guest; it may run: what it runs on is not touched
  * @folder: from install_bundle()
  * @b:      the bundle
  * @target: the hypervisor
+ *
+ * The release is the last one in @inst->releases then, but not yet the current one.
  */
-int install_release(struct instance *inst, const char *folder, const struct bundle *b,
+int install_prepare(struct instance *inst, const char *folder, const struct bundle *b,
 		    const char *target, struct error *err);
+
+/** install_activate - the last release becomes the current one, in memory and on disk */
+int install_activate(struct instance *inst, struct error *err);
 
 /** install_reset - the current release gets fresh overlays: its disks are pristine again */
 int install_reset(const struct instance *inst, struct error *err);
+
+/**
+ * install_remove - the guest is not installed any more
+ * @inst:     must not run
+ * @purge:    delete what it wrote to its disks, too
+ * @ret_kept: where that is kept, NULL if it is deleted; the caller frees it
+ *
+ * With a purge, bundles that no guest needs any more are deleted as well.
+ */
+int install_remove(struct instance *inst, bool purge, char **ret_kept, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -69,6 +70,34 @@ const struct network_format network_ifupdown = {
 	.read = read_ifupdown,
 };
 
+/* Is the gateway a neighbour of 10.0.0.4/24? */
+static bool reaches(const char *address, const char *gateway)
+{
+	CLEANUP_FREE char *host = xstrndup(address, strcspn(address, "/"));
+	const char *slash = strchr(address, '/');
+	unsigned int bits = slash ? MIN(prefix_length(slash + 1), 32U) : 32;
+	uint32_t mask = bits ? htonl(UINT32_MAX << (32 - bits)) : 0;
+	struct in_addr a, g;
+
+	return inet_pton(AF_INET, host, &a) == 1 && inet_pton(AF_INET, gateway, &g) == 1 &&
+	       (a.s_addr & mask) == (g.s_addr & mask);
+}
+
+/* The default route that is set for the whole system belongs to the card that can reach it. */
+static char *common_gateway(const struct inspected_system *sys, const char *address)
+{
+	const char *routes = tree_text(&sys->tree, "/etc/sysconfig/network/routes");
+	struct fstab_line line = { .next = routes ? routes : "" };
+	char *gateway = linux_assignment(tree_text(&sys->tree, "/etc/sysconfig/network"), "GATEWAY");
+
+	while (!gateway && fstab_next(&line))
+		if (line.len[0] == strlen("default") && strncmp(line.field[0], "default", 7) == 0)
+			gateway = fstab_field(&line, 1);
+	if (gateway && !reaches(address, gateway))
+		free(STEAL(gateway));
+	return gateway;
+}
+
 /* ifcfg-eth0, or ifcfg-eth-id-00:11:22:33:44:55 of SUSE, which udev's rules give a name */
 static void read_ifcfg(struct inspected_system *sys, const char *path, const char *text)
 {
@@ -96,6 +125,8 @@ static void read_ifcfg(struct inspected_system *sys, const char *path, const cha
 	if (address && *address)
 		network_set(&nic->address, network_address(address, length));
 	network_set(&nic->gateway, linux_assignment(text, "GATEWAY"));
+	if (!nic->gateway && nic->address)
+		network_set(&nic->gateway, common_gateway(sys, nic->address));
 }
 
 const struct network_format network_ifcfg = {

@@ -88,13 +88,14 @@ void qcow2_portion_clear(struct qcow2_portion *p);
  * qcow2_encode - pack clusters
  * @e:    encoder
  * @data: clusters, the last one filled up with zeros
+ * @base: the same clusters of the backing file; NULL: there is none
  * @n:    number of them, at most QCOW2_PORTION
  * @ret:  with room from qcow2_portion_init()
  *
- * A cluster of zeros becomes QCOW2_ABSENT.
+ * A cluster that is like the base, or zeros where there is none, becomes QCOW2_ABSENT.
  */
-int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, size_t n, struct qcow2_portion *ret,
-		 struct error *err);
+int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
+		 struct qcow2_portion *ret, struct error *err);
 
 /** qcow2_place - give a portion its place in the file and note it in the tables */
 int qcow2_place(struct qcow2 *w, uint64_t first_cluster, const struct qcow2_portion *p,

@@ -49,13 +49,18 @@ void qcow2_portion_clear(struct qcow2_portion *p)
  * What does not shrink is a zstd frame too, a few bytes longer than the cluster: it then needs no
  * alignment, and portions stay packed without holes.
  */
-static int encode_one(struct qcow2_encoder *e, const uint8_t *data, struct qcow2_portion *p,
-		      struct error *err)
+static int encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base,
+		      struct qcow2_portion *p, struct error *err)
 {
+	bool zero = bytes_are_zero(data, QCOW2_CLUSTER);
 	size_t len;
 
-	if (bytes_are_zero(data, QCOW2_CLUSTER)) {
+	if (base ? memcmp(data, base, QCOW2_CLUSTER) == 0 : zero) {
 		p->cluster[p->n++] = QCOW2_ABSENT;
+		return 0;
+	}
+	if (zero) {
+		p->cluster[p->n++] = QCOW2_ZERO;
 		return 0;
 	}
 	if (!e->zstd) {
@@ -73,13 +78,14 @@ static int encode_one(struct qcow2_encoder *e, const uint8_t *data, struct qcow2
 	return 0;
 }
 
-int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, size_t n, struct qcow2_portion *ret,
-		 struct error *err)
+int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
+		 struct qcow2_portion *ret, struct error *err)
 {
 	ret->len = 0;
 	ret->n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (encode_one(e, data + i * QCOW2_CLUSTER, ret, err) < 0)
+		if (encode_one(e, data + i * QCOW2_CLUSTER, base ? base + i * QCOW2_CLUSTER : NULL,
+			       ret, err) < 0)
 			return -1;
 	return 0;
 }

@@ -261,6 +261,26 @@ int qmp_block_bytes(struct qmp *q, uint64_t *ret_read, uint64_t *ret_written, st
 	return 0;
 }
 
+int qmp_vcpu_threads(struct qmp *q, pid_t *ret, size_t max, size_t *ret_n, struct error *err)
+{
+	struct json_object *list CLEANUP_JSON = NULL;
+	size_t n;
+
+	if (qmp_command(q, "query-cpus-fast", NULL, &list, err) < 0)
+		return -1;
+	n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	*ret_n = 0;
+	for (size_t i = 0; i < n && i < max; i++) {
+		struct json_object *thread = NULL;
+
+		if (!json_object_object_get_ex(json_object_array_get_idx(list, i), "thread-id",
+					       &thread))
+			return error_set(err, ERR_FORMAT, "QEMU tells no threads");
+		ret[(*ret_n)++] = json_object_get_int(thread);
+	}
+	return 0;
+}
+
 int qmp_run_state(struct qmp *q, char **ret, struct error *err)
 {
 	struct json_object *answer CLEANUP_JSON = NULL, *state = NULL;

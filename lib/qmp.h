@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/base/error.h"
 
@@ -80,6 +81,13 @@ int qmp_screenshot(struct qmp *q, const char *path, struct error *err);
 
 /** qmp_block_bytes - what all disks together have read and written since the start [bytes] */
 int qmp_block_bytes(struct qmp *q, uint64_t *ret_read, uint64_t *ret_written, struct error *err);
+
+/**
+ * qmp_vcpu_threads - the thread of each virtual processor, in their order
+ * @ret:     room for @max numbers
+ * @ret_n:   how many there are
+ */
+int qmp_vcpu_threads(struct qmp *q, pid_t *ret, size_t max, size_t *ret_n, struct error *err);
 
 /** qmp_run_state - "running", "paused", "prelaunch", …; the caller frees it */
 int qmp_run_state(struct qmp *q, char **ret, struct error *err);

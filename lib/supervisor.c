@@ -22,6 +22,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/qmp.h"
 #include "lib/relay.h"
@@ -151,6 +152,29 @@ static int connect_serial(struct supervisor *s, struct error *err)
 	return 0;
 }
 
+static int read_pin(const struct instance *inst, struct pin *ret, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(inst->dir, PIN_FILE), *text = NULL;
+
+	if (!path_exists(path))
+		return 0;
+	return file_read(path, ARGS_MAX, &text, NULL, err) < 0 ? -1 : pin_from_text(text, ret, err);
+}
+
+/* A host that is not the planned one still runs the guest; the log says that it is not as planned. */
+static void pin_qemu(struct supervisor *s)
+{
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	struct pin pin = PIN_INIT;
+	pid_t threads[PIN_VCPUS_MAX];
+	size_t n = 0;
+
+	if (read_pin(s->inst, &pin, &failure) < 0 ||
+	    qmp_vcpu_threads(&s->qmp, threads, ARRAY_SIZE(threads), &n, &failure) < 0 ||
+	    pin_apply(&pin, s->pid, threads, n, &failure) < 0)
+		instance_log(s->inst, "not on the planned processors: %s", failure.msg);
+}
+
 /* The guest's first instruction runs when everything listens. */
 static int start_machine(struct supervisor *s, struct error *err)
 {
@@ -158,8 +182,10 @@ static int start_machine(struct supervisor *s, struct error *err)
 	CLEANUP_FREE char *serial = path_join(s->inst->dir, QEMU_SERIAL_SOCKET);
 
 	(void)unlink(serial);
-	if (start_qemu(s, err) < 0 || connect_control(s, err) < 0 || connect_serial(s, err) < 0 ||
-	    qmp_command(&s->qmp, "cont", NULL, NULL, err) < 0)
+	if (start_qemu(s, err) < 0 || connect_control(s, err) < 0 || connect_serial(s, err) < 0)
+		return error_wrap(err, "start the machine of '%s'", s->inst->name);
+	pin_qemu(s);
+	if (qmp_command(&s->qmp, "cont", NULL, NULL, err) < 0)
 		return error_wrap(err, "start the machine of '%s'", s->inst->name);
 	(void)unlink(crashed);
 	s->started = monotonic_seconds();

@@ -24,7 +24,9 @@ static const struct usedmap_reader *const readers[] = {
 typedef int find_volumes(const struct volume *v, const uint8_t *head, struct volume_list *ret,
 			 struct error *err);
 
-static find_volumes *const containers[] = { partitions_find };
+static find_volumes *const containers[] = { partitions_find, lvm_find, md_find };
+
+enum { BOOT_AREA = 8192 };	/* bytes at the start of every volume that are always taken */
 
 /* A piece of the disk whose use is known. */
 struct piece {
@@ -139,6 +141,7 @@ static void read_map(struct survey *s, const struct volume *v, const struct used
 		return;
 	}
 	ranges_add(&used, end, v->size);
+	ranges_add(&used, 0, MIN(v->size, (uint64_t)BOOT_AREA));
 	add_pieces(s, v, &used);
 	note(s, v, reader->name, ranges_total(&used), NULL);
 }

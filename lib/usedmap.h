@@ -93,6 +93,10 @@ struct volume_list {
 
 int partitions_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
 		    struct error *err);
+int lvm_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
+	     struct error *err);
+int md_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
+	    struct error *err);
 void volume_list_clear(struct volume_list *l);
 
 #endif

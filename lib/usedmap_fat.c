@@ -41,10 +41,13 @@ static int parse_boot(const uint8_t *b, uint64_t volume_size, struct fat *ret, s
 {
 	uint64_t sectors = get_le16(b + 19) ? get_le16(b + 19) : get_le32(b + 32);
 	uint64_t table = get_le16(b + 22) ? get_le16(b + 22) : get_le32(b + 36);
-	uint64_t root = ((uint64_t)get_le16(b + 17) * 32 + get_le16(b + 11) - 1) / get_le16(b + 11);
-	uint64_t before = get_le16(b + 14) + 2 * table + root;
 	struct fat f = { .sector = get_le16(b + 11) };
+	uint64_t root, before;
 
+	if (!looks_like(b))
+		return error_set(err, ERR_FORMAT, "has no boot sector");
+	root = ((uint64_t)get_le16(b + 17) * 32 + f.sector - 1) / f.sector;
+	before = get_le16(b + 14) + 2 * table + root;
 	f.cluster = f.sector * b[13];
 	if (b[16] != 2)
 		return error_set(err, ERR_FORMAT, "has %d copies of its table, not 2", b[16]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/qemu_life.h"
 #include "lib/target/target.h"
@@ -49,17 +50,26 @@ static void check(const struct plan *plan, struct report *ret)
 		check_guest(&plan->partitions[i], ret);
 }
 
+/* Takes @text over. */
+static void add_file(struct fileset *ret, const struct partition *p, const char *name, char *text)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", p->guest.name, name);
+
+	fileset_add(ret, path, text, strlen(text), false);
+}
+
 static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_partitions; i++) {
 		const struct partition *p = &plan->partitions[i];
 		struct strv args CLEANUP_STRV = STRV_INIT;
-		CLEANUP_FREE char *path = xasprintf("%s/qemu.args", p->guest.name), *text = NULL;
+		struct pin pin = PIN_INIT;
 
-		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, err) < 0)
+		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, err) < 0 ||
+		    pin_from_partition(p, &pin, err) < 0)
 			return -1;
-		text = qemu_args_to_text(&args);
-		fileset_add(ret, path, STEAL(text), strlen(text), false);
+		add_file(ret, p, "qemu.args", qemu_args_to_text(&args));
+		add_file(ret, p, PIN_FILE, pin_to_text(&pin));
 	}
 	return 0;
 }
@@ -74,4 +84,5 @@ const struct target target_qemu = {
 	.status = qemu_status,
 	.console = qemu_console,
 	.stop = qemu_stop,
+	.screen = qemu_screen,
 };

@@ -16,6 +16,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/interrupt.h"
+#include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
@@ -31,6 +32,7 @@ enum {
 	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
 	QUIT_MS = 5000,
 	ASK_MS = 10000,
+	SCREEN_MAX = 64 << 20,	/* a picture is smaller [bytes]                     */
 };
 
 static int connect_qmp(const struct instance *inst, struct qmp *ret, struct error *err)
@@ -244,4 +246,20 @@ int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *
 	if (off)
 		return MIN(off, 0);
 	return stop_hard(inst, err);
+}
+
+/* QEMU writes where it runs; the picture is moved from there, whole. */
+int qemu_screen(const struct instance *inst, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *made = path_join(inst->dir, "screen.png"), *data = NULL;
+	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	size_t len = 0;
+
+	if (!instance_is_locked(inst, LOCK_MACHINE))
+		return error_set(err, ERR_NOT_FOUND, "guest '%s' is not running", inst->name);
+	if (connect_qmp(inst, &qmp, err) < 0 || qmp_screenshot(&qmp, "screen.png", err) < 0 ||
+	    file_read(made, SCREEN_MAX, &data, &len, err) < 0)
+		return -1;
+	(void)unlink(made);
+	return file_write(path, data, len, OUTFILE_NEW, err);
 }

@@ -14,5 +14,6 @@ int qemu_status(const struct instance *inst, struct instance_status *ret, struct
 int qemu_console(const struct instance *inst, int *ret_fd, struct error *err);
 int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err);
+int qemu_screen(const struct instance *inst, const char *path, struct error *err);
 
 #endif

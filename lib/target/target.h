@@ -55,6 +55,8 @@ struct target {
 	/* grace_s: how long the power button is waited for, 0: off at once */
 	int (*stop)(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 		    struct error *err);
+	/* PNG of the screen into the new file @path; NULL: this target cannot */
+	int (*screen)(const struct instance *inst, const char *path, struct error *err);
 };
 
 extern const struct target *const targets[];	/* ends with NULL */

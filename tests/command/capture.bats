@@ -177,3 +177,67 @@ nothing_left() {
 	run -0 "$REHOST" capture "$loop" -o b.capture --progress none
 	qemu-img compare -f raw -F qcow2 fs.raw b.capture/disk0.qcow2
 }
+
+@test "--dry-run says what would be read and writes nothing" {
+	requires mkfs.ext4
+	truncate -s 64M fs.raw
+	mkfs.ext4 -q -F fs.raw
+	run -0 "$REHOST" capture --dry-run fs.raw --progress none
+	[[ $output == *"ext "*"in use"* ]]
+	[[ $output == *"will take about"* ]]
+	run -0 --separate-stderr "$REHOST" capture --dry-run fs.raw --json --progress none
+	python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 < d["estimate"] < 1 << 20; assert d["disks"][0]["unused"] > 32 << 20' <<<"$output"
+	nothing_left
+}
+
+@test "what is not in use is not read; --full reads it" {
+	requires mkfs.ext4 e2fsck qemu-img
+	head -c 33554432 /dev/urandom > fs.raw
+	mkdir tree
+	seq 1 50000 > tree/file
+	mkfs.ext4 -q -F -E nodiscard -d tree fs.raw
+	"$REHOST" capture fs.raw -o a.capture --progress none
+	[ "$(stat -c %s a.capture/disk0.qcow2)" -lt 8000000 ]
+	grep -q '  ?$' a.capture/disk0.map
+	qemu-img convert -O raw a.capture/disk0.qcow2 a.raw
+	e2fsck -fn a.raw
+	debugfs -R 'cat /file' a.raw 2>/dev/null | cmp - tree/file
+	"$REHOST" capture --full fs.raw -o b.capture --progress none
+	qemu-img compare -f raw -F qcow2 fs.raw b.capture/disk0.qcow2
+	! grep -q '  ?$' b.capture/disk0.map
+}
+
+@test "a target that is far too small is refused before anything is read" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a small file system"
+	mkdir mnt
+	mount -t tmpfs -o size=1M tmpfs mnt || skip "no tmpfs"
+	head -c 33554432 /dev/urandom > noise.raw
+	run -1 "$REHOST" capture noise.raw -o mnt/a.capture --progress none
+	left=$(ls mnt)
+	umount mnt
+	[[ $output == *"far too little"* ]]
+	[ -z "$left" ]
+}
+
+@test "--base stores only what differs" {
+	requires qemu-img qemu-nbd mkfs.ext4 debugfs
+	head -c 33554432 /dev/urandom > fs.raw
+	mkdir tree
+	head -c 8000000 /dev/urandom > tree/large
+	seq 1 50000 > tree/gone
+	mkfs.ext4 -q -F -E nodiscard -d tree fs.raw
+	"$REHOST" capture fs.raw -o old.capture --progress none
+	debugfs -w -R 'rm /gone' fs.raw
+	debugfs -w -R 'write disk.raw new' fs.raw
+	mkdir there
+	"$REHOST" capture fs.raw --base old.capture -o there/new.capture --progress none
+	"$REHOST" capture fs.raw -o whole.capture --progress none
+	qemu-img compare there/new.capture/disk0.qcow2 whole.capture/disk0.qcow2
+	qemu-img check there/new.capture/disk0.qcow2
+	diff <(grep -o ' digest="[0-9a-f]*"' there/new.capture/capture.xml | tail -n +2) \
+		<(grep -o ' digest="[0-9a-f]*"' whole.capture/capture.xml | tail -n +2)
+	[ "$(stat -c %s there/new.capture/disk0.qcow2)" -lt 6000000 ]
+	run -0 "$REHOST" capture --verify there/new.capture --progress none
+	run -1 "$REHOST" capture disk.raw --base old.capture -o other.capture --progress none
+	[[ $output == *"is not the disk in"* ]]
+}

@@ -81,7 +81,8 @@ change() {
 @test "a full root file system is refused, and nothing is left behind" {
 	cp --sparse=always old.raw full.raw
 	free=$(dumpe2fs -h 'full.raw?offset=32256' 2>/dev/null | sed -n 's/^Free blocks: *//p')
-	dd if=/dev/zero of=filler bs=4096 count=$((free - 600)) status=none
+	# not zeros: those would become a hole
+	yes filler | dd of=filler bs=4096 count=$((free - 600)) iflag=fullblock status=none
 	debugfs -w -R 'write filler filler' 'full.raw?offset=32256' 2>/dev/null
 	rm filler
 	"$REHOST" capture --progress none full.raw -o full.capture

@@ -218,3 +218,20 @@ supervise() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"'rm -rf /' is not an option of QEMU"* ]]
 }
+
+@test "the machine runs on the planned processors, its virtual processor on its own one" {
+	installed
+	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+	printf 'machine %s\nvcpu 0 %s\n' "$cpu" "$cpu" >"$HOME_OF/releases/1/cpus"
+	supervise
+	pid=$(cat "$HOME_OF/run/qemu.pid")
+	for task in /proc/"$pid"/task/*; do
+		grep -qP "^Cpus_allowed_list:\t$cpu\$" "$task/status"
+	done
+	"$REHOST" stop --state "$STATE" press4
+	# a host that has not these processors runs the guest, and says so
+	echo 'machine 1023' >"$HOME_OF/releases/1/cpus"
+	supervise
+	grep -q 'not on the planned processors: move thread .* to processors 1023' "$HOME_OF/log/events.log"
+	"$REHOST" stop --state "$STATE" press4
+}

@@ -183,7 +183,7 @@ static void half_an_image_is_none(void **state)
 	memset(data + QCOW2_CLUSTER, 'x', QCOW2_CLUSTER);
 	qcow2_portion_init(&p);
 	assert_int_equal(0, qcow2_begin(&w, fd, 1 << 30, NULL, NULL, &err));
-	assert_int_equal(0, qcow2_encode(e, data, QCOW2_PORTION, &p, &err));
+	assert_int_equal(0, qcow2_encode(e, data, NULL, QCOW2_PORTION, &p, &err));
 	assert_int_equal(QCOW2_ABSENT, p.cluster[0]);
 	assert_true(p.cluster[1] > 0);
 	assert_int_equal(0, qcow2_place(&w, 16, &p, &offset, &err));

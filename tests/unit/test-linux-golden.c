@@ -8,7 +8,7 @@
  *	after/		those that a conversion changes, as they are then
  *	changes		what the report says: each change and each finding
  *
- * UPDATE_GOLDEN=1 in the environment writes after/ and changes anew.
+ * REHOST_GOLDEN=1 in the environment writes after/ and changes anew.
  */
 #include "config.h"
 
@@ -211,7 +211,7 @@ static void run_case(void **state)
 	if (linux_edit_settings(&conv, &err) < 0)
 		fail_msg("%s", err.msg);
 	report = report_text(&g);
-	if (getenv("UPDATE_GOLDEN"))
+	if (getenv("REHOST_GOLDEN"))
 		write_golden(&g, report);
 	compare(&g, report);
 	check_idempotent(&g, &conv);

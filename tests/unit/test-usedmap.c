@@ -240,7 +240,7 @@ static void swap_space(void **state)
 	format(d, "mkswap", "mkswap -q \"$1\"");
 	read_map(d, &map);
 	assert_string_equal("swap", map.volumes[0].kind);
-	assert_int_equal(4096, ranges_total(&map.used));
+	assert_int_equal(8192, ranges_total(&map.used));
 }
 
 /* Row @i of the table in sector @table. */

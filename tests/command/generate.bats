@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rehost generate, and QEMU's own opinion of every machine that is generated.
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# make_plan GUEST.xml... - line.plan.xml of these golden guests
+make_plan() {
+	local guest name
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
+	{
+		echo '<?xml version="1.0" encoding="UTF-8"?>'
+		echo '<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0"' \
+			'nodes="1"><partitions>'
+		for guest; do
+			name=$(basename "$guest" .xml)
+			mkdir "$name.guest"
+			cp "$guest" "$name.guest/guest.xml"
+			echo "<partition guest=\"$name.guest\" name=\"$name\" class=\"shared\" cpus=\"0\"" \
+				'vcpus="1" memory="67108864" overhead="0" priority="1" start-order="1"/>'
+		done
+		echo '</partitions><findings/></plan>'
+	} >line.plan.xml
+}
+
+golden() {
+	echo "$top_srcdir/tests/golden/qemu/$1.xml"
+}
+
+@test "a plan becomes a folder, the same every time" {
+	make_plan "$(golden old-linux)" "$(golden dos)"
+	run "$REHOST" generate line.plan.xml --target qemu -o one
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(printf 'one/%s\n' dos/cpus dos/qemu.args old-linux/cpus old-linux/qemu.args)" ]
+	[ "$(cat one/dos/cpus)" = "machine 0" ]
+	"$REHOST" generate line.plan.xml --target qemu -o two --json | jq -e '.files | length == 4'
+	diff -r one two
+	# the plan's memory counts, not what the guest asked for
+	grep -qx -- '-m size=65536k' one/old-linux/qemu.args
+	! grep -r "$PWD" one
+	run "$REHOST" generate line.plan.xml --target qemu -o one
+	[ "$status" -eq 1 ]
+	[[ $output == *"'one' exists already"* ]]
+}
+
+@test "what the target has not is a finding, and nothing is written" {
+	make_plan "$(golden old-linux)" "$(golden not-qemu)"
+	run "$REHOST" generate line.plan.xml --target qemu -o out
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: not-qemu: "*"QEMU has no disk 'buslogic'"* ]]
+	[ ! -e out ] && [ ! -e out.partial ]
+}
+
+@test "usage: a target and a folder are needed, an unknown target is refused" {
+	make_plan "$(golden dos)"
+	run "$REHOST" generate line.plan.xml -o out
+	[ "$status" -eq 2 ]
+	run "$REHOST" generate line.plan.xml --target qemu
+	[ "$status" -eq 2 ]
+	run "$REHOST" generate line.plan.xml --target wombat -o out
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no target 'wombat'"*"choose one of: "*qemu* ]]
+}
+
+@test "QEMU accepts every golden machine" {
+	for program in qemu-system-x86_64 qemu-img; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "needs ovmf"
+	ln -s /usr/share/OVMF/OVMF_CODE_4M.fd uefi-code.fd
+	cp /usr/share/OVMF/OVMF_VARS_4M.fd uefi-vars.fd
+	for i in 0 1 2 3 4 5 6 7; do qemu-img create -q -f qcow2 disk$i.qcow2 4G; done
+	for file in "$top_srcdir"/tests/golden/qemu/*.args; do
+		! grep -q '^error: ' "$file" || continue
+		echo "$file"
+		{ sed 's/ /\n/' "$file" && printf '%s\n' -S -display none -qmp stdio; } >args
+		printf '{"execute":"qmp_capabilities"}\n{"execute":"query-status"}\n{"execute":"quit"}\n' |
+			xargs -d '\n' -a args qemu-system-x86_64 >answer
+		grep -q '"status": "prelaunch"' answer
+	done
+}
+
+@test "libvirt accepts every golden domain" {
+	for program in virsh virt-xml-validate; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	for file in "$top_srcdir"/tests/golden/libvirt/*.xml; do
+		virt-xml-validate "$file" domain
+		virsh -c test:///default define --validate "$file"
+	done
+}

@@ -90,6 +90,15 @@ grub_cfg_header() {
 
 		export menuentry_id_option
 
+		function load_video {
+		  if [ x\$feature_all_video_module = xy ]; then
+		    insmod all_video
+		  else
+		    insmod vbe
+		    insmod vga
+		  fi
+		}
+
 		terminal_input console
 		terminal_output console
 		set timeout_style=menu

@@ -16,13 +16,13 @@
 #include "lib/planning.h"
 
 struct options {
-	char *host, *line, *output, *check, *budget, *lp;
+	char *host, *line, *output, *check, *budget, *lp, *svg;
 	int json, explain, wiring;
 };
 
 static void cleanup_options(struct options *o)
 {
-	char *texts[] = { o->host, o->line, o->output, o->check, o->budget, o->lp };
+	char *texts[] = { o->host, o->line, o->output, o->check, o->budget, o->lp, o->svg };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
@@ -75,7 +75,7 @@ static int open_all(struct plan *plan, const struct options *o, const struct str
 {
 	CLEANUP_FREE char *output = NULL, *host = NULL;
 
-	if (path_absolute(o->output ? o->output : "plan.xml", &output, err) < 0 ||
+	if (path_absolute(o->output ? o->output : "plan" PLAN_SUFFIX, &output, err) < 0 ||
 	    path_absolute(o->host, &host, err) < 0 || machine_read(&plan->host, o->host, err) < 0)
 		return -1;
 	plan->dir = path_dirname(output);
@@ -110,6 +110,8 @@ static int second_opinion(const struct plan *plan, struct error *err)
 static int write_views(const struct plan *plan, const struct options *o, struct error *err)
 {
 	if (o->output && plan_write(plan, o->output, err) < 0)
+		return -1;
+	if (o->svg && plan_write_svg(plan, o->svg, err) < 0)
 		return -1;
 	return 0;
 }
@@ -177,6 +179,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "say why each guest is where it is", NULL },
 		{ "wiring", 0, POPT_ARG_NONE, &o.wiring, 0,
 		  "print which cable goes where", NULL },
+		{ "svg", 0, POPT_ARG_STRING, &o.svg, 0,
+		  "draw the host and its partitions", "FILE" },
 		{ "lp", 0, POPT_ARG_STRING, &o.lp, 0,
 		  "write the problem in LP format, for glpsol or cbc", "FILE" },
 		{ "check", 0, POPT_ARG_STRING, &o.check, 0,

@@ -10,6 +10,9 @@
  *	host.xml				the profile of the edge host
  *	guests/NAME/guest.xml, disk0.qcow2	stand-alone disks, without a backing file
  *	guests/NAME/evidence/...		what validate kept: report.xml, serial.log, screen.png
+ *	guests/NAME/origin/...			the documents of the capture that it comes from
+ *	report.html				the audit report, lib/audit.h
+ *	bom.spdx.json				the bill of materials, lib/bom.h
  *	targets/TARGET/NAME/...			what TARGET's emit() wrote: struct instance.dir of a guest
  *						is guests/NAME, its configuration is here
  *
@@ -160,7 +163,7 @@ typedef int (*bundle_emit_fn)(const char *name, const struct plan *plan, struct 
 struct bundle_write_options {
 	bundle_emit_fn emit;
 	const struct strv *targets;	/* generate for these; empty: those of the guests */
-	uint64_t revision;		/* 0: 1                                           */
+	uint64_t revision;		/* at least 1                                      */
 	bool allow_unvalidated;		/* take guests without a passed validation        */
 	const struct secret_key *key;	/* sign with it; NULL: unsigned                   */
 	struct progress *progress;	/* or NULL                                        */

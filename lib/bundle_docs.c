@@ -20,6 +20,8 @@ const char *bundle_media_type(const char *path)
 		{ BUNDLE_HOST, "", MEDIA_FILE_PREFIX "machine.v1+xml" },
 		{ BUNDLE_GUESTS "/", "/guest.xml", MEDIA_FILE_PREFIX "guest.v1+xml" },
 		{ BUNDLE_GUESTS "/", ".qcow2", MEDIA_DISK },
+		{ BUNDLE_GUESTS "/", "/origin/capture.xml", MEDIA_FILE_PREFIX "capture.v1+xml" },
+		{ BUNDLE_GUESTS "/", "/origin/machine.xml", MEDIA_FILE_PREFIX "machine.v1+xml" },
 		{ BUNDLE_GUESTS "/", "", MEDIA_FILE_PREFIX "evidence.v1" },
 		{ BUNDLE_TARGETS "/", "", MEDIA_FILE_PREFIX "target.v1" },
 		{ "", ".html", "text/html" },

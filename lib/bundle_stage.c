@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/audit.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/xml.h"
+#include "lib/bom.h"
 #include "lib/bundle_stage.h"
+#include "lib/capture.h"
 #include "lib/copy.h"
 #include "lib/fileset.h"
 #include "lib/validation.h"
@@ -72,10 +75,10 @@ static int copy_small(const char *from_dir, const char *name, const char *to_dir
 	return file_write(to, data, len, OUTFILE_NEW, err);
 }
 
-static int copy_evidence(const struct guest *g, const char *to, struct error *err)
+/* The small files of a folder of the guest, if there is one. */
+static int copy_folder(const struct guest *g, const char *name, const char *to, struct error *err)
 {
-	CLEANUP_FREE char *from = path_join(g->dir, EVIDENCE_FOLDER);
-	CLEANUP_FREE char *to_dir = path_join(to, EVIDENCE_FOLDER);
+	CLEANUP_FREE char *from = path_join(g->dir, name), *to_dir = path_join(to, name);
 	DIR *dir __attribute__((cleanup(cleanup_dir))) = opendir(from);
 	const struct dirent *entry;
 
@@ -89,6 +92,19 @@ static int copy_evidence(const struct guest *g, const char *to, struct error *er
 		if (entry->d_name[0] != '.' && copy_small(from, entry->d_name, to_dir, err) < 0)
 			return -1;
 	return 0;
+}
+
+/* The documents about the old PC: from the capture, or from the bundle that this guest came in. */
+static int copy_origin(const struct guest *g, const char *to, struct error *err)
+{
+	CLEANUP_FREE char *to_dir = path_join(to, ORIGIN_FOLDER);
+	CLEANUP_FREE char *capture = g->capture ? path_join(g->dir, g->capture) : NULL;
+
+	if (!capture)
+		return copy_folder(g, ORIGIN_FOLDER, to, err);
+	if (folder_make(to_dir, err) < 0 || copy_small(capture, CAPTURE_FILE, to_dir, err) < 0)
+		return -1;
+	return copy_small(capture, CAPTURE_MACHINE, to_dir, err);
 }
 
 /* An overlay may stand on its own capture and on nothing else of this host. */
@@ -173,9 +189,9 @@ static int stage_guest(struct partition *p, const char *dir,
 		return -1;
 	if (path_exists(to))
 		return error_set(err, ERR_FORMAT, "the plan has two guests called '%s'", g->name);
-	if (check_files(g, err) < 0 || folder_make(to, err) < 0 ||
-	    stage_disks(g, to, options->progress, err) < 0 ||
-	    copy_evidence(g, to, err) < 0 || guest_write(g, to, err) < 0)
+	if (check_files(g, err) < 0 || folder_make(to, err) < 0 || copy_origin(g, to, err) < 0 ||
+	    copy_folder(g, EVIDENCE_FOLDER, to, err) < 0 ||
+	    stage_disks(g, to, options->progress, err) < 0 || guest_write(g, to, err) < 0)
 		return -1;
 	set_text(&g->dir, STEAL(to));
 	set_text(&p->guest_path, STEAL(inside));
@@ -212,6 +228,8 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 {
 	CLEANUP_FREE char *plan_path = path_join(dir, BUNDLE_PLAN);
 	CLEANUP_FREE char *host_path = path_join(dir, BUNDLE_HOST);
+	CLEANUP_FREE char *report_path = path_join(dir, AUDIT_FILE);
+	CLEANUP_FREE char *bom_path = path_join(dir, BOM_FILE);
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
 	choose_targets(plan, options->targets, &names);
@@ -226,5 +244,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	for (size_t i = 0; i < names.n; i++)
 		if (stage_target(plan, names.v[i], dir, options->emit, err) < 0)
 			return -1;
-	return 0;
+	if (bom_write(plan, bom_path, err) < 0)
+		return -1;
+	return audit_write(plan, options->revision, report_path, err);
 }

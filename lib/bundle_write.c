@@ -184,7 +184,7 @@ int bundle_write(const char *plan_path, const char *path,
 	    outdir_open(&stage, stage_path, OUTDIR_NEW, err) < 0)
 		return -1;
 	b.name = xstrdup(plan.name);
-	b.revision = options->revision ? options->revision : 1;
+	b.revision = options->revision;
 	if (bundle_stage(&plan, stage.partial, options, err) < 0 ||
 	    list_files(&b, stage.partial, err) < 0 ||
 	    write_archive(&b, stage.partial, &out, options, err) < 0)

@@ -42,22 +42,27 @@ static void default_reserve(struct machine *m)
 	m->reserve_memory &= ~((UINT64_C(1) << 20) - 1);
 }
 
-int machine_probe(struct machine *ret, const char *root, struct error *err)
+void machine_probe_facts(struct machine *ret, const struct facts *f)
 {
 	static void (*const probes[])(const struct facts *, struct machine *) = {
 		probe_name, probe_kernel, probe_dmi, probe_firmware, probe_cpus, probe_caches,
 		probe_memory, probe_pci, probe_groups, probe_virtualization, probe_nics,
 		probe_serials, probe_ports, probe_usb, probe_disks,
 	};
-	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
+		probes[i](f, ret);
+	default_reserve(ret);
+}
+
+int machine_probe(struct machine *ret, const char *root, struct error *err)
+{
 	struct facts f CLEANUP_FACTS = FACTS_INIT;
+	struct machine m = MACHINE_INIT;
 
 	if (facts_open(&f, root, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
-		probes[i](&f, &m);
-	default_reserve(&m);
+	machine_probe_facts(&m, &f);
 	*ret = m;
-	m = (struct machine)MACHINE_INIT;
 	return 0;
 }

@@ -73,10 +73,15 @@ static char *group_holds_host(const struct assignment *a, size_t wish, const str
 	for (size_t i = 0; i < a->host.n; i++) {
 		const struct host_device *other = &a->host.v[i];
 
-		if (other->group == d->group && host_device_used(other))
-			return xasprintf("%s of %s ('%s') and the host's own %s '%s' share IOMMU group %"
-					 PRId64, a->wishes[wish].asked->role, guest_name(a, wish),
-					 called(d), other->kind, called(other), d->group);
+		if (other->group != d->group || !host_device_used(other))
+			continue;
+		if (strcmp(other->bdf, d->bdf) == 0)
+			return xasprintf("%s of %s wants '%s', which the host itself uses",
+					 a->wishes[wish].asked->role, guest_name(a, wish),
+					 called(d));
+		return xasprintf("%s of %s ('%s') and the host's own %s '%s' share IOMMU group %"
+				 PRId64, a->wishes[wish].asked->role, guest_name(a, wish),
+				 called(d), other->kind, called(other), d->group);
 	}
 	return NULL;
 }

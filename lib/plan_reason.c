@@ -90,17 +90,27 @@ static int say_numbers(const struct question *q, struct report *why, struct erro
 	return 0;
 }
 
+/* Bit numbers of enum relax; cache before neighbours. */
+static const unsigned int rule_order[N_RELAX] = { 0, 1, 2, 3, 4, 6, 5, 7 };
+
 static int try_single_rules(const struct question *q, struct report *why, bool *found,
 			    struct error *err)
 {
+	bool cache = false;
+
 	for (unsigned int i = 0; i < N_RELAX; i++) {
+		unsigned int rule = 1u << rule_order[i];
 		bool ok = false;
 
-		if (fits(q, 1u << i, SIZE_MAX, SIZE_MAX, &ok, err) < 0)
+		/* without neighbours there are no ways either: that is not the smaller set */
+		if (rule == RELAX_NEIGHBOURS && cache)
+			continue;
+		if (fits(q, rule, SIZE_MAX, SIZE_MAX, &ok, err) < 0)
 			return -1;
 		if (ok)
 			report_add(why, FINDING_ERROR, NULL, "it would fit but for this rule: %s",
-				   relax_words(1u << i));
+				   relax_words(rule));
+		cache |= ok && rule == RELAX_CACHE;
 		*found |= ok;
 	}
 	return 0;

@@ -14,4 +14,10 @@ void plan_print_explanation(const struct plan *plan, FILE *out);
 /** plan_print_wiring - old port, label on the box, port of the guest: a table for an electrician */
 void plan_print_wiring(const struct plan *plan, FILE *out);
 
+/** plan_draw - a picture of the host as SVG: one file, no script, readable in black and white */
+void plan_draw(const struct plan *plan, FILE *out);
+
+/** plan_write_svg - plan_draw() into a new file */
+int plan_write_svg(const struct plan *plan, const char *path, struct error *err);
+
 #endif

@@ -209,9 +209,49 @@ static void place_memory(struct search *s, size_t n)
 			try_node(s, n, node, COST_REMOTE);
 }
 
+/* Would the first CPU find room on a core that is in use already? */
+static bool has_begun_core(const struct search *s, size_t i, const struct cell *c)
+{
+	for (size_t k = c->first; k < c->first + c->n; k++)
+		if (s->core[k].use != USE_FREE && has_room(s, i, 0, k))
+			return true;
+	return false;
+}
+
+static uint64_t free_at_home(const struct search *s, uint32_t node)
+{
+	uint64_t room = s->p->nodes[node].memory, want = s->local[node] + s->rt_local[node];
+
+	return want < room ? room - want : 0;
+}
+
+/* Cells with a core to fill up first; among them, those whose node has most memory left. */
+static void order_cells(const struct search *s, size_t i, uint32_t first, uint32_t *order)
+{
+	bool begun[CELLS_MAX];
+	size_t n = 0;
+
+	for (uint32_t cell = first; cell < s->p->n_cells; cell++) {
+		const struct cell *c = &s->p->cells[cell];
+		uint64_t room = free_at_home(s, c->node);
+		size_t k = n++;
+
+		begun[cell] = has_begun_core(s, i, c);
+		for (; k > 0; k--) {
+			uint32_t other = order[k - 1];
+
+			if (begun[other] != begun[cell] ? begun[other] :
+			    free_at_home(s, s->p->cells[other].node) >= room)
+				break;
+			order[k] = other;
+		}
+		order[k] = cell;
+	}
+}
+
 static void search(struct search *s, size_t i)
 {
-	uint32_t first;
+	uint32_t first, order[CELLS_MAX];
 
 	if (s->nodes == s->budget) {
 		s->done = s->exhausted = true;
@@ -227,9 +267,10 @@ static void search(struct search *s, size_t i)
 	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best)
 		return;
 	first = s->p->cores ? s->p->cores[least_core(s, i)].cell : 0;
-	for (uint32_t cell = first; cell < s->p->n_cells && !s->done; cell++)
-		if (!state_like_earlier(s, first, cell))
-			place(s, i, cell);
+	order_cells(s, i, first, order);
+	for (uint32_t k = 0; k < s->p->n_cells - first && !s->done; k++)
+		if (!state_like_earlier(s, first, order[k]))
+			place(s, i, order[k]);
 }
 
 static enum plan_answer answer_of(const struct search *s)

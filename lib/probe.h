@@ -14,6 +14,9 @@
 #include "lib/facts.h"
 #include "lib/machine.h"
 
+/** machine_probe_facts - all of them in their order, into an empty description */
+void machine_probe_facts(struct machine *ret, const struct facts *f);
+
 void probe_cpus(const struct facts *f, struct machine *m);
 void probe_caches(const struct facts *f, struct machine *m);
 void probe_memory(const struct facts *f, struct machine *m);

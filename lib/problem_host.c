@@ -233,6 +233,10 @@ static int add_cores(struct problem *p, const struct host_sets *s, struct error 
 	for (size_t i = 0; i < m->n_threads; i++) {
 		bool seen = false;
 
+		if (m->threads[i].cpu >= CPU_MAX)
+			return error_set(err, ERR_UNSUPPORTED, "host '%s': processor %" PRIu32 " is "
+					 "beyond the %d that can be planned", m->name,
+					 m->threads[i].cpu, CPU_MAX);
 		for (size_t k = 0; k < i; k++) {
 			if (m->threads[k].cpu == m->threads[i].cpu)
 				return error_set(err, ERR_FORMAT, "host '%s': processor %" PRIu32

@@ -12,18 +12,6 @@
 #include "lib/base/size.h"
 #include "lib/qemu_devices.h"
 
-/* Slots of PCI bus 0. 0 and 1 (i440fx) and 1f (q35) belong to the chipset. */
-enum {
-	SLOT_DISPLAY = 0x02,
-	SLOT_USB = 0x03,
-	SLOT_NIC = 0x04,	/* … 0x0b */
-	SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */
-	SLOT_HOST = 0x18,	/* … 0x1d: devices of the host */
-};
-
-/* Serial numbers longer than the drive's own field would be refused. */
-enum { DISK_SERIAL_MAX = 20 };
-
 struct builder {
 	const struct guest *g;
 	const struct partition *p;	/* or NULL */
@@ -70,7 +58,7 @@ static int add_display(struct builder *b)
 		return 0;
 	if (display >= ARRAY_SIZE(devices) || !devices[display])
 		return refuse(b, DIM_DISPLAY);
-	add_device(b, "%s,id=display0,bus=%s,addr=0x%x", devices[display], b->bus, SLOT_DISPLAY);
+	add_device(b, "%s,id=display0,bus=%s,addr=0x%x", devices[display], b->bus, QEMU_SLOT_DISPLAY);
 	return 0;
 }
 
@@ -79,7 +67,7 @@ static int add_input(struct builder *b)
 {
 	if (b->g->device[DIM_INPUT] != INPUT_USB)
 		return 0;
-	add_device(b, "piix3-usb-uhci,id=usb,bus=%s,addr=0x%x", b->bus, SLOT_USB);
+	add_device(b, "piix3-usb-uhci,id=usb,bus=%s,addr=0x%x", b->bus, QEMU_SLOT_USB);
 	add_device(b, "usb-tablet,id=mouse0,bus=usb.0,port=1");
 	add_device(b, "usb-kbd,id=keyboard0,bus=usb.0,port=2");
 	return 0;
@@ -98,29 +86,17 @@ static void add_drive(struct builder *b, size_t i)
 /* ",serial=…" as the old drive had it, or nothing. */
 static char *serial_of(const struct guest_disk *d)
 {
-	CLEANUP_FREE char *text = d->serial ? xstrndup(d->serial, DISK_SERIAL_MAX) : NULL;
+	CLEANUP_FREE char *text = d->serial ? xstrndup(d->serial, QEMU_DISK_SERIAL_MAX) : NULL;
 	CLEANUP_FREE char *safe = text && *text ? qemu_escape(text) : NULL;
 
 	return safe ? xasprintf(",serial=%s", safe) : xstrdup("");
-}
-
-/* The guest's boot disk comes first, the others follow in their order. */
-static size_t boot_index(const struct guest *g, size_t i)
-{
-	size_t index = 1;
-
-	if (g->disks[i].boot)
-		return 0;
-	for (size_t k = 0; k < i; k++)
-		index += !g->disks[k].boot;
-	return index;
 }
 
 static void attach_disk(struct builder *b, size_t i)
 {
 	CLEANUP_FREE char *serial = serial_of(&b->g->disks[i]);
 	CLEANUP_FREE char *tail =
-		xasprintf("drive=disk%zu,bootindex=%zu%s", i, boot_index(b->g, i), serial);
+		xasprintf("drive=disk%zu,bootindex=%zu%s", i, qemu_boot_index(b->g, i), serial);
 
 	switch (b->g->device[DIM_DISK]) {
 	case DISK_IDE:
@@ -130,11 +106,11 @@ static void attach_disk(struct builder *b, size_t i)
 		add_device(b, "ide-hd,bus=ide.%zu,unit=0,%s", i, tail);
 		break;
 	case DISK_VIRTIO_BLK:
-		add_device(b, "virtio-blk-pci,bus=%s,addr=0x%zx,%s", b->bus, SLOT_DISK + i, tail);
+		add_device(b, "virtio-blk-pci,bus=%s,addr=0x%zx,%s", b->bus, QEMU_SLOT_DISK + i, tail);
 		break;
 	case DISK_NVME:
 		/* The serial number is not optional there. */
-		add_device(b, "nvme,bus=%s,addr=0x%zx,%s%s", b->bus, SLOT_DISK + i, tail,
+		add_device(b, "nvme,bus=%s,addr=0x%zx,%s%s", b->bus, QEMU_SLOT_DISK + i, tail,
 			   *serial ? "" : ",serial=rehost");
 		break;
 	default:
@@ -167,7 +143,7 @@ static int add_disks(struct builder *b)
 		return refuse_number(b, "disks", b->g->n_disks, carrier->max);
 	if (carrier->controller)
 		add_device(b, "%s,id=scsi0,bus=%s,addr=0x%x", carrier->controller, b->bus,
-			   SLOT_DISK);
+			   QEMU_SLOT_DISK);
 	for (size_t i = 0; i < b->g->n_disks; i++) {
 		add_drive(b, i);
 		attach_disk(b, i);
@@ -236,7 +212,7 @@ static int add_nics(struct builder *b)
 				   b->g->nics[i].mac);
 		else	/* no boot ROM: a machine that fails to find its disk must say so */
 			add_device(b, "%s,netdev=net%zu,mac=%s,bus=%s,addr=0x%zx,romfile=",
-				   nic_devices[model], i, b->g->nics[i].mac, b->bus, SLOT_NIC + i);
+				   nic_devices[model], i, b->g->nics[i].mac, b->bus, QEMU_SLOT_NIC + i);
 	}
 	return 0;
 }
@@ -310,7 +286,7 @@ static int add_host_pci(struct builder *b)
 		if (n == QEMU_MAX_PCI)
 			return refuse_number(b, "PCI devices of the host", n + 1, n);
 		bdf = qemu_escape(b->p->devices[i].host);
-		add_device(b, "vfio-pci,host=%s,bus=%s,addr=0x%zx", bdf, b->bus, SLOT_HOST + n++);
+		add_device(b, "vfio-pci,host=%s,bus=%s,addr=0x%zx", bdf, b->bus, QEMU_SLOT_HOST + n++);
 	}
 	return 0;
 }

@@ -10,9 +10,6 @@
 int qemu_add_devices(const struct guest *g, const struct partition *p, enum qemu_run run,
 		     struct strv *ret, struct error *err);
 
-/** qemu_wants_q35 - a PC with PCI Express instead of one with PCI alone? */
-bool qemu_wants_q35(const struct guest *g);
-
 /** qemu_escape - @value inside "key=value,…": commas doubled, control characters replaced */
 char *qemu_escape(const char *value);
 

@@ -31,21 +31,34 @@ bool qemu_wants_q35(const struct guest *g)
 	       g->device[DIM_DISK] == DISK_NVME;
 }
 
+/* The version keeps a guest's hardware as it is when the host's QEMU is replaced. */
+const char *qemu_chipset(const struct guest *g)
+{
+	return qemu_wants_q35(g) ? "pc-q35-7.2" : "pc-i440fx-7.2";
+}
+
+size_t qemu_boot_index(const struct guest *g, size_t i)
+{
+	size_t index = 1;
+
+	if (g->disks[i].boot)
+		return 0;
+	for (size_t k = 0; k < i; k++)
+		index += !g->disks[k].boot;
+	return index;
+}
+
 /*
- * The version in the machine's name keeps a guest's hardware as it is when the host's QEMU is
- * replaced. No HPET and no sleep states: old PCs had no HPET, and a guest that falls asleep in a
- * cabinet is never woken by a key.
+ * No HPET and no sleep states: old PCs had no HPET, and a guest that falls asleep in a cabinet is
+ * never woken by a key.
  */
 static void add_chipset(const struct guest *g, struct strv *ret)
 {
-	bool q35 = qemu_wants_q35(g);
-
 	strv_add(ret, "-machine");
-	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off",
-		  q35 ? "pc-q35-7.2" : "pc-i440fx-7.2");
+	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off", qemu_chipset(g));
 	for (int state = 3; state <= 4; state++) {
 		strv_add(ret, "-global");
-		strv_addf(ret, "%s.disable_s%d=1", q35 ? "ICH9-LPC" : "PIIX4_PM", state);
+		strv_addf(ret, "%s.disable_s%d=1", qemu_wants_q35(g) ? "ICH9-LPC" : "PIIX4_PM", state);
 	}
 }
 

@@ -40,6 +40,20 @@ enum {
 	QEMU_MAX_PCI = 6,
 };
 
+/*
+ * Slots of PCI bus 0, where every target that runs QEMU puts the devices, so that a guest finds them
+ * where it was validated. 0, 1 (i440fx) and 1f (q35) belong to the chipset.
+ */
+enum qemu_slot {
+	QEMU_SLOT_DISPLAY = 0x02,
+	QEMU_SLOT_USB = 0x03,
+	QEMU_SLOT_NIC = 0x04,	/* … 0x0b */
+	QEMU_SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */
+	QEMU_SLOT_HOST = 0x18,	/* … 0x1d: devices of the host */
+};
+
+enum { QEMU_DISK_SERIAL_MAX = 20 };	/* characters; a drive has no room for more */
+
 /* What for? */
 enum qemu_run {
 	QEMU_RUN_SERVICE,	/* disks are precious, serial on a socket                             */
@@ -58,6 +72,15 @@ enum qemu_run {
  */
 int qemu_machine_args(const struct guest *g, const struct partition *p, enum qemu_run run,
 		      struct strv *ret, struct error *err);
+
+/** qemu_chipset - "pc-i440fx-7.2", or "pc-q35-7.2" for firmware and disks that came with PCI Express */
+const char *qemu_chipset(const struct guest *g);
+
+/** qemu_wants_q35 - is it the latter? */
+bool qemu_wants_q35(const struct guest *g);
+
+/** qemu_boot_index - place of disk @i in the order of boot: 0 for the boot disk */
+size_t qemu_boot_index(const struct guest *g, size_t i);
 
 /** qemu_args_to_text - one option with its value a line; the caller frees it */
 char *qemu_args_to_text(const struct strv *args);

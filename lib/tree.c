@@ -249,6 +249,7 @@ void tree_rename(struct tree *t, const char *path, const char *new_path, const c
 	if (!n || n->change != TREE_SAME)
 		return;
 	n->change = TREE_RENAMED;
+	free(n->new_path);
 	n->new_path = xstrdup(new_path);
 	add_why(n, why);
 }

@@ -87,6 +87,8 @@ struct xml_out {
 
 /** xml_out_begin - root element @root version="1"; the schema has the same name */
 void xml_out_begin(struct xml_out *x, const char *root);
+/** xml_out_begin_foreign - a document whose form others define: no version, no schema of ours */
+void xml_out_begin_foreign(struct xml_out *x, const char *root);
 void xml_open(struct xml_out *x, const char *element);
 void xml_close(struct xml_out *x);
 void xml_attr(struct xml_out *x, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -73,7 +73,6 @@ bundle() {
 	! grep -r -e capture -e "$BATS_TEST_TMPDIR" out/plan.xml out/guests/*/guest.xml
 	# a bundle of what came out of it is the same bundle
 	mv out/plan.xml out/line4.plan.xml
-	cp out/host.xml out/edge.xml
 	bundle out/line4.plan.xml -o again.rehost --allow-unvalidated --sign integrator.key
 	cmp line4.rehost again.rehost
 }
@@ -136,6 +135,60 @@ bundle() {
 		[ ! -e out ]
 	done
 	bundle verify u.rehost --keys pinned --allow-unsigned
+}
+
+@test "the audit report is one file, without script and network, and hides nothing" {
+	"$REHOST" bundle cat line4.rehost report.html --keys pinned >report.html
+	! grep -iE '<script|<link|https?:|@import|src="[^d]|javascript' report.html
+	for text in press4 press5 'one boot sector' 'It started on exactly' 'press5 LIVES' \
+		'How to go back' 'data:image/png;base64,' 'Unreadable'; do
+		grep -qF "$text" report.html
+	done
+	command -v xmllint >/dev/null || skip "needs xmllint"
+	xmllint --html --noout report.html 2>errors || true
+	! grep -v -e 'Tag section invalid' -e '^ *^' -e '<section' errors
+}
+
+@test "the bill of materials names every change" {
+	sum=$(printf 'x' | sha256sum | cut -d' ' -f1)
+	changes="<change action='changed' path='/etc/fstab' before='$sum' after='$sum'>UUIDs</change>"
+	changes+="<change action='added' path='/etc/new' after='$sum'/>"
+	changes+="<change action='left' path='/etc/odd'>not understood</change>"
+	sed -i "s|<changes/>|<changes>$changes</changes>|" press5.guest/guest.xml
+	bundle line4.plan.xml -o x.rehost --allow-unvalidated --sign integrator.key
+	"$REHOST" bundle cat x.rehost bom.spdx.json --keys pinned >bom.json
+	jq -e --arg sum "$sum" '.spdxVersion == "SPDX-2.3" and (.packages | length) == 2 and
+		(.files | map(.fileName) | sort) == ["./etc/fstab", "./etc/new"] and
+		all(.files[]; .checksums[0].checksumValue == $sum) and
+		([.relationships[].relationshipType] | sort) ==
+			["DESCRIBES", "DESCRIBES", "FILE_ADDED", "FILE_MODIFIED"]' bom.json
+	jq -e '([.SPDXID] + [.packages[].SPDXID, .files[].SPDXID]) as $ids | all(.relationships[];
+		([.spdxElementId, .relatedSpdxElement] - $ids) == [])' bom.json
+}
+
+@test "what comes from a guest cannot become a part of the report" {
+	sed -i 's|one boot sector</system>|\&lt;script\&gt;alert(1)\&lt;/script\&gt;"\&amp;</system>|' \
+		press5.guest/guest.xml
+	bundle line4.plan.xml -o x.rehost --allow-unvalidated --sign integrator.key
+	"$REHOST" bundle cat x.rehost report.html --keys pinned >report.html
+	! grep -i '<script' report.html
+	grep -qF '&lt;script&gt;alert(1)' report.html
+}
+
+@test "diff says in words what another release changes" {
+	run "$REHOST" bundle diff line4.rehost line4.rehost
+	[ "$status" -eq 0 ]
+	[ "$output" = "the two are the same bundle" ]
+	make_plan line4 press4
+	bundle line4.plan.xml -o new.rehost --revision 2 --sign integrator.key
+	run "$REHOST" bundle diff line4.rehost new.rehost --keys pinned
+	[ "$status" -eq 0 ]
+	[[ $output == *"revision 2, was 1"* ]]
+	[[ $output == *"guest 'press5' is gone"* ]]
+	[[ $output == *"changed  plan.xml ("* ]]
+	[[ $output != *press4/disk0* ]]
+	"$REHOST" bundle diff new.rehost line4.rehost --json | jq -e '(.same | not) and
+		any(.files[]; .path == "guests/press5/disk0.qcow2" and .new and (.old | not))'
 }
 
 @test "cat writes one file, verified" {

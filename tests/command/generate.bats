@@ -80,3 +80,13 @@ golden() {
 		grep -q '"status": "prelaunch"' answer
 	done
 }
+
+@test "libvirt accepts every golden domain" {
+	for program in virsh virt-xml-validate; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	for file in "$top_srcdir"/tests/golden/libvirt/*.xml; do
+		virt-xml-validate "$file" domain
+		virsh -c test:///default define --validate "$file"
+	done
+}

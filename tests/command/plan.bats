@@ -106,3 +106,22 @@ setup() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"not online"* ]]
 }
+
+@test "the picture is well-formed, has no script, and is the same twice" {
+	command -v xmllint >/dev/null || skip "xmllint is missing: install libxml2-utils"
+	make_guest a
+	"$REHOST" plan --host host.xml a.guest --svg a.svg
+	"$REHOST" plan --host host.xml a.guest --svg b.svg
+	cmp a.svg b.svg
+	xmllint --noout a.svg
+	! grep -q '<script' a.svg
+	grep -q '>a: shared, processors ' a.svg
+}
+
+@test "a million processors are refused, not tried" {
+	make_guest a
+	sed "s/<thread cpu='1'/<thread cpu='1000000'/" host.xml >many.xml
+	run "$REHOST" plan --host many.xml a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"1000000"* ]]
+}

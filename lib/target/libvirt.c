@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Target libvirt: a domain for QEMU under libvirt, with pinning, cache shares and passed devices. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/xml.h"
+#include "lib/pin.h"
+#include "lib/qemu_machine.h"
+#include "lib/target/target.h"
+
+/* The same devices as QEMU alone, without those that libvirt has no name for. */
+static const struct machine_model offers = { .cost = {
+	[DIM_WORD] = { [WORD_32] = 1, [WORD_64] = 1 },
+	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },
+	[DIM_DISK] = {
+		[DISK_VIRTIO_BLK] = 1, [DISK_VIRTIO_SCSI] = 2, [DISK_AHCI] = 10,
+		[DISK_MEGASAS] = 12, [DISK_LSI53C895A] = 20, [DISK_IDE] = 40 },
+	[DIM_NIC] = {
+		[NIC_NONE] = 1, [NIC_VIRTIO] = 1, [NIC_E1000E] = 10, [NIC_E1000] = 10,
+		[NIC_I82557B] = 20, [NIC_RTL8139] = 20, [NIC_TULIP] = 25, [NIC_PCNET] = 30,
+		[NIC_NE2K_PCI] = 40, [NIC_NE2K_ISA] = 50 },
+	[DIM_DISPLAY] = {
+		[DISPLAY_VGA] = 1, [DISPLAY_CIRRUS] = 2, [DISPLAY_VIRTIO_GPU] = 2,
+		[DISPLAY_NONE] = 3 },
+	[DIM_INPUT] = { [INPUT_PS2] = 1, [INPUT_USB] = 5 },
+	[DIM_SERIAL] = { [SERIAL_16550A] = 1 },
+	[DIM_CLOCK] = { [RTC_UTC] = 1, [RTC_LOCALTIME] = 1 },
+} };
+
+static void put(struct xml_out *x, const char *element, const char *attr, const char *value)
+{
+	xml_open(x, element);
+	xml_attr(x, attr, "%s", value);
+	xml_close(x);
+}
+
+static void put_number(struct xml_out *x, const char *element, const char *attr, const char *value,
+		       uint64_t number)
+{
+	CLEANUP_FREE char *text = xasprintf("%" PRIu64, number);
+
+	xml_open(x, element);
+	xml_attr(x, attr, "%s", value);
+	xml_put_text(x, text);
+	xml_close(x);
+}
+
+/* On the bus and in the slot where QEMU alone has it, which is where it was validated. */
+static void put_address(struct xml_out *x, unsigned int slot)
+{
+	xml_open(x, "address");
+	xml_attr(x, "type", "pci");
+	xml_attr(x, "domain", "0x0000");
+	xml_attr(x, "bus", "0x00");
+	xml_attr(x, "slot", "0x%02x", slot);
+	xml_attr(x, "function", "0x0");
+	xml_close(x);
+}
+
+static void put_system(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "os");
+	if (g->device[DIM_FIRMWARE] == FIRMWARE_UEFI)
+		xml_attr(x, "firmware", "efi");
+	xml_open(x, "type");
+	xml_attr(x, "arch", "x86_64");
+	xml_attr(x, "machine", "%s", qemu_chipset(g));
+	xml_put_text(x, "hvm");
+	xml_close(x);
+	put(x, "smbios", "mode", "sysinfo");
+	xml_close(x);
+	xml_open(x, "features");
+	xml_element(x, "acpi", "");
+	xml_element(x, "apic", "");
+	put(x, "vmport", "state", "off");
+	xml_close(x);
+}
+
+static void put_sysinfo_entry(struct xml_out *x, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	xml_open(x, "entry");
+	xml_attr(x, "name", "%s", name);
+	xml_put_text(x, value);
+	xml_close(x);
+}
+
+static void put_sysinfo(const struct guest *g, struct xml_out *x)
+{
+	xml_open(x, "sysinfo");
+	xml_attr(x, "type", "smbios");
+	xml_open(x, "system");
+	put_sysinfo_entry(x, "manufacturer", g->vendor);
+	put_sysinfo_entry(x, "product", g->product);
+	put_sysinfo_entry(x, "serial", g->serial);
+	put_sysinfo_entry(x, "uuid", g->uuid);
+	xml_close(x);
+	xml_close(x);
+}
+
+static void put_processor(const struct guest *g, struct xml_out *x)
+{
+	static const char *const level2[] = { "ssse3", "sse4.1", "sse4.2", "popcnt" };
+
+	xml_open(x, "cpu");
+	xml_attr(x, "mode", "custom");
+	xml_attr(x, "match", "exact");
+	xml_element(x, "model", g->device[DIM_WORD] == WORD_32 ? "qemu32" : "qemu64");
+	xml_open(x, "topology");
+	xml_attr(x, "sockets", "1");
+	xml_attr(x, "cores", "%" PRIu64, g->vcpus);
+	xml_attr(x, "threads", "1");
+	xml_close(x);
+	for (size_t i = 0; g->device[DIM_WORD] == WORD_64 && i < ARRAY_SIZE(level2); i++) {
+		xml_open(x, "feature");
+		xml_attr(x, "policy", "require");
+		xml_attr(x, "name", "%s", level2[i]);
+		xml_close(x);
+	}
+	if (g->device[DIM_WORD] == WORD_32) {
+		xml_open(x, "feature");
+		xml_attr(x, "policy", "require");
+		xml_attr(x, "name", "nx");
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_clock(const struct guest *g, struct xml_out *x)
+{
+	bool local = g->device[DIM_CLOCK] == RTC_LOCALTIME;
+
+	xml_open(x, "clock");
+	xml_attr(x, "offset", "%s", local ? "localtime" : "utc");
+	xml_open(x, "timer");
+	xml_attr(x, "name", "rtc");
+	xml_attr(x, "tickpolicy", "%s", local ? "catchup" : "delay");
+	xml_close(x);
+	xml_open(x, "timer");
+	xml_attr(x, "name", "hpet");
+	xml_attr(x, "present", "no");
+	xml_close(x);
+	xml_close(x);
+	xml_open(x, "pm");
+	put(x, "suspend-to-mem", "enabled", "no");
+	put(x, "suspend-to-disk", "enabled", "no");
+	xml_close(x);
+}
+
+static void put_pinning(const struct pin *pin, struct xml_out *x)
+{
+	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
+
+	if (!*list)
+		return;
+	xml_open(x, "cputune");
+	for (size_t i = 0; i < pin->n_vcpus; i++) {
+		xml_open(x, "vcpupin");
+		xml_attr(x, "vcpu", "%zu", i);
+		xml_attr(x, "cpuset", "%" PRIu32, pin->vcpu[i]);
+		xml_close(x);
+	}
+	put(x, "emulatorpin", "cpuset", list);
+	xml_close(x);
+}
+
+static void put_resources(const struct partition *p, const struct pin *pin, struct xml_out *x)
+{
+	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
+	CLEANUP_FREE char *vcpus = xasprintf("%" PRIu64, p->guest.vcpus);
+
+	put_number(x, "memory", "unit", "KiB", p->memory / 1024);
+	put_number(x, "currentMemory", "unit", "KiB", p->memory / 1024);
+	if (p->class == CLASS_RT) {
+		xml_open(x, "memoryBacking");
+		xml_element(x, "nosharepages", "");
+		xml_element(x, "locked", "");
+		xml_close(x);
+	}
+	xml_open(x, "vcpu");
+	xml_attr(x, "placement", "static");
+	if (*list)
+		xml_attr(x, "cpuset", "%s", list);
+	xml_put_text(x, vcpus);
+	xml_close(x);
+	put_pinning(pin, x);
+}
+
+/* Bus and name of disk @i as libvirt writes them; the guest does not see the name. */
+static void put_target(const struct guest *g, size_t i, struct xml_out *x)
+{
+	static const char *const buses[][2] = {
+		[DISK_IDE] = { "ide", "hd" },		   [DISK_AHCI] = { "sata", "sd" },
+		[DISK_VIRTIO_BLK] = { "virtio", "vd" },	   [DISK_VIRTIO_SCSI] = { "scsi", "sd" },
+		[DISK_LSI53C895A] = { "scsi", "sd" },	   [DISK_MEGASAS] = { "scsi", "sd" },
+	};
+	const char *const *bus = buses[g->device[DIM_DISK]];
+
+	xml_open(x, "target");
+	xml_attr(x, "dev", "%s%c", bus[1], (char)('a' + i));
+	xml_attr(x, "bus", "%s", bus[0]);
+	xml_close(x);
+}
+
+/* Disks are volumes of a pool, so that no path of a host is written down. */
+static void put_disks(const struct guest *g, struct xml_out *x)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		const struct guest_disk *d = &g->disks[i];
+
+		xml_open(x, "disk");
+		xml_attr(x, "type", "volume");
+		xml_attr(x, "device", "disk");
+		xml_open(x, "driver");
+		xml_attr(x, "name", "qemu");
+		xml_attr(x, "type", "%s", d->format);
+		xml_attr(x, "cache", "writeback");
+		xml_attr(x, "discard", "unmap");
+		xml_close(x);
+		xml_open(x, "source");
+		xml_attr(x, "pool", "rehost-%s", g->name);
+		xml_attr(x, "volume", "%s", d->file);
+		xml_close(x);
+		put_target(g, i, x);
+		if (d->serial && *d->serial) {
+			CLEANUP_FREE char *serial = xstrndup(d->serial, QEMU_DISK_SERIAL_MAX);
+
+			xml_element(x, "serial", serial);
+		}
+		xml_open(x, "boot");
+		xml_attr(x, "order", "%zu", qemu_boot_index(g, i) + 1);
+		xml_close(x);
+		if (g->device[DIM_DISK] == DISK_VIRTIO_BLK)
+			put_address(x, QEMU_SLOT_DISK + (unsigned int)i);
+		xml_close(x);
+	}
+}
+
+static void put_controllers(const struct guest *g, struct xml_out *x)
+{
+	static const char *const models[] = {
+		[DISK_VIRTIO_SCSI] = "virtio-scsi",
+		[DISK_LSI53C895A] = "lsilogic",
+		[DISK_MEGASAS] = "lsisas1078",
+	};
+	unsigned int bus = (unsigned int)g->device[DIM_DISK];
+
+	if (bus < ARRAY_SIZE(models) && models[bus]) {
+		xml_open(x, "controller");
+		xml_attr(x, "type", "scsi");
+		xml_attr(x, "index", "0");
+		xml_attr(x, "model", "%s", models[bus]);
+		put_address(x, QEMU_SLOT_DISK);
+		xml_close(x);
+	}
+	xml_open(x, "controller");
+	xml_attr(x, "type", "usb");
+	xml_attr(x, "index", "0");
+	xml_attr(x, "model", "%s", g->device[DIM_INPUT] == INPUT_USB ? "piix3-uhci" : "none");
+	if (g->device[DIM_INPUT] == INPUT_USB)
+		put_address(x, QEMU_SLOT_USB);
+	xml_close(x);
+}
+
+static void put_nics(const struct guest *g, struct xml_out *x)
+{
+	static const char *const models[] = {
+		[NIC_VIRTIO] = "virtio",   [NIC_E1000] = "e1000",	[NIC_E1000E] = "e1000e",
+		[NIC_RTL8139] = "rtl8139", [NIC_PCNET] = "pcnet",	[NIC_NE2K_PCI] = "ne2k_pci",
+		[NIC_NE2K_ISA] = "ne2k_isa", [NIC_TULIP] = "tulip", [NIC_I82557B] = "i82557b",
+	};
+
+	for (size_t i = 0; g->device[DIM_NIC] != NIC_NONE && i < g->n_nics; i++) {
+		xml_open(x, "interface");
+		xml_attr(x, "type", "network");
+		put(x, "mac", "address", g->nics[i].mac);
+		put(x, "source", "network", "rehost");
+		put(x, "model", "type", models[g->device[DIM_NIC]]);
+		if (g->device[DIM_NIC] != NIC_NE2K_ISA) {
+			put(x, "rom", "enabled", "no");
+			put_address(x, QEMU_SLOT_NIC + (unsigned int)i);
+		}
+		xml_close(x);
+	}
+}
+
+static const char *host_port(const struct partition *p, const char *old)
+{
+	for (size_t i = 0; i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, "serial") == 0 && old &&
+		    strcmp(p->devices[i].role, old) == 0)
+			return p->devices[i].host;
+	return NULL;
+}
+
+static void put_serials(const struct partition *p, struct xml_out *x)
+{
+	const struct guest *g = &p->guest;
+	size_t n = MAX(g->n_serials, (size_t)1);
+
+	for (size_t i = 0; g->device[DIM_SERIAL] == SERIAL_16550A && i < n; i++) {
+		const char *host = g->n_serials ? host_port(p, g->serials[i].old) : NULL;
+
+		xml_open(x, "serial");
+		xml_attr(x, "type", "%s", host ? "dev" : i == 0 ? "pty" : "null");
+		if (host)
+			put(x, "source", "path", host);
+		xml_open(x, "target");
+		xml_attr(x, "type", "isa-serial");
+		xml_attr(x, "port", "%zu", i);
+		xml_close(x);
+		xml_close(x);
+	}
+}
+
+/* 0000:03:00.0 in its parts; check() has looked at it. */
+static void put_hostdev(const char *bdf, unsigned int slot, struct xml_out *x)
+{
+	xml_open(x, "hostdev");
+	xml_attr(x, "mode", "subsystem");
+	xml_attr(x, "type", "pci");
+	xml_attr(x, "managed", "yes");
+	xml_open(x, "source");
+	xml_open(x, "address");
+	xml_attr(x, "domain", "0x%.4s", bdf);
+	xml_attr(x, "bus", "0x%.2s", bdf + 5);
+	xml_attr(x, "slot", "0x%.2s", bdf + 8);
+	xml_attr(x, "function", "0x%.1s", bdf + 11);
+	xml_close(x);
+	xml_close(x);
+	put_address(x, slot);
+	xml_close(x);
+}
+
+static void put_display(const struct guest *g, struct xml_out *x)
+{
+	static const char *const models[] = {
+		[DISPLAY_NONE] = "none", [DISPLAY_VGA] = "vga", [DISPLAY_CIRRUS] = "cirrus",
+		[DISPLAY_VIRTIO_GPU] = "virtio",
+	};
+
+	if (g->device[DIM_INPUT] == INPUT_USB) {
+		for (int i = 0; i < 2; i++) {
+			xml_open(x, "input");
+			xml_attr(x, "type", i == 0 ? "tablet" : "keyboard");
+			xml_attr(x, "bus", "usb");
+			xml_close(x);
+		}
+	}
+	xml_open(x, "video");
+	put(x, "model", "type", models[g->device[DIM_DISPLAY]]);
+	if (g->device[DIM_DISPLAY] != DISPLAY_NONE)
+		put_address(x, QEMU_SLOT_DISPLAY);
+	xml_close(x);
+	put(x, "memballoon", "model", "none");
+}
+
+static void put_devices(const struct partition *p, struct xml_out *x)
+{
+	unsigned int slot = QEMU_SLOT_HOST;
+
+	xml_open(x, "devices");
+	put_disks(&p->guest, x);
+	put_controllers(&p->guest, x);
+	put_nics(&p->guest, x);
+	put_serials(p, x);
+	for (size_t i = 0; i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, "pci") == 0)
+			put_hostdev(p->devices[i].host, slot++, x);
+	put_display(&p->guest, x);
+	xml_close(x);
+}
+
+static int add_document(struct fileset *ret, const char *path, struct xml_out *x, struct error *err)
+{
+	const char *text = NULL;
+	size_t len = 0;
+
+	if (xml_out_finish(x, &text, &len, err) < 0)
+		return -1;
+	fileset_add(ret, path, xmemdup(text, len), len, false);
+	return 0;
+}
+
+static int emit_domain(const struct partition *p, struct fileset *ret, struct error *err)
+{
+	struct xml_out x CLEANUP_XML_OUT = XML_OUT_INIT;
+	CLEANUP_FREE char *path = xasprintf("%s/domain.xml", p->guest.name);
+	struct pin pin = PIN_INIT;
+
+	if (pin_from_partition(p, &pin, err) < 0)
+		return -1;
+	xml_out_begin_foreign(&x, "domain");
+	xml_attr(&x, "type", "kvm");
+	xml_element(&x, "name", p->guest.name);
+	xml_element(&x, "uuid", p->guest.uuid);
+	put_resources(p, &pin, &x);
+	put_sysinfo(&p->guest, &x);
+	put_system(&p->guest, &x);
+	put_processor(&p->guest, &x);
+	put_clock(&p->guest, &x);
+	put_devices(p, &x);
+	return add_document(ret, path, &x, err);
+}
+
+static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++)
+		if (emit_domain(&plan->partitions[i], ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool is_bdf(const char *s)
+{
+	static const char form[] = "xxxx:xx:xx.x";
+
+	for (size_t i = 0; i < sizeof(form) - 1; i++)
+		if (form[i] == 'x' ? !s[i] || !strchr("0123456789abcdef", s[i]) : s[i] != form[i])
+			return false;
+	return s[sizeof(form) - 1] == '\0';
+}
+
+static void check_devices(const struct partition *p, struct report *ret)
+{
+	const struct guest *g = &p->guest;
+
+	for (int dim = 0; dim < N_DIMS; dim++)
+		if (dim != DIM_INPUT && dim != DIM_SERIAL &&
+		    !model_has(&offers, dim, (unsigned int)g->device[dim]))
+			report_add(ret, FINDING_ERROR, g->name, "libvirt has no %s '%s'",
+				   model_dim_name(dim),
+				   model_value_name(dim, (unsigned int)g->device[dim]));
+	for (size_t i = 0; i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, "pci") == 0 && !is_bdf(p->devices[i].host))
+			report_add(ret, FINDING_ERROR, g->name, "'%s' is not a PCI address",
+				   p->devices[i].host);
+	for (size_t i = 0; i < g->n_serials; i++) {
+		static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+		if (g->serials[i].port && (i >= ARRAY_SIZE(usual) || g->serials[i].port != usual[i]))
+			report_add(ret, FINDING_WARNING, g->name, "libvirt cannot put port %s at its "
+				   "old address 0x%" PRIx64, g->serials[i].old, g->serials[i].port);
+	}
+}
+
+static void check(const struct plan *plan, struct report *ret)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *p = &plan->partitions[i];
+		struct strv args CLEANUP_STRV = STRV_INIT;
+		struct error failure CLEANUP_ERROR = ERROR_INIT;
+		struct pin pin = PIN_INIT;
+
+		check_devices(p, ret);
+		/* what is too much for QEMU is too much for libvirt, which runs it */
+		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0 ||
+		    pin_from_partition(p, &pin, &failure) < 0)
+			report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
+		if (p->cache_ways)
+			report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
+						 "its share of the cache is not written down"),
+				      "give it to the domain with <cachetune> on a host that has "
+				      "cache allocation");
+	}
+}
+
+const struct target target_libvirt = {
+	.name = "libvirt",
+	.summary = "QEMU under libvirt: domain XML",
+	.offers = &offers,
+	.check = check,
+	.emit = emit,
+};

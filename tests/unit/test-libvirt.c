@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of guests as libvirt domains, against golden files: tests/golden/libvirt/NAME.xml. */
+#include "config.h"
+
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+#include "lib/target/target.h"
+#include "tests/unit/test.h"
+
+extern const struct target target_libvirt;
+
+static char *in_tree(const char *folder, const char *name)
+{
+	const char *top = getenv("top_srcdir");
+
+	return xasprintf("%s/tests/golden/%s/%s.xml", top ? top : ".", folder, name);
+}
+
+/* A plan of one partition with the golden guest @name. */
+static void make_plan(const char *name, struct partition *p, struct plan *ret)
+{
+	CLEANUP_FREE char *path = in_tree("qemu", name);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	if (guest_open(&p->guest, path, &err) < 0)
+		fail_msg("%s", err.msg);
+	*ret = (struct plan){ .partitions = p, .n_partitions = 1 };
+}
+
+static void check_case(const char *name, struct partition *p)
+{
+	struct plan plan = PLAN_INIT;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *path = in_tree("libvirt", name), *should = NULL;
+
+	make_plan(name, p, &plan);
+	target_libvirt.check(&plan, &report);
+	assert_int_equal(0, report_count(&report, FINDING_ERROR));
+	assert_int_equal(0, target_libvirt.emit(&plan, &files, &err));
+	assert_int_equal(1, files.n_files);
+	if (getenv("REHOST_GOLDEN"))
+		assert_int_equal(0, file_write(path, files.files[0].data, files.files[0].len,
+					       OUTFILE_REPLACE, &err));
+	if (file_read(path, 1 << 20, &should, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(should, files.files[0].data);
+	guest_clear(&p->guest);
+}
+
+static void guests_become_domains(void **state)
+{
+	struct partition_device devices[] = { { "ttyS1", "serial", "/dev/ttyS4", NULL },
+					      { "card", "pci", "0000:03:00.1", NULL } };
+	struct partition plain = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
+	struct partition pinned = { .memory = 64 << 20, .class = CLASS_PINNED, .cpus = "2-3",
+				    .devices = devices, .n_devices = 2 };
+	struct partition rt = { .memory = UINT64_C(2) << 30, .class = CLASS_RT, .cpus = "4,6" };
+
+	(void)state;
+	check_case("old-linux", &plain);
+	check_case("untouched-ide", &pinned);
+	check_case("ahci", &rt);
+	check_case("windows-xp", &plain);
+	check_case("dos", &plain);
+	check_case("old-scsi", &plain);
+}
+
+static void assert_refused(const char *name, struct partition *p, const char *why)
+{
+	struct plan plan = PLAN_INIT;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+
+	make_plan(name, p, &plan);
+	target_libvirt.check(&plan, &report);
+	assert_true(report_count(&report, FINDING_ERROR) > 0);
+	assert_non_null(strstr(report.findings[0].text, why));
+	guest_clear(&p->guest);
+}
+
+static void what_libvirt_has_not_is_a_finding(void **state)
+{
+	struct partition_device device = { "card", "pci", "03:00.0", NULL };
+	struct partition p = { .memory = 64 << 20, .cpus = "1" };
+	struct partition with_device = { .memory = 64 << 20, .cpus = "1", .devices = &device,
+					 .n_devices = 1 };
+
+	(void)state;
+	assert_refused("not-qemu", &p, "no disk 'buslogic'");
+	assert_refused("uefi-modern", &p, "no disk 'nvme'");
+	assert_refused("too-many-cards", &p, "9 network cards");
+	assert_refused("old-linux", &with_device, "is not a PCI address");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guests_become_domains),
+		cmocka_unit_test(what_libvirt_has_not_is_a_finding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -277,21 +277,29 @@ static int fill_phase(struct run *r, struct error *err)
 	return rc;
 }
 
+/* With the last disk the whole folder is made safe and renamed: no need to do it twice. */
+static int note_done(struct run *r, struct error *err)
+{
+	capture_state_clear(&r->state);
+	r->state.phase = PHASE_DONE;
+	if (sync_file(r->image_fd, err) < 0 || sync_file(r->digest.fd, err) < 0)
+		return -1;
+	return write_state(r, err);
+}
+
 /* Everything in use that is not finished could not be read. */
 static int finish(struct run *r, struct error *err)
 {
 	struct capture_disk *d = r->job->disk;
 	CLEANUP_FREE char *map = disk_job_path(r->job, ".map");
 
+	if (r->state.phase == PHASE_COPY && make_map(r, d->size, &r->failed, err) < 0)
+		return -1;
 	if (r->state.phase != PHASE_DONE) {
 		r->map.phase = MAP_FINISHED;
 		r->map.pos = 0;
 		if (write_map(r, err) < 0 || qcow2_finish(&r->image, err) < 0 ||
-		    sync_file(r->image_fd, err) < 0)
-			return -1;
-		capture_state_clear(&r->state);
-		r->state.phase = PHASE_DONE;
-		if (write_state(r, err) < 0)
+		    (!r->job->last && note_done(r, err) < 0))
 			return -1;
 	}
 	d->bad_bytes = ranges_total(&r->job->used) - mapfile_total(&r->map, MAP_FINISHED);

@@ -23,6 +23,7 @@ struct disk_job {
 	const char *dir;		/* the partial folder                      */
 	size_t number;
 	struct capture_disk *disk;	/* digests and counts are filled in        */
+	bool last;			/* no other disk follows                   */
 	const struct capture_options *options;
 };
 

@@ -57,6 +57,7 @@ static void set_up_jobs(struct making *m)
 	for (size_t i = 0; i < m->n_sources; i++)
 		m->jobs[i] = (struct disk_job){ .source = &m->sources[i], .dir = m->dir.partial,
 						.number = i, .disk = &m->capture.disks[i],
+						.last = i + 1 == m->n_sources,
 						.options = m->options };
 }
 

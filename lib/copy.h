@@ -54,7 +54,7 @@ struct copy {
 	 */
 	struct copy_point point;
 	bool tolerate;
-	/* Called from time to time, and once more when the copy is interrupted; or NULL. */
+	/* Called from time to time, and at the end if that is none or something failed; or NULL. */
 	int (*checkpoint)(void *arg, const struct copy_point *point, struct error *err);
 	void *arg;
 	double interval;		/* between checkpoints [s]                           */

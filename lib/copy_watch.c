@@ -87,8 +87,8 @@ void copy_watch(struct copy_run *r)
 	}
 	if (!interrupted() && r->error.code == ERR_NONE)
 		r->c->point.pos = r->size;
-	/* The last point: nothing is lost when interrupted. */
-	if (r->c->checkpoint && r->error.code == ERR_NONE)
+	/* The last point: nothing is lost when interrupted, and what failed is known before it is tried. */
+	if (r->c->checkpoint && r->error.code == ERR_NONE && (interrupted() || r->c->point.failed.n))
 		take_checkpoint(r, &r->error);
 	pthread_mutex_unlock(&r->lock);
 }

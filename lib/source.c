@@ -111,6 +111,7 @@ void source_close(struct source *s)
 	child_stop(&s->server);
 	cleanup_close(&s->fd);
 	cleanup_close(&s->direct_fd);
+	ranges_clear(&s->known);
 	free(s->socket_dir);
 	free(s->name);
 	free(s->model);

@@ -51,6 +51,8 @@ struct source {
 	bool no_direct;		/* O_DIRECT was tried in vain                       */
 	const struct mapfile *mask;	/* areas not finished in it cannot be read; or NULL  */
 	struct nbd_handle *nbd;
+	struct ranges known;		/* data in the area that the server was asked about   */
+	uint64_t known_from, known_to;
 	struct child server;	/* qemu-nbd                                         */
 	char *socket_dir;
 };

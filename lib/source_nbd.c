@@ -20,7 +20,7 @@
 enum {
 	START_SECONDS = 20,		/* for our own server to listen            */
 	REQUEST_MAX = 1 << 20,		/* bytes asked for at once                 */
-	EXTENT_MAX = 1 << 30,		/* bytes asked about at once               */
+	EXTENT_MAX = 64 << 20,		/* bytes asked about at once               */
 };
 
 static int nbd_errno(void)
@@ -46,42 +46,49 @@ static int nbd_read_at(struct source *s, uint64_t start, void *buf, size_t len)
 	return 0;
 }
 
-struct first_extent {
-	uint64_t len;
-	bool zero;
-};
-
-static int note_extent(void *user, const char *context, uint64_t offset, uint32_t *entries,
-		       size_t n, int *error)
+/* Extents of the answer, one behind the other from where the known area ends. */
+static int note_extents(void *user, const char *context, uint64_t offset, uint32_t *entries,
+			size_t n, int *error)
 {
-	struct first_extent *first = user;
+	struct source *s = user;
 
 	(void)context, (void)offset, (void)error;
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		bool zero = entries[i + 1] & LIBNBD_STATE_ZERO;
+		uint64_t end = s->known_to + entries[i];
 
-		if (i > 0 && zero != first->zero)
-			break;
-		first->zero = zero;
-		first->len += entries[i];
+		if (!(entries[i + 1] & LIBNBD_STATE_ZERO))
+			ranges_add(&s->known, s->known_to, end);
+		s->known_to = end;
 	}
 	return 0;
 }
 
+/* One question about a large area: servers look at all of it again for each. */
+static bool ask_extents(struct source *s, uint64_t start)
+{
+	uint64_t ask = MIN(s->data_size - start, (uint64_t)EXTENT_MAX);
+
+	ranges_clear(&s->known);
+	s->known_from = s->known_to = start;
+	return nbd_block_status(s->nbd, ask, start,
+				(nbd_extent_callback){ .callback = note_extents, .user_data = s },
+				0) == 0 && s->known_to > start;
+}
+
 static uint64_t nbd_extent(struct source *s, uint64_t start, bool *ret_zero)
 {
-	struct first_extent first = { 0, false };
-	uint64_t ask = MIN(s->data_size - start, (uint64_t)EXTENT_MAX);
+	size_t i;
 
 	*ret_zero = false;
 	if (nbd_can_meta_context(s->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) != 1)
 		return s->data_size - start;
-	if (nbd_block_status(s->nbd, ask, start,
-			     (nbd_extent_callback){ .callback = note_extent, .user_data = &first },
-			     0) < 0 || first.len == 0)
-		return ask;
-	*ret_zero = first.zero;
-	return first.len;
+	if ((start < s->known_from || start >= s->known_to) && !ask_extents(s, start))
+		return MIN(s->data_size - start, (uint64_t)REQUEST_MAX);
+	i = ranges_find(&s->known, start);
+	if (i < s->known.n && s->known.v[i].start <= start)
+		return s->known.v[i].end - start;
+	*ret_zero = true;
+	return (i < s->known.n ? s->known.v[i].start : s->known_to) - start;
 }
 
 static void nbd_end(struct source *s)

@@ -165,9 +165,7 @@ int outdir_open(struct outdir *ret, const char *path, enum outdir_mode mode, str
 
 int outdir_commit(struct outdir *out, struct error *err)
 {
-	if (syncfs(out->fd) < 0)
-		return error_sys(err, errno, "sync '%s'", out->partial);
-	if (rename_new(out->partial, out->path, err) < 0)
+	if (folder_sync(out->partial, err) < 0 || rename_new(out->partial, out->path, err) < 0)
 		return -1;
 	free(STEAL(out->partial));
 	return sync_parent(out->path, err);

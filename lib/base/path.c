@@ -160,6 +160,24 @@ int folder_make(const char *path, struct error *err)
 	return 0;
 }
 
+static int sync_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	(void)ftw;
+	if ((type != FTW_F && type != FTW_DP) || (type == FTW_F && !S_ISREG(st->st_mode)))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 || (fsync(fd) < 0 && errno != EINVAL) ? -1 : 0;
+}
+
+int folder_sync(const char *path, struct error *err)
+{
+	if (nftw(path, sync_entry, 16, FTW_DEPTH | FTW_PHYS) < 0)
+		return error_sys(err, errno, "sync '%s'", path);
+	return 0;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;

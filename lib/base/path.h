@@ -45,6 +45,9 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len, struct 
 /** folder_make - mkdir -p */
 int folder_make(const char *path, struct error *err);
 
+/** folder_sync - everything in a folder is safe on the disk, and nothing else is waited for */
+int folder_sync(const char *path, struct error *err);
+
 /** folder_remove - rm -rf, symbolic links are not followed */
 int folder_remove(const char *path, struct error *err);
 

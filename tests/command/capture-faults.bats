@@ -119,11 +119,20 @@ killed_until_done() {
 	[ "$(ls a.capture)" = "$(ls b.capture)" ]
 }
 
+# safe_point: wait until there is one
+safe_point() {
+	for _ in $(seq 300); do
+		[ ! -e a.capture.partial/disk0.state ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # interrupted_capture: a.capture.partial with a safe point in the middle of disk.raw
 interrupted_capture() {
 	make_disk
-	"$REHOST" capture disk.raw -o a.capture --limit 20M --checkpoint 0 --progress none 3>&- &
-	sleep 1
+	"$REHOST" capture disk.raw -o a.capture --limit 5M --checkpoint 0 --progress none 3>&- &
+	safe_point
 	kill -TERM $!	# a shell makes background jobs ignore SIGINT
 	status=0
 	wait $! || status=$?
@@ -188,8 +197,8 @@ interrupted_capture() {
 	make_disk
 	uri="nbd+unix:///?socket=$PWD/sock"
 	nbdkit -U "$PWD/sock" -P pid file disk.raw
-	"$REHOST" capture "$uri" -o a.capture --limit 20M --checkpoint 0 --progress none 2>err 3>&- &
-	sleep 1
+	"$REHOST" capture "$uri" -o a.capture --limit 5M --checkpoint 0 --progress none 2>err 3>&- &
+	safe_point
 	kill -9 "$(cat pid)"
 	status=0
 	wait $! || status=$?

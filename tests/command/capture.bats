@@ -150,8 +150,8 @@ nothing_left() {
 @test "Ctrl-C leaves nothing that looks whole" {
 	requires nbdkit
 	nbdkit -U "$PWD/sock" -P pid --filter=delay file disk.raw rdelay=200ms
-	"$REHOST" capture "nbd+unix:///?socket=$PWD/sock" -o a.capture --progress none &
-	sleep 0.5
+	"$REHOST" capture "nbd+unix:///?socket=$PWD/sock" -o a.capture --limit 1M --progress none 3>&- &
+	until [ -e a.capture.partial ]; do sleep 0.1; done
 	kill -TERM $!
 	status=0
 	wait $! || status=$?

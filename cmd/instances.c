@@ -48,6 +48,20 @@ int instance_open_with_target(struct instance *ret, const struct target **ret_ta
 	return 0;
 }
 
+void guest_give_back(struct guest_at_hand *g)
+{
+	cleanup_close(&g->lock);
+	instance_clear(&g->inst);
+}
+
+int guest_take(struct guest_at_hand *ret, const char *state, const char *name, struct error *err)
+{
+	if (instance_open_with_target(&ret->inst, &ret->target, state, name, err) < 0)
+		return -1;
+	ret->lock = instance_lock(&ret->inst, LOCK_CHANGE, err);
+	return ret->lock < 0 ? -1 : 0;
+}
+
 /* What the guest wrote since it was started; nothing if the log is not there yet. */
 static int judge_log(const struct instance *inst, const char *pattern, struct life_verdict *ret,
 		     struct error *err)

@@ -27,6 +27,21 @@
 int instance_open_with_target(struct instance *ret, const struct target **ret_target,
 			      const char *state, const char *name, struct error *err);
 
+/* An installed guest that this command alone may change. */
+struct guest_at_hand {
+	struct instance inst;
+	const struct target *target;
+	int lock;
+};
+
+#define GUEST_AT_HAND_INIT { INSTANCE_INIT, NULL, -1 }
+
+/** guest_take - open it, with its target and LOCK_CHANGE; guest_give_back() frees it */
+int guest_take(struct guest_at_hand *ret, const char *state, const char *name, struct error *err);
+void guest_give_back(struct guest_at_hand *g);
+
+#define CLEANUP_GUEST_AT_HAND __attribute__((cleanup(guest_give_back)))
+
 /** instance_runs - does a machine of it run, or something that would start one? */
 bool instance_runs(const struct instance *inst);
 

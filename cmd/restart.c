@@ -9,16 +9,12 @@
 static int restart(const char *state, const char *name, const struct stop_options *stop_options,
 		   const struct start_options *start_options, struct error *err)
 {
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-	const struct target *target;
-	CLEANUP_CLOSE int lock = -1;
+	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 
-	if (instance_open_with_target(&inst, &target, state, name, err) < 0)
+	if (guest_take(&g, state, name, err) < 0 ||
+	    instance_stop(&g.inst, g.target, stop_options, true, err) < 0)
 		return -1;
-	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	if (lock < 0 || instance_stop(&inst, target, stop_options, true, err) < 0)
-		return -1;
-	return instance_start(&inst, target, start_options, err);
+	return instance_start(&g.inst, g.target, start_options, err);
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)

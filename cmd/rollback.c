@@ -66,23 +66,24 @@ static int change(struct instance *inst, const struct request *r, uint64_t numbe
 static int rollback(const char *name, const struct request *r, struct error *err)
 {
 	const struct stop_options gently = { NULL, false };
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 	const struct target *target;
-	CLEANUP_CLOSE int lock = -1;
 	uint64_t number = 0;
 	bool ran;
 
-	if (instance_open_with_target(&inst, &target, r->state, name, err) < 0)
+	if (guest_take(&g, r->state, name, err) < 0 ||
+	    (!r->pristine && choose_release(&g.inst, r->release, &number, err) < 0))
 		return -1;
-	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	if (lock < 0 || (!r->pristine && choose_release(&inst, r->release, &number, err) < 0))
+	ran = instance_runs(&g.inst);
+	if (ran && instance_stop(&g.inst, g.target, &gently, true, err) < 0)
 		return -1;
-	ran = instance_runs(&inst);
-	if (ran && instance_stop(&inst, target, &gently, true, err) < 0)
+	if (change(&g.inst, r, number, err) < 0)
 		return -1;
-	if (change(&inst, r, number, err) < 0)
+	/* the other release can be for another target */
+	target = target_find(instance_release(&g.inst)->target, err);
+	if (!target)
 		return -1;
-	return ran ? instance_start(&inst, target, &r->start, err) : 0;
+	return ran ? instance_start(&g.inst, target, &r->start, err) : 0;
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)

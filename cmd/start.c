@@ -11,14 +11,11 @@
 static int start(const char *state, const char *name, const struct start_options *options,
 		 struct error *err)
 {
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-	const struct target *target;
-	CLEANUP_CLOSE int lock = -1;
+	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 
-	if (instance_open_with_target(&inst, &target, state, name, err) < 0)
+	if (guest_take(&g, state, name, err) < 0)
 		return -1;
-	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	return lock < 0 ? -1 : instance_start(&inst, target, options, err);
+	return instance_start(&g.inst, g.target, options, err);
 }
 
 /* Is it meant to run, and nobody sees to it? */

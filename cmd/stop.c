@@ -8,16 +8,11 @@
 static int stop(const char *state, const char *name, const struct stop_options *options,
 		struct error *err)
 {
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-	const struct target *target;
-	CLEANUP_CLOSE int lock = -1;
+	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 
-	if (instance_open_with_target(&inst, &target, state, name, err) < 0)
+	if (guest_take(&g, state, name, err) < 0)
 		return -1;
-	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	if (lock < 0)
-		return -1;
-	return instance_stop(&inst, target, options, false, err);
+	return instance_stop(&g.inst, g.target, options, false, err);
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)

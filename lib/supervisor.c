@@ -83,10 +83,10 @@ static int read_args(const struct instance *inst, struct strv *ret, struct error
 	return 0;
 }
 
-static int write_pid(struct supervisor *s, struct error *err)
+static int write_pid(const struct supervisor *s, const char *name, pid_t pid, struct error *err)
 {
-	CLEANUP_FREE char *path = run_path(s, SUPERVISOR_PID);
-	CLEANUP_FREE char *text = xasprintf("%d\n", (int)s->pid);
+	CLEANUP_FREE char *path = run_path(s, name);
+	CLEANUP_FREE char *text = xasprintf("%d\n", (int)pid);
 
 	return file_write(path, text, strlen(text), OUTFILE_REPLACE, err);
 }
@@ -115,7 +115,7 @@ static int start_qemu(struct supervisor *s, struct error *err)
 	s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
 	if (s->pid_fd < 0)
 		return error_sys(err, errno, "watch QEMU");
-	return write_pid(s, err);
+	return write_pid(s, SUPERVISOR_PID, s->pid, err);
 }
 
 static int connect_control(struct supervisor *s, struct error *err)
@@ -445,7 +445,7 @@ int supervisor_run(const struct instance *inst, struct error *err)
 	};
 
 	relay_init(&s.relay);
-	if (begin(&s, err) < 0) {
+	if (begin(&s, err) < 0 || write_pid(&s, SUPERVISOR_READY, getpid(), err) < 0) {
 		if (s.child.pid)	/* half started */
 			child_stop(&s.child);
 		return -1;

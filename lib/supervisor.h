@@ -12,6 +12,7 @@
 #include "lib/instance.h"
 
 #define SUPERVISOR_CONSOLE "console.sock"	/* in the run folder: clients of the serial port */
+#define SUPERVISOR_READY "supervisor.pid"	/* in the run folder: written when the guest runs */
 #define SUPERVISOR_PID "qemu.pid"		/* in the run folder: valid while it is locked   */
 #define SUPERVISOR_CRASHED "crashed"		/* in the run folder: why it is down             */
 

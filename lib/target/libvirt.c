@@ -11,25 +11,13 @@
 #include "lib/base/xml.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/qemu_offers.h"
 #include "lib/target/target.h"
 
 /* The same devices as QEMU alone, without those that libvirt has no name for. */
 static const struct machine_model offers = { .cost = {
-	[DIM_WORD] = { [WORD_32] = 1, [WORD_64] = 1 },
-	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },
-	[DIM_DISK] = {
-		[DISK_VIRTIO_BLK] = 1, [DISK_VIRTIO_SCSI] = 2, [DISK_AHCI] = 10,
-		[DISK_MEGASAS] = 12, [DISK_LSI53C895A] = 20, [DISK_IDE] = 40 },
-	[DIM_NIC] = {
-		[NIC_NONE] = 1, [NIC_VIRTIO] = 1, [NIC_E1000E] = 10, [NIC_E1000] = 10,
-		[NIC_I82557B] = 20, [NIC_RTL8139] = 20, [NIC_TULIP] = 25, [NIC_PCNET] = 30,
-		[NIC_NE2K_PCI] = 40, [NIC_NE2K_ISA] = 50 },
-	[DIM_DISPLAY] = {
-		[DISPLAY_VGA] = 1, [DISPLAY_CIRRUS] = 2, [DISPLAY_VIRTIO_GPU] = 2,
-		[DISPLAY_NONE] = 3 },
-	[DIM_INPUT] = { [INPUT_PS2] = 1, [INPUT_USB] = 5 },
-	[DIM_SERIAL] = { [SERIAL_16550A] = 1 },
-	[DIM_CLOCK] = { [RTC_UTC] = 1, [RTC_LOCALTIME] = 1 },
+	QEMU_OFFERS_BESIDE_DISKS,
+	[DIM_DISK] = { QEMU_OFFERS_DISKS },
 } };
 
 static void put(struct xml_out *x, const char *element, const char *attr, const char *value)

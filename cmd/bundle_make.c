@@ -72,7 +72,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 	if (!path_has_suffix(r->args.v[0], PLAN_SUFFIX)) {
 		error_set(err, ERR_USAGE, "bundle: '%s' is neither a plan nor something to do",
 			  r->args.v[0]);
-		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat or sign");
+		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff or sign");
 	}
 	if (check_name(r->output, err) < 0 || collect_targets(r, &names, err) < 0)
 		return -1;

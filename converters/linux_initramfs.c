@@ -177,11 +177,14 @@ static int make_segment(struct segment *s, const struct strv *names, struct erro
 	return newc_finish(&s->out, err);
 }
 
-/* The kernel wants an archive on a multiple of four; more does no harm and eases reading. */
+/*
+ * The kernel wants an archive on a multiple of four; more does no harm and eases reading. It knows the
+ * end of an lz4 archive only by four zero bytes behind it.
+ */
 static char *joined(const char *old, size_t old_len, const struct newc *out, size_t *ret_len)
 {
-	enum { ALIGN = 512 };
-	size_t start = (old_len + ALIGN - 1) / ALIGN * ALIGN;
+	enum { ALIGN = 512, ZEROS = 4 };
+	size_t start = (old_len + ZEROS + ALIGN - 1) / ALIGN * ALIGN;
 	char *all = xcalloc(1, start + out->len + 1);
 
 	memcpy(all, old, old_len);
@@ -200,6 +203,12 @@ static int read_original(const struct conversion *conv, const char *path, char *
 				   INITRAMFS_MAX, ret, ret_len, err);
 }
 
+/* Before 5.9 the kernel took the zeros behind an lz4 archive for damage, and stopped there. */
+static bool misses_what_follows(const struct inspected_kernel *k, const char *compression)
+{
+	return strcmp(compression, "lz4") == 0 && strverscmp(k->version, "5.9") < 0;
+}
+
 int linux_extend_initramfs(struct conversion *conv, const struct inspected_kernel *k,
 			   const struct kmod *kmod, const struct strv *names, struct guest *ret,
 			   struct error *err)
@@ -208,8 +217,8 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 	struct segment s __attribute__((cleanup(clear_segment))) = {
 		.conv = conv, .kernel = k, .kmod = kmod, .old = &old, .out = NEWC_INIT,
 	};
-	CLEANUP_FREE char *data = NULL, *all = NULL;
-	size_t len = 0, all_len = 0;
+	CLEANUP_FREE char *data = NULL, *plain = NULL, *all = NULL;
+	size_t len = 0, plain_len = 0, all_len = 0;
 	const char *compression;
 
 	if (read_original(conv, k->initramfs, &data, &len, err) < 0 ||
@@ -218,7 +227,11 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 		return error_wrap(err, "extend '%s'", k->initramfs);
 	if (s.out.n_files == 0)
 		return 0;
-	all = joined(data, len, &s.out, &all_len);
+	if (misses_what_follows(k, compression) &&
+	    initramfs_plain(data, len, &plain, &plain_len, err) < 0)
+		return error_wrap(err, "unpack '%s'", k->initramfs);
+	all = plain ? joined(plain, plain_len, &s.out, &all_len)
+		    : joined(data, len, &s.out, &all_len);
 	return conversion_replace(conv, k->initramfs, data, len, all, all_len,
 				  "drivers for the new disk, behind its end", ret, err);
 }

@@ -145,8 +145,8 @@ static void put_way_back(FILE *out)
 	      "<li><strong>To the old computer:</strong> stop its guest with <code>rehost stop "
 	      "NAME</code>, put the cables back and switch the old computer on. It is as it was when "
 	      "it was captured; what the guest did since then stays on the host.</li>\n"
-	      "<li><strong>To an earlier release:</strong> install the earlier bundle on purpose with "
-	      "<code>rehost launch EARLIER.rehost --downgrade</code>.</li>\n"
+	      "<li><strong>To an earlier release:</strong> <code>rehost rollback NAME</code> makes "
+	      "the one before this the current one.</li>\n"
 	      "<li><strong>To check this bundle first:</strong> <code>rehost bundle verify "
 	      "FILE.rehost</code> reads every byte and says who signed it.</li>\n</ul>\n", out);
 }

@@ -137,7 +137,8 @@ struct bundle_extract_options {
  * @dir:     exists and is empty: a partial folder that is given its name when this has worked, and
  *           thrown away when it has not
  * @options: or NULL
- * @err:     ERR_INTEGRITY names the file; what is in @dir must not be used then
+ * @err:     ERR_INTEGRITY names the file, ERR_REFUSED one that refers to files outside; what is in @dir
+ *           must not be used then
  */
 int bundle_extract(const struct bundle *b, const char *dir,
 		   const struct bundle_extract_options *options, struct error *err);

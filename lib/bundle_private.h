@@ -27,6 +27,14 @@ int bundle_add_signer(struct bundle *b, const char *name, const char *text, size
 		      const struct keyring *ring, const void *index, size_t index_len,
 		      struct error *err);
 
+/**
+ * bundle_check_tree - is what was extracted what a bundle may hold?
+ * @dir: the folder
+ * @err: ERR_REFUSED for a plan or guest that refers to a file outside, and for a disk that stands on
+ *       another file or is of another size than its guest says
+ */
+int bundle_check_tree(const char *dir, struct error *err);
+
 /** bundle_put_range - the next file of an archive: @size bytes of @in from @offset on */
 int bundle_put_range(struct tar_writer *tar, const char *name, const struct bundle *in,
 		     uint64_t offset, uint64_t size, struct error *err);

@@ -171,7 +171,7 @@ int bundle_extract(const struct bundle *b, const char *dir,
 		if (extract_file(&pass, &b->files[i], dir, err) < 0)
 			return -1;
 	progress_end(options->progress);
-	return 0;
+	return bundle_check_tree(dir, err);
 }
 
 const struct bundle_file *bundle_find(const struct bundle *b, const char *path, struct error *err)

@@ -5,6 +5,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -185,6 +186,61 @@ int initramfs_read(const char *data, size_t len, struct tree *ret, const char **
 			return -1;
 	}
 	return archives ? 0 : damaged(err);
+}
+
+/* Everything that the filters of libarchive make of it, as one file. */
+static int unpack_bytes(const char *data, size_t len, FILE *out, struct error *err)
+{
+	struct archive *a __attribute__((cleanup(close_archive))) = archive_read_new();
+	struct archive_entry *e = NULL;
+	CLEANUP_FREE char *block = xmalloc(1 << 16);
+	uint64_t total = 0;
+
+	archive_read_support_filter_all(a);
+	archive_read_support_format_raw(a);
+	if (archive_read_open_memory(a, data, len) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &e) < ARCHIVE_WARN)
+		return unpack_error(a, err);
+	for (;;) {
+		la_ssize_t got = archive_read_data(a, block, 1 << 16);
+
+		if (got < 0)
+			return unpack_error(a, err);
+		if (got == 0)
+			return 0;
+		total += (uint64_t)got;
+		if (total > INITRAMFS_MAX)
+			return error_set(err, ERR_FORMAT, "the initramfs unpacks to more than %d MiB",
+					 INITRAMFS_MAX >> 20);
+		fwrite(block, 1, (size_t)got, out);
+	}
+}
+
+int initramfs_plain(const char *data, size_t len, char **ret, size_t *ret_len, struct error *err)
+{
+	struct tree names CLEANUP_TREE = TREE_INIT;
+	CLEANUP_FREE char *plain = NULL;
+	size_t pos = 0, plain_len = 0;
+	FILE *out;
+	int rc = 0;
+
+	while (pos < len && (data[pos] == '\0' || (len - pos > 6 && !memcmp(data + pos, "07070", 5)))) {
+		if (data[pos] == '\0')
+			pos++;
+		else if (walk(data, len, &pos, &names, err) < 0)
+			return -1;
+	}
+	out = open_memstream(&plain, &plain_len);
+	fwrite(data, 1, pos, out);
+	if (pos < len)
+		rc = unpack_bytes(data + pos, len - pos, out, err);
+	if (fclose(out) != 0)
+		abort();
+	if (rc < 0)
+		return -1;
+	*ret = STEAL(plain);
+	*ret_len = plain_len;
+	return 0;
 }
 
 char *initramfs_module_name(const char *path)

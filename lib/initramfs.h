@@ -31,6 +31,18 @@ enum {
 int initramfs_read(const char *data, size_t len, struct tree *ret, const char **ret_compression,
 		   struct error *err);
 
+/**
+ * initramfs_plain - the same initramfs with its compressed archive unpacked
+ * @data: the whole file
+ * @len:  its length                                       [bytes]
+ * @ret:  the new file; the caller frees it
+ * @ret_len: its length                                    [bytes]
+ * @err:  ERR_FORMAT if it is damaged or unpacks to more than INITRAMFS_MAX
+ *
+ * For kernels that cannot find the end of what they unpack, and so would miss an archive behind it.
+ */
+int initramfs_plain(const char *data, size_t len, char **ret, size_t *ret_len, struct error *err);
+
 /** initramfs_module_name - "virtio_blk" for "/usr/lib/…/virtio_blk.ko.xz", or NULL; to be freed */
 char *initramfs_module_name(const char *path);
 

@@ -175,6 +175,22 @@ bundle() {
 	grep -qF '&lt;script&gt;alert(1)' report.html
 }
 
+@test "diff says in words what another release changes" {
+	run "$REHOST" bundle diff line4.rehost line4.rehost
+	[ "$status" -eq 0 ]
+	[ "$output" = "the two are the same bundle" ]
+	make_plan line4 press4
+	bundle line4.plan.xml -o new.rehost --revision 2 --sign integrator.key
+	run "$REHOST" bundle diff line4.rehost new.rehost --keys pinned
+	[ "$status" -eq 0 ]
+	[[ $output == *"revision 2, was 1"* ]]
+	[[ $output == *"guest 'press5' is gone"* ]]
+	[[ $output == *"changed  plan.xml ("* ]]
+	[[ $output != *press4/disk0* ]]
+	"$REHOST" bundle diff new.rehost line4.rehost --json | jq -e '(.same | not) and
+		any(.files[]; .path == "guests/press5/disk0.qcow2" and .new and (.old | not))'
+}
+
 @test "cat writes one file, verified" {
 	"$REHOST" bundle cat line4.rehost guests/press4/evidence/serial.log --keys pinned | grep "press4 LIVES"
 	run "$REHOST" bundle cat line4.rehost guests/press4/none --keys pinned

@@ -12,6 +12,7 @@
 #include "lib/base/path.h"
 #include "lib/bundle_docs.h"
 #include "lib/bundle_private.h"
+#include "lib/guest.h"
 #include "tests/unit/test.h"
 
 /* A small bundle in memory, and a place to write it to. */
@@ -132,6 +133,7 @@ static void a_bundle_is_read_back(void **state)
 {
 	struct fixture *f = *state;
 	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
 	CLEANUP_FREE char *text = NULL, *plan = path_join(f->dir, "out/plan.xml");
 	CLEANUP_FREE char *dir = path_join(f->dir, "out");
 
@@ -146,7 +148,8 @@ static void a_bundle_is_read_back(void **state)
 	assert_string_equal("integrator", b.signers[0].name);
 	assert_int_equal(0, bundle_check_trust(&b, false, NULL));
 	assert_int_equal(0, folder_make(dir, NULL));
-	assert_int_equal(0, bundle_extract(&b, dir, NULL, NULL));
+	/* every file is written, and then the plan is none */
+	assert_fails(bundle_extract(&b, dir, NULL, &err), &err, ERR_FORMAT);
 	assert_int_equal(0, file_read(plan, 100, &text, NULL, NULL));
 	assert_string_equal("<plan/>", text);
 }
@@ -450,6 +453,94 @@ static void an_older_bundle_is_refused(void **state)
 	assert_int_equal(0, bundle_check_revision(&f->b, 4, other, true, &err));
 }
 
+/* A tree of one guest, as it would be extracted; @old and @new: what is exchanged in a document. */
+static void write_tree(const char *dir, const char *file, const char *old, const char *new)
+{
+	static const char plan[] =
+		"<plan version='1' name='line4' host='host.xml' answer='optimal' cost='0' bound='0' "
+		"nodes='1'><partitions><partition guest='guests/a' name='a' class='shared' cpus='0' "
+		"vcpus='1' memory='1048576' overhead='0' priority='1' start-order='1'/></partitions>"
+		"<findings/></plan>";
+	static const uint8_t image[512] = { 'Q', 'F', 'I', 0xfb, 0, 0, 0, 3, [29] = 0x10,
+					    [79] = 8, [23] = 16 };
+	CLEANUP_FREE char *guest_dir = path_join(dir, "guests/a");
+	CLEANUP_FREE char *disk = path_join(guest_dir, "disk0.qcow2"), *text = NULL;
+	CLEANUP_FREE char *plan_path = path_join(dir, "plan.xml");
+	CLEANUP_FREE char *edited = path_join(dir, file ? file : "");
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct guest_disk *d = APPEND(g.disks, g.n_disks);
+	char *at;
+	size_t len;
+
+	g.name = xstrdup("a");
+	g.uuid = guest_uuid_from_name("a");
+	g.converter = xstrdup("none");
+	g.family = xstrdup("bare");
+	g.target = xstrdup("qemu");
+	g.memory = 1 << 20;
+	g.vcpus = 1;
+	g.life = (struct guest_life){ LIFE_SERIAL, xstrdup("x"), 1 };
+	*d = (struct guest_disk){ .file = xstrdup("disk0.qcow2"), .format = xstrdup("qcow2"),
+				  .size = 1 << 20, .boot = true };
+	assert_int_equal(0, folder_make(guest_dir, NULL));
+	assert_int_equal(0, guest_write(&g, guest_dir, NULL));
+	assert_int_equal(0, file_write(disk, image, sizeof(image), OUTFILE_REPLACE, NULL));
+	assert_int_equal(0, file_write(plan_path, plan, strlen(plan), OUTFILE_REPLACE, NULL));
+	if (!old)
+		return;
+	assert_int_equal(0, file_read(edited, 1 << 16, &text, &len, NULL));
+	at = strstr(text, old);
+	assert_non_null(at);
+	assert_int_equal(strlen(old), strlen(new));
+	memcpy(at, new, strlen(new));
+	assert_int_equal(0, file_write(edited, text, len, OUTFILE_REPLACE, NULL));
+}
+
+static void what_refers_to_the_outside_is_refused(void **state)
+{
+	static const struct {
+		const char *file, *old, *new;
+	} cases[] = {
+		{ "plan.xml", "guests/a", "../../ab" },
+		{ "plan.xml", "guests/a", "guests//" },
+		{ "plan.xml", "guests/a", "/guest/a" },
+		{ "plan.xml", "host.xml", "/etc/xxx" },
+		{ "guests/a/guest.xml", "format=\"qcow2\" size=\"1048576\"",
+		  "format=\"qcow2\" size=\"1048577\"" },
+		{ "guests/a/guest.xml", "format=\"qcow2\" ", "format=\"raw\"   " },
+	};
+	struct fixture *f = *state;
+	CLEANUP_FREE char *dir = path_join(f->dir, "tree");
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	write_tree(dir, NULL, NULL, NULL);
+	if (bundle_check_tree(dir, &err) < 0)
+		fail_msg("%s", err.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		write_tree(dir, cases[i].file, cases[i].old, cases[i].new);
+		assert_fails(bundle_check_tree(dir, &err), &err, ERR_REFUSED);
+	}
+}
+
+/* Backing file, encryption, snapshots, a data file of its own, another version, no qcow2 at all. */
+static void a_disk_that_does_not_stand_alone_is_refused(void **state)
+{
+	static const off_t positions[] = { 0, 7, 15, 19, 35, 63, 79 };
+	struct fixture *f = *state;
+	CLEANUP_FREE char *dir = path_join(f->dir, "tree");
+	CLEANUP_FREE char *disk = path_join(dir, "guests/a/disk0.qcow2");
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(positions); i++) {
+		CLEANUP_CLOSE int fd = -1;
+
+		write_tree(dir, NULL, NULL, NULL);
+		fd = open(disk, O_WRONLY | O_CLOEXEC);
+		put_byte(fd, positions[i], 0x04);
+		assert_fails(bundle_check_tree(dir, &err), &err, ERR_REFUSED);
+	}
+}
+
 static void names_that_lead_out_are_known(void **state)
 {
 	(void)state;
@@ -482,6 +573,8 @@ int main(void)
 		TEST(what_is_no_archive_is_refused),
 		TEST(wrong_lists_are_refused),
 		TEST(an_older_bundle_is_refused),
+		TEST(what_refers_to_the_outside_is_refused),
+		TEST(a_disk_that_does_not_stand_alone_is_refused),
 		TEST(names_that_lead_out_are_known),
 	};
 

@@ -2,6 +2,9 @@
 /* Tests of what a Linux conversion is made of: device names, text edits, menus, module lists. */
 #include "config.h"
 
+#include <archive.h>
+#include <archive_entry.h>
+
 #include "converters/linux.h"
 #include "converters/newc.h"
 #include "lib/boot_menu.h"
@@ -283,6 +286,57 @@ static void an_archive_is_read_back(void **state)
 	newc_clear(&a);
 }
 
+/* As lz4 would, but any filter of libarchive will do. */
+static char *gzipped(const char *data, size_t len, size_t *ret_len)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	char *packed = xmalloc(len + 4096);
+
+	archive_write_add_filter_gzip(a);
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_in_last_block(a, 1);
+	archive_write_open_memory(a, packed, len + 4096, ret_len);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_pathname(e, "x");
+	archive_write_header(a, e);
+	archive_write_data(a, data, len);
+	archive_entry_free(e);
+	assert_int_equal(ARCHIVE_OK, archive_write_close(a));
+	archive_write_free(a);
+	return packed;
+}
+
+static void a_packed_archive_behind_a_plain_one_is_read_and_unpacked(void **state)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct newc early = NEWC_INIT, main_part = NEWC_INIT;
+	struct tree t CLEANUP_TREE = TREE_INIT, u CLEANUP_TREE = TREE_INIT;
+	CLEANUP_FREE char *packed = NULL, *both = NULL, *plain = NULL;
+	size_t packed_len = 0, plain_len = 0;
+	const char *compression;
+
+	(void)state;
+	newc_add(&early, "kernel/x86/microcode/GenuineIntel.bin", "m", 1, 0644);
+	newc_add(&main_part, "conf/modules", "ahci\n", 5, 0644);
+	assert_int_equal(0, newc_finish(&early, &err));
+	assert_int_equal(0, newc_finish(&main_part, &err));
+	packed = gzipped(main_part.data, main_part.len, &packed_len);
+	both = xcalloc(1, early.len + packed_len);
+	memcpy(both, early.data, early.len);
+	memcpy(both + early.len, packed, packed_len);
+	assert_int_equal(0, initramfs_read(both, early.len + packed_len, &t, &compression, &err));
+	assert_string_equal("gzip", compression);
+	assert_string_equal("ahci\n", tree_text(&t, "/conf/modules"));
+	assert_true(tree_has(&t, "/kernel/x86/microcode/GenuineIntel.bin"));
+	assert_int_equal(0, initramfs_plain(both, early.len + packed_len, &plain, &plain_len, &err));
+	assert_int_equal(early.len + main_part.len, plain_len);
+	assert_int_equal(0, initramfs_read(plain, plain_len, &u, &compression, &err));
+	assert_string_equal("none", compression);
+	newc_clear(&early);
+	newc_clear(&main_part);
+}
+
 static void bad_archives_are_refused(void **state)
 {
 	static const char *const bad[] = { "", "\0\0\0", "070701", "07070100000000", "junk" };
@@ -349,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_circle_of_modules_ends),
 		cmocka_unit_test(only_aliases_of_the_modules_stay),
 		cmocka_unit_test(an_archive_is_read_back),
+		cmocka_unit_test(a_packed_archive_behind_a_plain_one_is_read_and_unpacked),
 		cmocka_unit_test(bad_archives_are_refused),
 		cmocka_unit_test(links_never_leave_the_guest),
 		cmocka_unit_test(a_change_that_changes_nothing_is_none),

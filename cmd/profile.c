@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
+#include "lib/collector.h"
 #include "lib/machine.h"
 
 static void print_summary(const struct machine *m)
@@ -37,11 +38,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *root = NULL, *output = NULL;
-	int json = 0;
+	int json = 0, collector = 0;
 	const struct poptOption options[] = {
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "read the copy of /proc and /sys in DIR instead of this computer's", "DIR" },
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write the profile to FILE", "FILE" },
+		{ "print-collector", 0, POPT_ARG_NONE, &collector, 0,
+		  "print a shell script that gathers the files on a host without rehost", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print the profile as JSON", NULL },
 		POPT_TABLEEND
 	};
@@ -49,6 +52,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	if (collector) {
+		fputs(collector_script, stdout);
+		return 0;
+	}
 	if (!root)
 		root = xstrdup("/");
 	if (machine_probe(&m, root, err) < 0 || check_found(&m, root, err) < 0)

@@ -125,3 +125,19 @@ setup() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"1000000"* ]]
 }
+
+@test "what the collector gathers gives the same profile as this computer itself" {
+	"$REHOST" profile --print-collector >collector.sh
+	sh collector.sh here.tar
+	run sh collector.sh here.tar
+	[ "$status" -eq 1 ]
+	"$REHOST" profile --root here.tar -o tar.xml
+	"$REHOST" profile -o live.xml
+	# speed and free pages change from one moment to the next
+	diff <(sed 's/ \(base-mhz\|max-mhz\|free\)="[0-9]*"//g' live.xml) \
+		<(sed 's/ \(base-mhz\|max-mhz\|free\)="[0-9]*"//g' tar.xml)
+	mkdir unpacked
+	tar -C unpacked -xf here.tar
+	"$REHOST" profile --root unpacked -o unpacked.xml
+	cmp tar.xml unpacked.xml
+}

@@ -65,7 +65,7 @@ killed_until_done() {
 	for n in $(seq 1 80); do
 		"$REHOST" capture "$@" --checkpoint 0 --progress none >/dev/null 2>&1 3>&- &
 		pid=$!
-		sleep "0.$((n % 7 + 2))"
+		sleep "$(perl -e "print 0.2 + 0.05 * ($n % 7) + 0.02 * $n")"
 		kill -9 $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
 		[ ! -e a.capture ] || return 0

@@ -10,6 +10,7 @@
 #include "lib/base/size.h"
 #include "lib/base/strv.h"
 #include "lib/cpulist.h"
+#include "lib/html.h"
 #include "lib/plan_view.h"
 
 /* A4 across, in tenths of a millimetre */
@@ -28,29 +29,10 @@ struct picture {
 	int y;			/* where the next thing goes */
 };
 
-static void put_escaped(FILE *out, const char *text, size_t max)
-{
-	for (size_t i = 0; text[i] && i < max; i++) {
-		switch (text[i]) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		default:
-			fputc((unsigned char)text[i] < 0x20 ? '?' : text[i], out);
-		}
-	}
-}
-
 static void put_text(const struct picture *p, int x, int y, int size, const char *text)
 {
 	fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"%d\">", x, y, size);
-	put_escaped(p->out, text, 200);
+	html_put(p->out, "%s", text);
 	fputs("</text>\n", p->out);
 }
 
@@ -97,7 +79,7 @@ static void put_heading(struct picture *p, const char *text)
 	p->y += LINE + GAP;
 	fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"%d\" font-weight=\"bold\">", MARGIN, p->y,
 		TEXT);
-	put_escaped(p->out, text, 200);
+	html_put(p->out, "%s", text);
 	fputs("</text>\n", p->out);
 	p->y += GAP;
 }
@@ -330,7 +312,7 @@ static void put_all(struct picture *p)
 
 	p->y = MARGIN;
 	fprintf(p->out, "<text x=\"%d\" y=\"%d\" font-size=\"52\" font-weight=\"bold\">", MARGIN, p->y);
-	put_escaped(p->out, title, 200);
+	html_put(p->out, "%s", title);
 	fputs("</text>\n", p->out);
 	put_legend(p);
 	put_cores(p);

@@ -159,7 +159,9 @@ int instance_start(struct instance *inst, const struct target *target,
 		return 0;
 	progress_begin(options->progress, "wait for life", 0);
 	if (await_life(inst, options->timeout, &line, err) < 0)
-		return -1;
+		return interrupted() ? error_hint(err, "the guest runs on: 'rehost stop %s' stops it",
+						  inst->name)
+				     : -1;
 	progress_end(options->progress);
 	printf("%s lives: %s\n", inst->name, line);
 	return 0;

@@ -63,6 +63,15 @@ static int exit_status(int rc, const struct error *err)
 	return rc == COMMAND_FINDINGS ? 1 : 0;
 }
 
+/* Children that the same Ctrl-C ended leave errors of many kinds behind: it is the cause of them. */
+static void name_cause(struct error *err)
+{
+	if (!interrupted() || err->code == ERR_INTERRUPTED)
+		return;
+	error_clear(err);
+	interrupt_check(err);
+}
+
 int main(int argc, char **argv)
 {
 	struct error err CLEANUP_ERROR = ERROR_INIT;
@@ -70,6 +79,8 @@ int main(int argc, char **argv)
 
 	interrupt_install();
 	rc = dispatch(argc, (const char **)argv, &err);
+	if (rc < 0)
+		name_cause(&err);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		if (rc >= 0)
 			rc = error_sys(&err, errno, "write to standard output");

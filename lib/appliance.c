@@ -37,6 +37,8 @@ int appliance_error(const struct appliance *app, struct error *err, const char *
 static int launch_error(const struct appliance *app, struct error *err)
 {
 	appliance_error(app, err, "start the libguestfs appliance");
+	if (interrupted())
+		return -1;
 	if (access("/boot", R_OK) == 0 && geteuid() != 0)
 		return error_hint(err, "make the kernel readable: 'chmod 0644 /boot/vmlinuz-*', or "
 				       "run as root; 'libguestfs-test-tool' says more");
@@ -86,6 +88,28 @@ static int add_disk(struct appliance *app, const struct appliance_disk *disk,
 	return rc < 0 ? appliance_error(app, err, "add disk '%s'", disk->path) : 0;
 }
 
+/*
+ * libguestfs starts supermin and QEMU itself, and waits for them whatever happens. What they leave
+ * when they are ended lies in our folder, and goes with it.
+ */
+static int launch(const struct appliance *app, struct error *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	CLEANUP_FREE char *before = tmp ? xstrdup(tmp) : NULL;
+	int rc;
+
+	interrupt_all_children(true);
+	if (interrupt_check(err) < 0)
+		return -1;
+	setenv("TMPDIR", app->dir, 1);
+	rc = guestfs_launch(app->g);
+	if (before)
+		setenv("TMPDIR", before, 1);
+	else
+		unsetenv("TMPDIR");
+	return rc < 0 ? launch_error(app, err) : 0;
+}
+
 int appliance_open(struct appliance *ret, const struct appliance_disk *disks, size_t n_disks,
 		   unsigned int mode, struct error *err)
 {
@@ -101,8 +125,8 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 	for (size_t i = 0; i < n_disks; i++)
 		if (add_disk(&app, &disks[i], mode, err) < 0)
 			return -1;
-	if (guestfs_launch(app.g) < 0)
-		return launch_error(&app, err);
+	if (launch(&app, err) < 0)
+		return -1;
 	*ret = app;
 	app = (struct appliance)APPLIANCE_INIT;
 	return 0;
@@ -118,8 +142,10 @@ int appliance_finish(struct appliance *app, struct error *err)
 
 void appliance_close(struct appliance *app)
 {
-	if (app->g)
+	if (app->g) {
 		guestfs_close(app->g);
+		interrupt_all_children(false);
+	}
 	if (app->dir)
 		folder_remove(app->dir, NULL);
 	free(app->dir);

@@ -295,6 +295,8 @@ int inspect(const struct appliance *app, const struct strv *keys, struct inspect
 		if (can_hold_a_system(&in.filesystems[i]) &&
 		    look_for_system(app, &in, i, err) < 0)
 			return -1;
+	if (interrupt_check(err) < 0)
+		return -1;
 	*ret = in;
 	in = (struct inspection)INSPECTION_INIT;
 	return 0;

@@ -35,6 +35,15 @@ void interrupt_add_child(pid_t pid);
 /** interrupt_remove_child - @pid is gone */
 void interrupt_remove_child(pid_t pid);
 
+/**
+ * interrupt_all_children - send SIGTERM to every child of the main thread when a signal arrives
+ * @on: from now on, or no longer
+ *
+ * For a library that starts programs itself and does not say which; it is repeated every second,
+ * because such a library may go on with its next program.
+ */
+void interrupt_all_children(bool on);
+
 /** interrupt_exit_status - 128 + number of the signal, as a shell reports it */
 int interrupt_exit_status(void);
 

@@ -23,8 +23,10 @@ bool source_is_uri(const char *name)
 /* Guests count in sectors: an image that ends within one is seen with zeros up to its end. */
 static int check_size(struct source *s, struct error *err)
 {
-	if (s->data_size == 0)
-		return error_set(err, ERR_FORMAT, "'%s' is empty", s->name);
+	if (s->data_size == 0) {
+		error_set(err, ERR_FORMAT, "'%s' is empty", s->name);
+		return error_hint(err, "give a disk or an image that holds something");
+	}
 	if (s->data_size > INT64_MAX - 511)
 		return error_set(err, ERR_FORMAT, "'%s' has an impossible size of %" PRIu64 " bytes",
 				 s->name, s->data_size);

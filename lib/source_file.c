@@ -153,8 +153,10 @@ static int open_image(struct source *s, const struct stat *st, unsigned int flag
 	s->fd = open(s->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (s->fd < 0)
 		return error_sys(err, errno, "open '%s'", s->name);
-	if (st->st_size <= 0)
-		return error_set(err, ERR_FORMAT, "'%s' is empty", s->name);
+	if (st->st_size <= 0) {
+		s->ops = &file_ops;
+		return 0;	/* source_open() refuses what is empty */
+	}
 	s->data_size = (uint64_t)st->st_size;
 	s->format = flags & SOURCE_RAW ? "raw" : image_format(s->fd, s->data_size);
 	if (strcmp(s->format, "ewf") == 0) {

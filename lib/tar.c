@@ -322,7 +322,7 @@ int tar_scan(struct tar_list *ret, int fd, const char *path, struct error *err)
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return error_sys(err, errno, "read '%s'", path);
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERR_FORMAT, "'%s' is not a file", path);
+		return error_sys(err, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, "open '%s'", path);
 	s.size = (uint64_t)st.st_size;
 	archive_read_support_format_tar(a);
 	if (archive_read_open_fd(a, fd, 1 << 16) != ARCHIVE_OK) {

@@ -49,6 +49,27 @@ static enum error_code code_of_errno(int errnum)
 	}
 }
 
+/* What an operator can do about it, whatever was being done; NULL: it depends. */
+static const char *remedy_of_errno(int errnum)
+{
+	switch (errnum) {
+	case ENOSPC:
+	case EDQUOT:
+		return "free some space there, or choose another place";
+	case ENOENT:
+		return "check the name: nothing is there under it";
+	case EISDIR:
+		return "a file is expected there, not a folder";
+	case ENOTDIR:
+		return "a folder is expected there, not a file";
+	case EACCES:
+	case EPERM:
+		return "check its permissions, or run the command as root";
+	default:
+		return NULL;
+	}
+}
+
 int error_sys(struct error *err, int errnum, const char *fmt, ...)
 {
 	CLEANUP_FREE char *what = NULL;
@@ -58,8 +79,8 @@ int error_sys(struct error *err, int errnum, const char *fmt, ...)
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
 	set_message(err, code_of_errno(errnum), xasprintf("%s: %s", what, strerror(errnum)));
-	if (err && err->code == ERR_NO_SPACE)
-		error_hint(err, "free some space there, or choose another place");
+	if (remedy_of_errno(errnum))
+		error_hint(err, "%s", remedy_of_errno(errnum));
 	return -1;
 }
 

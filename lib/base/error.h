@@ -59,6 +59,8 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...) PRI
  * @errnum: value of errno; ENOSPC, EDQUOT become ERR_NO_SPACE, ENOENT ERR_NOT_FOUND, EEXIST ERR_EXISTS
  * @fmt:   "verb 'object'"; ": " and the text of @errnum are appended
  *
+ * Common causes get a hint, which error_hint() replaces.
+ *
  * Return: -1 always.
  */
 int error_sys(struct error *err, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -70,6 +70,7 @@ xmlDoc *xml_parse_memory(const char *text, size_t len, const char *name, struct 
 	xmlSetStructuredErrorFunc(NULL, NULL);
 	if (!doc) {
 		fail_with(&c, err);
+		error_hint(err, "it is damaged or no XML: mend it, or make it again");
 		return NULL;
 	}
 	if (xmlGetIntSubset(doc)) {

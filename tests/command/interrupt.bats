@@ -44,8 +44,15 @@ teardown() {
 
 # begin COMMAND... - rehost as on a terminal: a session of its own, and SIGINT is not ignored
 begin() {
+	: >out
 	setsid env --default-signal=INT "$REHOST" "$@" --progress none >out 2>&1 3>&- &
 	pid=$!
+	await listens
+}
+
+# listens - rehost has taken over SIGINT; before, the shell's wish to ignore it may still hold
+listens() {
+	grep -qi '^SigCgt:.*[2367abef]$' "/proc/$pid/status"
 }
 
 # await COMMAND... - until it succeeds; the command that was begun must not have ended
@@ -98,8 +105,7 @@ interrupt() {
 	"$REHOST" capture "$ALL/old.raw" -o a.capture --progress none
 	for whom in all alone; do
 		begin capture --verify a.capture --limit 1M
-		sleep 0.5
-		interrupt $whom
+			interrupt $whom
 	done
 }
 

@@ -35,7 +35,7 @@ static const struct field guest_fields[] = {
 	FIELD_NAMES("core-type", struct line_guest, core_type, core_names),
 	G("cores", FIELD_U64_OPT, cores), G("mhz", FIELD_U64_OPT, mhz),
 	G("memory", FIELD_TEXT, memory), G("cache-ways", FIELD_I64_OPT, cache_ways),
-	G("iops", FIELD_U64_OPT, iops), G("priority", FIELD_U64_OPT, priority),
+	G("priority", FIELD_U64_OPT, priority),
 	G("start-order", FIELD_U64_OPT, start_order), END
 };
 

@@ -24,7 +24,6 @@ struct line_guest {
 	uint64_t mhz;		/* measured need of each virtual CPU, 0: not known */
 	char *memory;		/* "512M", or NULL                            */
 	int64_t cache_ways;	/* -1: not said                               */
-	uint64_t iops;		/* of the disk, 0: not known                  */
 	uint64_t priority, start_order;
 	struct partition_device *devices;	/* host NULL: any of that kind */
 	size_t n_devices;

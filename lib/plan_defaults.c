@@ -72,7 +72,7 @@ static void default_mhz(struct plan *plan, struct partition *p, const struct lin
 				 "its load was not measured: %s, %" PRIu64 " MHz for each processor, "
 				 "is planned", old && old < limit ? "the speed of the old PC"
 								: "a whole core", p->mhz),
-		      "measure the old PC and give the result with --load, or mhz= in line.xml");
+		      "measure the old PC and give the result as mhz= in line.xml");
 }
 
 static enum partition_class default_class(struct plan *plan, const struct partition *p,

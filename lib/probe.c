@@ -24,6 +24,7 @@ static char *first_line(const char *text)
 	return end > text ? xstrndup(text, (size_t)(end - text)) : NULL;
 }
 
+__attribute__((format(printf, 2, 0)))
 static char *read_line(const struct facts *f, const char *fmt, va_list ap)
 {
 	CLEANUP_FREE char *path = xvasprintf(fmt, ap);
@@ -43,6 +44,7 @@ char *probe_text(const struct facts *f, const char *fmt, ...)
 	return line;
 }
 
+__attribute__((format(printf, 4, 0)))
 static bool read_number(const struct facts *f, uint64_t max, uint64_t *ret, const char *fmt,
 			va_list ap)
 {

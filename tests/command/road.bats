@@ -66,7 +66,7 @@ setup() {
 		checksum sha256 /etc/fstab : cat /etc/fstab : cat /boot/grub/grub.cfg >"$BATS_TEST_TMPDIR/guest.txt"
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/guest.txt")" = \
 		"$(xmllint --xpath "string(//change[@path='/etc/fstab']/@after)" line4.guest/guest.xml)" ]
-	grep -q '^UUID=.* / ' "$BATS_TEST_TMPDIR/guest.txt"
+	grep -qE '^UUID=[^[:space:]]+[[:space:]]+/[[:space:]]' "$BATS_TEST_TMPDIR/guest.txt"
 	grep -q 'root=UUID=' "$BATS_TEST_TMPDIR/guest.txt"
 	! grep -q '/dev/sda' "$BATS_TEST_TMPDIR/guest.txt"
 }

@@ -70,7 +70,7 @@ bundle() {
 			jq -r '."backing-filename"')" = null ]
 		qemu-img compare $guest.guest/disk0.qcow2 out/guests/$guest/disk0.qcow2
 	done
-	! grep -r -e capture -e "$BATS_TEST_TMPDIR" out/plan.xml out/guests/*/guest.xml
+	! grep -r -e capture -e "$BATS_TEST_TMPDIR" out/plan.xml out/guests/*/guest.xml || false
 	# a bundle of what came out of it is the same bundle
 	mv out/plan.xml out/line4.plan.xml
 	bundle out/line4.plan.xml -o again.rehost --allow-unvalidated --sign integrator.key
@@ -139,14 +139,14 @@ bundle() {
 
 @test "the audit report is one file, without script and network, and hides nothing" {
 	"$REHOST" bundle cat line4.rehost report.html --keys pinned >report.html
-	! grep -iE '<script|<link|https?:|@import|src="[^d]|javascript' report.html
+	! grep -iE '<script|<link|https?:|@import|src="[^d]|javascript' report.html || false
 	for text in press4 press5 'one boot sector' 'It started on exactly' 'press5 LIVES' \
 		'How to go back' 'data:image/png;base64,' 'Unreadable'; do
 		grep -qF "$text" report.html
 	done
 	command -v xmllint >/dev/null || skip "needs xmllint"
 	xmllint --html --noout report.html 2>errors || true
-	! grep -v -e 'Tag section invalid' -e '^ *^' -e '<section' errors
+	! grep -v -e 'Tag section invalid' -e '^ *^' -e '<section' errors || false
 }
 
 @test "the bill of materials names every change" {
@@ -171,7 +171,7 @@ bundle() {
 		press5.guest/guest.xml
 	bundle line4.plan.xml -o x.rehost --allow-unvalidated --sign integrator.key
 	"$REHOST" bundle cat x.rehost report.html --keys pinned >report.html
-	! grep -i '<script' report.html
+	! grep -i '<script' report.html || false
 	grep -qF '&lt;script&gt;alert(1)' report.html
 }
 
@@ -275,5 +275,5 @@ bundle() {
 	[[ $output == *"exists already"* ]]
 	run "$REHOST" bundle list .
 	[ "$status" -eq 1 ]
-	! ls x.* 2>/dev/null
+	! ls x.* 2>/dev/null || false
 }

@@ -84,7 +84,7 @@ interrupt() {
 		left || break
 		sleep 0.1
 	done
-	! left
+	! left || false
 	find "$TMPDIR" -mindepth 1
 	[ -z "$(ls -A "$TMPDIR")" ]
 }

@@ -12,7 +12,7 @@ check() {
 	local found
 	found=$(includes_of "$1")
 	[ -n "$found" ]
-	! grep -vE " ($2)" <<<"$found"
+	! grep -vE " ($2)" <<<"$found" || false
 }
 
 @test "lib/base includes only lib/base" {

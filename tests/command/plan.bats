@@ -114,7 +114,7 @@ setup() {
 	"$REHOST" plan --host host.xml a.guest --svg b.svg
 	cmp a.svg b.svg
 	xmllint --noout a.svg
-	! grep -q '<script' a.svg
+	! grep -q '<script' a.svg || false
 	grep -q '>a: shared, processors ' a.svg
 }
 

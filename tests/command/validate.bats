@@ -153,7 +153,7 @@ tiny() {
 	wait "$pid" || status=$?
 	[ "$status" -eq 143 ]
 	[ ! -e "$dir" ]
-	! kill -0 "$qemu" 2>/dev/null
+	! kill -0 "$qemu" 2>/dev/null || false
 	[ ! -e x.guest/evidence ]
 }
 

@@ -98,6 +98,7 @@ static void put_file(struct fixture *f, struct tar_writer *tar, size_t i, const 
 
 static void start(struct fixture *f, struct outfile *out, struct tar_writer *tar)
 {
+	outfile_discard(out);
 	assert_int_equal(0, outfile_open(out, f->path, OUTFILE_REPLACE, NULL));
 	assert_int_equal(0, tar_begin(tar, fileno(out->f), f->path, NULL));
 }

@@ -147,6 +147,7 @@ static void copies_are_equal_and_always_the_same(void **state)
 	char first[DIGEST_HEX_SIZE], second[DIGEST_HEX_SIZE], back[DIGEST_HEX_SIZE];
 	CLEANUP_FREE uint8_t *extents = NULL;
 	size_t n;
+	CLEANUP_FREE char *nbd_server = NULL;
 
 	(void)state;
 	make_disk(disk, (70 << 20) + 777);
@@ -158,7 +159,8 @@ static void copies_are_equal_and_always_the_same(void **state)
 	assert_int_equal(0, digest_file(one, first, NULL, &err));
 	assert_int_equal(0, digest_file(two, back, NULL, &err));
 	assert_string_equal(first, back);
-	if (child_find("qemu-nbd") && source_open(&image, one, 0, &err) == 0) {
+	nbd_server = child_find("qemu-nbd");
+	if (nbd_server && source_open(&image, one, 0, &err) == 0) {
 		assert_int_equal(0, copy_digest(&image, NULL, &extents, &n, back, &err));
 		assert_string_equal(second, back);
 		assert_int_equal(2, n);

@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
+#include "lib/base/size.h"
 
 #define COMMAND(name) extern const struct command command_##name;
 #include "cmd/commands.def"
@@ -188,4 +189,12 @@ int progress_from_option(const char *text, struct progress *ret, struct error *e
 	}
 	error_set(err, ERR_USAGE, "there is no form of progress '%s'", text);
 	return error_hint(err, "choose none, bar, lines or json");
+}
+
+int seconds_from_option(const char *option, const char *text, uint64_t min, uint64_t *ret,
+			struct error *err)
+{
+	if (text && parse_u64(text, min, 86400, ret, err) < 0)
+		return error_wrap(err, "%s", option);
+	return 0;
 }

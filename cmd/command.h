@@ -84,6 +84,14 @@ struct json_object *report_to_json(const struct report *r);
  */
 int progress_from_option(const char *text, struct progress *ret, struct error *err);
 
+/**
+ * seconds_from_option - the value of an option that takes seconds, at most a day
+ * @option: its name with the dashes, for the message
+ * @text:   its value; NULL leaves *@ret alone
+ */
+int seconds_from_option(const char *option, const char *text, uint64_t min, uint64_t *ret,
+			struct error *err);
+
 #define PROGRESS_OPTION(var)                                                                       \
 	{ "progress", 0, POPT_ARG_STRING, (var), 0,                                                \
 	  "how to show progress on standard error: none, bar, lines or json", "FORM" }

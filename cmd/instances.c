@@ -12,7 +12,6 @@
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/path.h"
-#include "lib/base/size.h"
 #include "lib/life.h"
 #include "lib/relay.h"
 
@@ -189,11 +188,8 @@ static int choose_grace(const struct instance *inst, const struct stop_options *
 	*ret = options->now ? 0 : GRACE_SECONDS;
 	if (options->now)
 		return 0;
-	if (options->grace) {
-		if (parse_u64(options->grace, 0, 86400, ret, err) < 0)
-			return error_wrap(err, "--grace");
-		return 0;
-	}
+	if (options->grace)
+		return seconds_from_option("--grace", options->grace, 0, ret, err);
 	if (instance_guest(inst, &g, err) < 0)
 		return -1;
 	if (!g.acpi) {

@@ -8,7 +8,6 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
-#include "lib/base/size.h"
 #include "lib/bundle.h"
 #include "lib/install.h"
 
@@ -208,8 +207,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		.no_rollback = no_rollback != 0,
 		.progress = &progress,
 	};
-	if (timeout && parse_u64(timeout, 1, 86400, &r.timeout, err) < 0)
-		return error_wrap(err, "--timeout");
+	if (seconds_from_option("--timeout", timeout, 1, &r.timeout, err) < 0)
+		return -1;
 	if (progress_from_option(form, &progress, err) < 0)
 		return -1;
 	return launch(&r, err);

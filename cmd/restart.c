@@ -4,7 +4,6 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
-#include "lib/base/size.h"
 
 static int restart(const char *state, const char *name, const struct stop_options *stop_options,
 		   const struct start_options *start_options, struct error *err)
@@ -36,8 +35,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (rc <= 0)
 		return rc;
 	start_options.wait = wait != 0;
-	if (timeout && parse_u64(timeout, 1, 86400, &start_options.timeout, err) < 0)
-		return error_wrap(err, "--timeout");
+	if (seconds_from_option("--timeout", timeout, 1, &start_options.timeout, err) < 0)
+		return -1;
 	return restart(state, args.v[0], &(struct stop_options){ grace, now != 0 }, &start_options,
 		       err);
 }

@@ -108,8 +108,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (pristine && release)
 		return error_set(err, ERR_USAGE, "rollback: --to and --pristine exclude each other");
 	r = (struct request){ state, release, pristine != 0, { .wait = wait != 0 } };
-	if (timeout && parse_u64(timeout, 1, 86400, &r.start.timeout, err) < 0)
-		return error_wrap(err, "--timeout");
+	if (seconds_from_option("--timeout", timeout, 1, &r.start.timeout, err) < 0)
+		return -1;
 	return rollback(args.v[0], &r, err);
 }
 

@@ -6,7 +6,6 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
-#include "lib/base/size.h"
 
 static int start(const char *state, const char *name, const struct start_options *options,
 		 struct error *err)
@@ -80,8 +79,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return error_hint(err, "see 'rehost start --help'");
 	}
 	start_options.wait = wait != 0;
-	if (timeout && parse_u64(timeout, 1, 86400, &start_options.timeout, err) < 0)
-		return error_wrap(err, "--timeout");
+	if (seconds_from_option("--timeout", timeout, 1, &start_options.timeout, err) < 0)
+		return -1;
 	if (wanted)
 		return start_wanted(state ? state : STATE_DEFAULT, &start_options, err);
 	return start_named(state, &args, &start_options, err);

@@ -8,7 +8,6 @@
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
-#include "lib/base/size.h"
 #include "lib/validation.h"
 
 struct request {
@@ -67,10 +66,9 @@ static int validate(const char *path, const struct request *r, struct progress *
 	struct validate_options options = { .grace = VALIDATION_GRACE, .progress = progress };
 	CLEANUP_FREE char *dir = NULL;
 
-	if (r->timeout && parse_u64(r->timeout, 1, 86400, &options.timeout, err) < 0)
-		return error_wrap(err, "--timeout");
-	if (r->grace && parse_u64(r->grace, 1, 86400, &options.grace, err) < 0)
-		return error_wrap(err, "--grace");
+	if (seconds_from_option("--timeout", r->timeout, 1, &options.timeout, err) < 0 ||
+	    seconds_from_option("--grace", r->grace, 1, &options.grace, err) < 0)
+		return -1;
 	if (guest_open(&g, path, err) < 0 || begin(&g, &v, err) < 0)
 		return -1;
 	dir = r->output ? xstrdup(r->output) : path_join(g.dir, EVIDENCE_FOLDER);

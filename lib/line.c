@@ -13,18 +13,11 @@
 static const char *const class_names[] = { "default", "shared", "pinned", "rt", NULL };
 static const char *const core_names[] = { "default", "any", "performance", "efficiency", NULL };
 
-#define D(attr, member) FIELD(attr, FIELD_TEXT, struct partition_device, member)
-static const struct field device_fields[] = {
-	D("role", role), D("kind", kind), D("host", host), D("label", label), END
-};
-
-static const struct field depend_fields[] = {
-	FIELD("on", FIELD_TEXT, struct partition_depend, on), END
-};
-
 static const struct record guest_lists[] = {
-	RECORD_LIST(NULL, "device", struct line_guest, devices, n_devices, device_fields, NULL),
-	RECORD_LIST(NULL, "depends", struct line_guest, depends, n_depends, depend_fields, NULL),
+	RECORD_LIST(NULL, "device", struct line_guest, devices, n_devices,
+		    partition_device_fields, NULL),
+	RECORD_LIST(NULL, "depends", struct line_guest, depends, n_depends,
+		    partition_depend_fields, NULL),
 	END
 };
 

@@ -13,17 +13,19 @@
 const char *const partition_class_names[] = { "shared", "pinned", "rt", NULL };
 
 #define D(attr, member) FIELD(attr, FIELD_TEXT, struct partition_device, member)
-static const struct field device_fields[] = {
+const struct field partition_device_fields[] = {
 	D("role", role), D("kind", kind), D("host", host), D("label", label), END
 };
 
-static const struct field depend_fields[] = {
+const struct field partition_depend_fields[] = {
 	FIELD("on", FIELD_TEXT, struct partition_depend, on), END
 };
 
 static const struct record partition_lists[] = {
-	RECORD_LIST(NULL, "device", struct partition, devices, n_devices, device_fields, NULL),
-	RECORD_LIST(NULL, "depends", struct partition, depends, n_depends, depend_fields, NULL),
+	RECORD_LIST(NULL, "device", struct partition, devices, n_devices,
+		    partition_device_fields, NULL),
+	RECORD_LIST(NULL, "depends", struct partition, depends, n_depends,
+		    partition_depend_fields, NULL),
 	END
 };
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/base/record.h"
 #include "lib/guest.h"
 #include "lib/machine.h"
 #include "lib/report.h"
@@ -20,6 +21,8 @@
 #define PLAN_SUFFIX ".plan.xml"
 
 enum partition_class { CLASS_SHARED, CLASS_PINNED, CLASS_RT };
+/* a device and a dependence of a partition, in a plan as in a request */
+extern const struct field partition_device_fields[], partition_depend_fields[];
 extern const char *const partition_class_names[];	/* shared, pinned, rt; ends with NULL */
 
 /* A device of the host that one guest gets. */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost capture when things go wrong: bad sectors, being killed, a full target, another disk.
 
+load common
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -10,12 +12,6 @@ setup() {
 teardown() {
 	fusermount3 -u "$BATS_TEST_TMPDIR/mnt" 2>/dev/null || true
 	umount "$BATS_TEST_TMPDIR/small" 2>/dev/null || true
-}
-
-requires() {
-	for program; do
-		command -v "$program" >/dev/null || skip "$program is missing"
-	done
 }
 
 make_disk() {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost capture: equal to the source, provable, and refusals that leave nothing behind.
 
+load common
+
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -14,12 +16,6 @@ teardown() {
 		umount "$BATS_TEST_TMPDIR/mnt" 2>/dev/null || true
 		losetup -d "$loop"
 	fi
-}
-
-requires() {
-	for program; do
-		command -v "$program" >/dev/null || skip "$program is missing"
-	done
 }
 
 nothing_left() {

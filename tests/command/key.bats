@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost key: keys that minisign reads, and the other way round; pinned keys.
 
+load common
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=
 	echo secret >pass
-}
-
-requires() {
-	for program; do
-		command -v "$program" >/dev/null || skip "needs $program"
-	done
 }
 
 @test "a new key is two files, the secret one for its owner alone" {

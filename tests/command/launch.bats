@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost launch and what follows: releases, rollback, what a full disk or a bad bundle leaves behind.
 
+load common
+
 setup_file() {
 	for program in qemu-system-x86_64 qemu-img as ld jq; do
 		command -v "$program" >/dev/null || skip "needs $program"
@@ -46,16 +48,6 @@ launch() {
 
 field() {
 	"$REHOST" status --state "$STATE" --json press4 | jq -r ".[0].$1"
-}
-
-await() {
-	local i
-	for i in {1..900}; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	echo "not seen in time: $*"
-	return 1
 }
 
 # remember X - the guest keeps X on its disk and shows it

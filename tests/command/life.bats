@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The life of an installed guest: supervise, status, console, stop, and what survives kill -9.
 
+load common
+
 setup_file() {
 	for program in qemu-system-x86_64 qemu-img as ld jq; do
 		command -v "$program" >/dev/null || skip "needs $program"
@@ -22,17 +24,6 @@ teardown() {
 
 installed() {
 	"$top_srcdir/tests/guests/tiny-installed" "$STATE" press4 "$@"
-}
-
-# until COMMAND... works; the limit is far beyond what a busy host needs
-await() {
-	local i
-	for i in {1..900}; do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	echo "not seen in time: $*"
-	return 1
 }
 
 state_is() {

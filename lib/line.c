@@ -29,11 +29,18 @@ static const struct field guest_fields[] = {
 	G("cores", FIELD_U64_OPT, cores), G("mhz", FIELD_U64_OPT, mhz),
 	G("memory", FIELD_TEXT, memory), G("cache-ways", FIELD_I64_OPT, cache_ways),
 	G("priority", FIELD_U64_OPT, priority),
-	G("start-order", FIELD_U64_OPT, start_order), END
+	G("start-order", FIELD_U64_OPT, start_order), G("started-by", FIELD_TEXT, started_by),
+	G("memory-at", FIELD_HEX64_OPT, memory_at), END
 };
 
 static const struct record line_lists[] = {
-	RECORD_LIST(NULL, "guest", struct line, guests, n_guests, guest_fields, guest_lists), END
+	RECORD_LIST(NULL, "guest", struct line, guests, n_guests, guest_fields, guest_lists),
+	RECORD_LIST(NULL, "link", struct line, links, n_links, plan_link_fields, plan_link_lists),
+	END
+};
+
+static const struct field line_fields[] = {
+	FIELD("console", FIELD_TEXT, struct line, console), END
 };
 
 static int check_names(const struct line *line, const char *name, struct error *err)
@@ -52,7 +59,7 @@ int line_read_memory(struct line *ret, const char *text, size_t len, const char 
 	struct line line CLEANUP_LINE = LINE_INIT;
 	xmlDoc *doc CLEANUP_XMLDOC = xml_read_memory(text, len, name, "line", err);
 
-	if (!doc || record_read(NULL, line_lists, xmlDocGetRootElement(doc), &line, err) < 0 ||
+	if (!doc || record_read(line_fields, line_lists, xmlDocGetRootElement(doc), &line, err) < 0 ||
 	    check_names(&line, name, err) < 0)
 		return -1;
 	*ret = line;
@@ -80,5 +87,5 @@ const struct line_guest *line_find(const struct line *line, const char *name)
 
 void line_clear(struct line *line)
 {
-	record_clear(NULL, line_lists, line);
+	record_clear(line_fields, line_lists, line);
 }

@@ -25,6 +25,8 @@ struct line_guest {
 	char *memory;		/* "512M", or NULL                            */
 	int64_t cache_ways;	/* -1: not said                               */
 	uint64_t priority, start_order;
+	char *started_by;	/* as in struct partition                     */
+	uint64_t memory_at;
 	struct partition_device *devices;	/* host NULL: any of that kind */
 	size_t n_devices;
 	struct partition_depend *depends;
@@ -34,9 +36,12 @@ struct line_guest {
 struct line {
 	struct line_guest *guests;
 	size_t n_guests;
+	struct plan_link *links;
+	size_t n_links;
+	char *console;		/* as in struct plan                          */
 };
 
-#define LINE_INIT { NULL, 0 }
+#define LINE_INIT { 0 }
 
 /** line_read - read line.xml; line_clear() frees it */
 int line_read(struct line *ret, const char *path, struct error *err);

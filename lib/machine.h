@@ -94,6 +94,11 @@ struct machine_region {
 	char *kind;		/* direct, reserved, msi, ram, …     */
 };
 
+struct machine_window {
+	char *bus;		/* 0000:00                           */
+	uint64_t start, end;	/* memory, both inside               */
+};
+
 struct machine_group {
 	uint64_t id;		/* of the IOMMU group                */
 	char *type;		/* DMA, identity, …; NULL: not known */
@@ -136,11 +141,18 @@ struct machine_node {
 
 struct machine {
 	char *name;
+	char *board_file;	/* ACRN board.xml that this was read from, beside this document; NULL */
+	char *board_digest;	/* SHA-256 of that file, or NULL     */
 	char *arch;		/* i686, x86_64, aarch64             */
 	char *vendor, *product, *serial, *uuid, *bios;	/* SMBIOS, each may be NULL */
 	enum tristate uefi, secure_boot;
 	char *tpm;		/* 1.2, 2.0, none; NULL: not known   */
 	char *cpu_vendor, *cpu_model;
+	char *cpu_flags;	/* abilities as Linux names them; NULL: not known */
+	char *vmx_flags;	/* of VT-x; NULL: not known          */
+	uint32_t cpu_family, cpu_number, cpu_stepping;	/* 0: not known */
+	uint32_t cpuid_level;	/* highest leaf, 0: not known        */
+	uint32_t physical_bits, virtual_bits;	/* of addresses, 0: not known */
 	char *virtualization;	/* vmx, svm, none; NULL: not known   */
 	enum tristate nested_paging, unrestricted_guest;
 	enum tristate virtual;	/* is itself a virtual machine       */
@@ -154,6 +166,8 @@ struct machine {
 	uint64_t usable;	/* what the kernel hands out; 0: not known [bytes] */
 	struct machine_region *ranges;	/* memory map of the firmware */
 	size_t n_ranges;
+	struct machine_window *windows;	/* addresses that PCI devices get */
+	size_t n_windows;
 	struct machine_thread *threads;
 	size_t n_threads;
 	struct machine_cache *caches;

@@ -16,7 +16,8 @@ static const struct field machine_fields[] = {
 static const struct field board_fields[] = {
 	M("vendor", FIELD_TEXT, vendor), M("product", FIELD_TEXT, product),
 	M("serial", FIELD_TEXT, serial), M("uuid", FIELD_TEXT, uuid),
-	M("bios", FIELD_TEXT, bios), END
+	M("bios", FIELD_TEXT, bios), M("acrn-file", FIELD_TEXT, board_file),
+	M("acrn-digest", FIELD_TEXT, board_digest), END
 };
 
 static const struct field firmware_fields[] = {
@@ -37,6 +38,11 @@ static const struct field kernel_fields[] = {
 
 static const struct field cpus_fields[] = {
 	M("vendor", FIELD_TEXT, cpu_vendor), M("model", FIELD_TEXT, cpu_model),
+	M("family", FIELD_U32_OPT, cpu_family), M("number", FIELD_U32_OPT, cpu_number),
+	M("stepping", FIELD_U32_OPT, cpu_stepping), M("cpuid-level", FIELD_U32_OPT, cpuid_level),
+	M("physical-bits", FIELD_U32_OPT, physical_bits),
+	M("virtual-bits", FIELD_U32_OPT, virtual_bits),
+	M("flags", FIELD_TEXT, cpu_flags), M("vmx-flags", FIELD_TEXT, vmx_flags),
 	M("online", FIELD_TEXT, online), M("isolated", FIELD_TEXT, isolated),
 	M("nohz-full", FIELD_TEXT, nohz_full), END
 };
@@ -83,8 +89,15 @@ static const struct field region_fields[] = {
 	FIELD("kind", FIELD_TEXT, struct machine_region, kind), END
 };
 
+static const struct field window_fields[] = {
+	FIELD("bus", FIELD_TEXT, struct machine_window, bus),
+	FIELD("start", FIELD_HEX64, struct machine_window, start),
+	FIELD("end", FIELD_HEX64, struct machine_window, end), END
+};
+
 static const struct record memory_lists[] = {
-	RECORD_LIST(NULL, "range", struct machine, ranges, n_ranges, region_fields, NULL), END
+	RECORD_LIST(NULL, "range", struct machine, ranges, n_ranges, region_fields, NULL),
+	RECORD_LIST(NULL, "window", struct machine, windows, n_windows, window_fields, NULL), END
 };
 
 static const struct field memory_fields[] = {

@@ -38,12 +38,28 @@ static const struct field partition_fields[] = {
 	P("overhead", FIELD_U64, overhead), P("node", FIELD_I64_OPT, node),
 	P("cache-level", FIELD_U32_OPT, cache_level), P("cache-id", FIELD_U32_OPT, cache_id),
 	P("cache-ways", FIELD_HEX64_OPT, cache_ways), P("priority", FIELD_U64, priority),
-	P("start-order", FIELD_U64, start_order), END
+	P("start-order", FIELD_U64, start_order), P("started-by", FIELD_TEXT, started_by),
+	P("memory-at", FIELD_HEX64_OPT, memory_at), END
+};
+
+static const struct field end_fields[] = {
+	FIELD("guest", FIELD_TEXT, struct plan_end, guest), END
+};
+
+const struct record plan_link_lists[] = {
+	RECORD_LIST(NULL, "end", struct plan_link, ends, n_ends, end_fields, NULL), END
+};
+
+const struct field plan_link_fields[] = {
+	FIELD("name", FIELD_TEXT, struct plan_link, name),
+	FIELD("kind", FIELD_TEXT, struct plan_link, kind),
+	FIELD("size", FIELD_U64_OPT, struct plan_link, size), END
 };
 
 static const struct record plan_lists[] = {
 	RECORD_LIST("partitions", "partition", struct plan, partitions, n_partitions,
 		    partition_fields, partition_lists),
+	RECORD_LIST(NULL, "link", struct plan, links, n_links, plan_link_fields, plan_link_lists),
 	END
 };
 
@@ -51,7 +67,7 @@ static const struct record plan_lists[] = {
 static const struct field plan_fields[] = {
 	L("name", FIELD_TEXT, name), L("host", FIELD_TEXT, host_path),
 	L("answer", FIELD_TEXT, answer), L("cost", FIELD_U64, cost), L("bound", FIELD_U64, bound),
-	L("nodes", FIELD_U64, nodes), END
+	L("nodes", FIELD_U64, nodes), L("console", FIELD_TEXT, console), END
 };
 
 int plan_write(const struct plan *p, const char *path, struct error *err)

@@ -53,11 +53,31 @@ struct partition {
 	int64_t node;		/* NUMA node, -1: any                            */
 	uint64_t cache_ways;	/* bit mask of that cache, 0: shared with others */
 	uint32_t cache_level, cache_id;	/* which cache; 0 without cache_ways     */
+	char *started_by;	/* "hypervisor": before the host's own system runs; NULL: by the host */
+	uint64_t memory_at;	/* address of its memory on the host, 0: any     */
 	struct partition_device *devices;
 	size_t n_devices;
 	struct partition_depend *depends;
 	size_t n_depends;
 };
+
+/* One end of a link. */
+struct plan_end {
+	char *guest;		/* name of a partition; NULL: the host itself    */
+};
+
+/* What two or more guests have in common. */
+struct plan_link {
+	char *name;
+	char *kind;		/* uart, pci-uart: a wire between two; memory: shared by two or more */
+	uint64_t size;		/* of memory                             [bytes] */
+	struct plan_end *ends;
+	size_t n_ends;
+};
+
+/* the links of a plan, as of a request */
+extern const struct field plan_link_fields[];
+extern const struct record plan_link_lists[];
 
 struct plan {
 	char *dir;		/* absolute folder of the plan, set by plan_open() */
@@ -69,6 +89,9 @@ struct plan {
 	uint64_t nodes;		/* of the search tree that were looked at        */
 	struct partition *partitions;
 	size_t n_partitions;
+	struct plan_link *links;
+	size_t n_links;
+	char *console;		/* serial port that the hypervisor speaks on: ttyS0; NULL: none */
 	struct report findings;	/* assumptions and warnings of the planner       */
 };
 

@@ -111,14 +111,34 @@ static int fill_partition(struct plan *plan, struct partition *p, const struct l
 	p->overhead = overhead_of(p->memory, p->vcpus);
 	p->priority = wish ? wish->priority : 0;
 	p->start_order = wish ? wish->start_order : 0;
+	p->started_by = wish && wish->started_by ? xstrdup(wish->started_by) : NULL;
+	p->memory_at = wish ? wish->memory_at : 0;
 	for (size_t i = 0; wish && i < wish->n_depends; i++)
 		APPEND(p->depends, p->n_depends)->on = xstrdup(wish->depends[i].on);
 	default_mhz(plan, p, wish);
 	return 0;
 }
 
+static void copy_links(struct plan *plan, const struct line *line)
+{
+	for (size_t i = 0; line && i < line->n_links; i++) {
+		const struct plan_link *from = &line->links[i];
+		struct plan_link *to = APPEND(plan->links, plan->n_links);
+
+		*to = (struct plan_link){ xstrdup(from->name), xstrdup(from->kind), from->size, NULL, 0 };
+		for (size_t k = 0; k < from->n_ends; k++) {
+			const char *guest = from->ends[k].guest;
+
+			APPEND(to->ends, to->n_ends)->guest = guest ? xstrdup(guest) : NULL;
+		}
+	}
+	if (line && line->console)
+		plan->console = xstrdup(line->console);
+}
+
 int plan_defaults(struct plan *plan, const struct line *line, struct error *err)
 {
+	copy_links(plan, line);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		if (fill_partition(plan, &plan->partitions[i],
 				   line_find(line, plan->partitions[i].name), err) < 0)

@@ -165,6 +165,43 @@ static void fill_core_types(const struct facts *f, struct machine *m)
 	}
 }
 
+static uint32_t number_of(const char *cpuinfo, const char *key)
+{
+	CLEANUP_FREE char *text = probe_key(cpuinfo, key);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	uint64_t n = 0;
+
+	return text && parse_u64(text, 0, UINT32_MAX, &n, &err) == 0 ? (uint32_t)n : 0;
+}
+
+/* "address sizes : 39 bits physical, 48 bits virtual" */
+static void fill_address_bits(const char *cpuinfo, struct machine *m)
+{
+	CLEANUP_FREE char *text = probe_key(cpuinfo, "address sizes");
+	struct strv words CLEANUP_STRV = STRV_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	uint64_t physical = 0, virtual = 0;
+
+	if (text)
+		strv_split(&words, text, " ");
+	if (words.n != 6 || parse_u64(words.v[0], 1, 64, &physical, &err) < 0 ||
+	    parse_u64(words.v[3], 1, 64, &virtual, &err) < 0)
+		return;
+	m->physical_bits = (uint32_t)physical;
+	m->virtual_bits = (uint32_t)virtual;
+}
+
+static void fill_abilities(const char *cpuinfo, const char *flags, struct machine *m)
+{
+	m->cpu_flags = flags ? xstrdup(flags) : NULL;
+	m->vmx_flags = probe_key(cpuinfo, "vmx flags");
+	m->cpu_family = number_of(cpuinfo, "cpu family");
+	m->cpu_number = number_of(cpuinfo, "model");
+	m->cpu_stepping = number_of(cpuinfo, "stepping");
+	m->cpuid_level = number_of(cpuinfo, "cpuid level");
+	fill_address_bits(cpuinfo, m);
+}
+
 static void fill_model(const char *cpuinfo, const char *flags, struct machine *m)
 {
 	m->arch = xstrdup(arch_of(cpuinfo, flags));
@@ -187,6 +224,7 @@ void probe_cpus(const struct facts *f, struct machine *m)
 		cpuinfo = xstrdup("");
 	}
 	fill_model(cpuinfo, flags, m);
+	fill_abilities(cpuinfo, flags, m);
 	if (!read_set(f, CPUS "/online", &online)) {
 		machine_miss(m, "topology", "sys/devices/system/cpu/online is not there: one "
 					    "processor is assumed");

@@ -58,6 +58,37 @@ static void probe_ranges(const struct facts *f, struct machine *m)
 		machine_miss(m, "memory-map", "no folder sys/firmware/memmap");
 }
 
+/* "  7f800000-dfffffff : PCI Bus 0000:00" of /proc/iomem; without its addresses for other users. */
+static void take_window(const char *line, struct machine *m)
+{
+	static const char mark[] = " : PCI Bus ";
+	const char *behind = strstr(line, mark);
+	char *rest = NULL;
+	uint64_t start = strtoull(line, &rest, 16), end;
+
+	if (!behind || *rest != '-')
+		return;
+	end = strtoull(rest + 1, &rest, 16);
+	if (rest != behind || end <= start)
+		return;
+	*APPEND(m->windows, m->n_windows) =
+		(struct machine_window){ xstrdup(behind + strlen(mark)), start, end };
+}
+
+static void probe_windows(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *text = facts_read(f, "proc/iomem", NULL);
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&lines, text ? text : "", "\n");
+	for (size_t i = 0; i < lines.n && m->n_windows < RANGES_MAX; i++)
+		take_window(lines.v[i], m);
+	if (m->n_windows == 0)
+		machine_miss(m, "pci-windows", text ? "proc/iomem names no addresses of PCI buses: "
+						      "only root sees them"
+						    : "proc/iomem is not there");
+}
+
 /* ACPI tables lie in memory, too; the few KiB that the map leaves out are rounded up to a MiB. */
 static uint64_t ram_in_ranges(const struct machine *m)
 {
@@ -157,6 +188,7 @@ void probe_memory(const struct facts *f, struct machine *m)
 	if (!m->usable)
 		machine_miss(m, "memory", "proc/meminfo has no line 'MemTotal'");
 	probe_ranges(f, m);
+	probe_windows(f, m);
 	if (!m->memory)		/* SMBIOS knows best, and was asked before */
 		m->memory = MAX(ram_in_ranges(m), m->usable);
 	probe_nodes(f, m);

@@ -35,6 +35,7 @@ static void put_disks(const struct guest *g, struct xml_out *x)
 		xml_attr_bool(x, "boot", d->boot);
 		xml_attr_opt(x, "backing", d->backing);
 		xml_attr_opt(x, "serial", d->serial);
+		xml_attr_opt(x, "added", d->added);
 		xml_close(x);
 	}
 	xml_close(x);
@@ -107,6 +108,8 @@ static void put_needs(const struct guest *g, struct xml_out *x)
 	xml_attr_bool(x, "spins", g->spins);
 	xml_close(x);
 	put_devices(g, x);
+	if (g->cmdline)
+		xml_element(x, "cmdline", g->cmdline);
 	put_disks(g, x);
 	put_ports(g, x);
 	xml_open(x, "life");
@@ -161,6 +164,7 @@ static int get_disks(struct guest *g, const xmlNode *disks, struct error *err)
 			.format = xml_get(node, "format"),
 			.backing = xml_get(node, "backing"),
 			.serial = xml_get(node, "serial"),
+			.added = xml_get(node, "added"),
 			.boot = xml_get_bool(node, "boot"),
 		};
 		if (check_disk_name(node, d->file, err) < 0 ||
@@ -229,6 +233,8 @@ static int get_needs(struct guest *g, const xmlNode *root, struct error *err)
 	    xml_get_u64(resources, "vcpus", 1, 1024, 1, &g->vcpus, err) < 0 ||
 	    xml_get_u64(life, "seconds", 1, 86400, 300, &g->life.seconds, err) < 0)
 		return -1;
+	if (xml_child(root, "cmdline"))
+		g->cmdline = xml_text(xml_child(root, "cmdline"));
 	return get_devices(g, xml_child(root, "devices"), err);
 }
 
@@ -276,6 +282,14 @@ char *guest_disk_path(const struct guest *g, size_t i)
 	return path_join(g->dir, g->disks[i].file);
 }
 
+int guest_added_disk(const struct guest *g, const char *role)
+{
+	for (size_t i = 0; i < g->n_disks; i++)
+		if (g->disks[i].added && strcmp(g->disks[i].added, role) == 0)
+			return (int)i;
+	return -1;
+}
+
 char *guest_uuid_from_name(const char *name)
 {
 	CLEANUP_FREE char *seed = xasprintf("rehost guest %s", name);
@@ -296,6 +310,7 @@ static void clear_lists(struct guest *g)
 		free(g->disks[i].format);
 		free(g->disks[i].backing);
 		free(g->disks[i].serial);
+		free(g->disks[i].added);
 	}
 	for (size_t i = 0; i < g->n_nics; i++) {
 		free(g->nics[i].mac);
@@ -321,7 +336,8 @@ static void clear_lists(struct guest *g)
 void guest_clear(struct guest *g)
 {
 	char *texts[] = { g->dir,    g->name,   g->uuid,   g->capture, g->converter, g->family,
-			  g->system, g->target, g->vendor, g->product, g->serial,    g->life.pattern };
+			  g->system, g->target, g->vendor, g->product, g->serial,    g->cmdline,
+			  g->life.pattern };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

@@ -27,7 +27,11 @@ struct guest_disk {
 	char *serial;		/* of the old drive, or NULL                                */
 	uint64_t size;		/* as the guest sees it                             [bytes] */
 	bool boot;		/* the firmware starts from it                              */
+	char *added;		/* DISK_LOADER, DISK_KERNEL: not of the old PC; else NULL    */
 };
+
+#define DISK_LOADER "loader"	/* a boot loader for a firmware that the old PC had not      */
+#define DISK_KERNEL "kernel"	/* the kernel that starts without one: lib/kernel_disk.h     */
 
 struct guest_nic {
 	char *mac;		/* of the old card                             */
@@ -74,6 +78,7 @@ struct guest {
 	bool acpi;		/* follows the power button                                 */
 	bool spins;		/* idles by spinning: takes a whole thread                  */
 	char *vendor, *product, *serial;	/* SMBIOS of the old PC, or NULL            */
+	char *cmdline;		/* FIRMWARE_KERNEL: options of the kernel on the disk DISK_KERNEL */
 	struct guest_disk *disks;
 	size_t n_disks;
 	struct guest_nic *nics;
@@ -101,6 +106,9 @@ int guest_write(const struct guest *g, const char *dir, struct error *err);
 
 /** guest_disk_path - absolute path of disk @i; the caller frees it */
 char *guest_disk_path(const struct guest *g, size_t i);
+
+/** guest_added_disk - index of the disk that was added as DISK_LOADER or DISK_KERNEL, or -1 */
+int guest_added_disk(const struct guest *g, const char *role);
 
 /** guest_uuid_from_name - a UUID that always is the same for the same name; the caller frees it */
 char *guest_uuid_from_name(const char *name);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/kernel_disk.h"
 #include "lib/qemu_devices.h"
 #include "lib/qemu_machine.h"
 
@@ -106,6 +107,17 @@ static void add_smbios(const struct guest *g, struct strv *ret)
 	strv_take(ret, strv_join(&fields, ","));
 }
 
+/* What begins with a dash or breaks the line would be another option. */
+static char *plain_cmdline(const char *cmdline)
+{
+	char *text = xasprintf("%s%s", cmdline && *cmdline == '-' ? " " : "", cmdline ? cmdline : "");
+
+	for (char *p = text; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = ' ';
+	return text;
+}
+
 static int add_firmware(const struct guest *g, struct strv *ret, struct error *err)
 {
 	switch (g->device[DIM_FIRMWARE]) {
@@ -116,9 +128,14 @@ static int add_firmware(const struct guest *g, struct strv *ret, struct error *e
 			      "if=pflash,unit=0,format=raw,readonly=on,file=" QEMU_UEFI_CODE,
 			      "-drive", "if=pflash,unit=1,format=raw,file=" QEMU_UEFI_VARS, NULL);
 		return 0;
+	case FIRMWARE_KERNEL:
+		strv_add_many(ret, "-kernel", KERNEL_FILE, "-initrd", INITRAMFS_FILE, "-append",
+			      NULL);
+		strv_take(ret, plain_cmdline(g->cmdline));
+		return 0;
 	default:
-		return error_set(err, ERR_UNSUPPORTED, "guest '%s' starts from a kernel file, which "
-				 "is not described here", g->name);
+		return error_set(err, ERR_UNSUPPORTED, "guest '%s' starts from nothing that QEMU "
+				 "knows", g->name);
 	}
 }
 

@@ -22,6 +22,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/kernel_disk.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/qmp.h"
@@ -175,6 +176,23 @@ static void pin_qemu(struct supervisor *s)
 		instance_log(s->inst, "not on the planned processors: %s", failure.msg);
 }
 
+/* The guest may have written a new kernel; when that cannot be read, the one before starts again. */
+static int take_kernel(const struct supervisor *s, struct error *err)
+{
+	CLEANUP_FREE char *before = path_join(s->inst->dir, KERNEL_FILE);
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
+
+	if (instance_guest(s->inst, &g, err) < 0)
+		return -1;
+	if (kernel_disk_extract(&g, s->inst->dir, &odd) == 0)
+		return 0;
+	if (odd.code == ERR_INTERRUPTED || !path_exists(before))
+		return error_move(err, &odd);
+	instance_log(s->inst, "%s: the kernel from before starts", odd.msg);
+	return 0;
+}
+
 /* The guest's first instruction runs when everything listens. */
 static int start_machine(struct supervisor *s, struct error *err)
 {
@@ -182,6 +200,8 @@ static int start_machine(struct supervisor *s, struct error *err)
 	CLEANUP_FREE char *serial = path_join(s->inst->dir, QEMU_SERIAL_SOCKET);
 
 	(void)unlink(serial);
+	if (take_kernel(s, err) < 0)
+		return -1;
 	if (start_qemu(s, err) < 0 || connect_control(s, err) < 0 || connect_serial(s, err) < 0)
 		return error_wrap(err, "start the machine of '%s'", s->inst->name);
 	pin_qemu(s);

@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/path.h"
+#include "lib/kernel_disk.h"
 #include "lib/life.h"
 #include "lib/qemu_machine.h"
 #include "lib/qemu_place.h"
@@ -153,6 +154,7 @@ static int begin(struct trial *t, const struct validate_options *options, struct
 	if (accel_probe(&t->v->accel, &why, err) < 0 || qemu_place_make(&t->dir, err) < 0 ||
 	    qemu_place_disks(t->g, t->dir, t->g->dir, err) < 0 ||
 	    qemu_place_firmware(t->g, t->dir, err) < 0 ||
+	    kernel_disk_extract(t->g, t->dir, err) < 0 ||
 	    qemu_machine_args(t->g, NULL, QEMU_RUN_TRIAL, &t->v->args, err) < 0)
 		return -1;
 	t->v->allowed = options->timeout ? options->timeout : life_seconds(&t->g->life, t->v->accel);

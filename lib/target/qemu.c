@@ -14,7 +14,8 @@
 
 /* Everything that QEMU has. */
 static const struct machine_model offers = { .cost = {
-	QEMU_OFFERS_BESIDE_DISKS,
+	QEMU_OFFERS_BESIDE_FIRMWARE,
+	[DIM_FIRMWARE] = { QEMU_OFFERS_FIRMWARE, [FIRMWARE_KERNEL] = 2 },
 	[DIM_DISK] = { QEMU_OFFERS_DISKS, [DISK_NVME] = 8 },
 } };
 

@@ -13,9 +13,13 @@
 	[DISK_VIRTIO_BLK] = 1, [DISK_VIRTIO_SCSI] = 2, [DISK_AHCI] = 10, [DISK_MEGASAS] = 12,      \
 	[DISK_LSI53C895A] = 20, [DISK_IDE] = 40
 
+#define QEMU_OFFERS_FIRMWARE [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1
+
 #define QEMU_OFFERS_BESIDE_DISKS                                                                   \
+	[DIM_FIRMWARE] = { QEMU_OFFERS_FIRMWARE }, QEMU_OFFERS_BESIDE_FIRMWARE
+
+#define QEMU_OFFERS_BESIDE_FIRMWARE                                                                \
 	[DIM_WORD] = { [WORD_32] = 1, [WORD_64] = 1 },                                             \
-	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },                             \
 	[DIM_NIC] = {                                                                              \
 		[NIC_NONE] = 1, [NIC_VIRTIO] = 1, [NIC_E1000E] = 10, [NIC_E1000] = 10,             \
 		[NIC_I82557B] = 20, [NIC_RTL8139] = 20, [NIC_TULIP] = 25, [NIC_PCNET] = 30,        \

@@ -2,10 +2,12 @@
 /* Tests of guest documents: what is written is read back, what is edited badly is refused. */
 #include "config.h"
 
+#include "lib/base/child.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/fileset.h"
 #include "lib/guest.h"
+#include "lib/kernel_disk.h"
 #include "tests/unit/test.h"
 
 static struct guest make_guest(void)
@@ -29,7 +31,8 @@ static struct guest make_guest(void)
 	g.added[DIM_DISK] = true;
 	g.acpi = true;
 	*d = (struct guest_disk){ .file = xstrdup("disk0.qcow2"), .format = xstrdup("qcow2"),
-				  .size = 1 << 30, .boot = true };
+				  .size = 1 << 30, .boot = true, .added = xstrdup(DISK_KERNEL) };
+	g.cmdline = xstrdup("root=UUID=1-2 ro quiet");
 	*n = (struct guest_nic){ .mac = xstrdup("00:02:b3:4c:00:04"), .name = xstrdup("eth0"),
 				 .address = xstrdup("10.0.2.40/24") };
 	*s = (struct guest_serial){ .old = xstrdup("ttyS0"), .port = 0x3f8, .irq = 4 };
@@ -60,6 +63,10 @@ static void a_guest_survives_writing_and_reading(void **state)
 	assert_false(back.spins);
 	assert_int_equal(1, back.n_disks);
 	assert_null(back.disks[0].backing);
+	assert_string_equal(DISK_KERNEL, back.disks[0].added);
+	assert_int_equal(0, guest_added_disk(&back, DISK_KERNEL));
+	assert_int_equal(-1, guest_added_disk(&back, DISK_LOADER));
+	assert_string_equal(g.cmdline, back.cmdline);
 	assert_string_equal("10.0.2.40/24", back.nics[0].address);
 	assert_int_equal(0x3f8, back.serials[0].port);
 	assert_string_equal("/etc/??", back.changes[0].path);
@@ -108,6 +115,84 @@ static void a_uuid_comes_from_the_name_alone(void **state)
 	assert_int_equal('8', a[14]);
 }
 
+/* A guest's own script writes the second slot and then sector 0, as this does. */
+static void switch_slot(const char *image, const char *kernel, size_t len)
+{
+	CLEANUP_FREE char *slot = xasprintf("write -P %d 128M %zu", kernel[0], len);
+	CLEANUP_FREE char *raw = xasprintf("%s.sector", image), *put = NULL;
+	CLEANUP_FREE char *head = xasprintf(KERNEL_DISK_MAGIC "1 %zu 0\n", len);
+	char sector[512] = "";
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	strcpy(sector, head);
+	assert_int_equal(0, file_write(raw, sector, sizeof(sector), OUTFILE_NEW, &err));
+	put = xasprintf("write -s %s 0 512", raw);
+	{
+		const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", slot, "-c", put, image,
+					     NULL };
+
+		if (child_run(argv, NULL, &err) < 0)
+			fail_msg("%s", err.msg);
+	}
+}
+
+static void assert_file_is(const char *dir, const char *name, const char *text, size_t len)
+{
+	CLEANUP_FREE char *path = path_join(dir, name), *data = NULL;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	size_t is = 0;
+
+	assert_int_equal(0, file_read(path, 1 << 20, &data, &is, &err));
+	assert_int_equal(len, is);
+	assert_memory_equal(text, data, len);
+}
+
+static void a_kernel_goes_to_its_disk_and_back_and_follows_the_guest(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *image = path_join(dir, "disk0.qcow2");
+	struct guest g CLEANUP_GUEST = make_guest();
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	g.device[DIM_FIRMWARE] = FIRMWARE_KERNEL;
+	assert_int_equal(0, kernel_disk_make(image, "bzImage", 7, "cpio", 4, &err));
+	assert_int_equal(0, kernel_disk_extract(&g, dir, &err));
+	assert_file_is(dir, KERNEL_FILE, "bzImage", 7);
+	assert_file_is(dir, INITRAMFS_FILE, "cpio", 4);
+	switch_slot(image, "KKKK", 4);
+	assert_int_equal(0, kernel_disk_extract(&g, dir, &err));
+	assert_file_is(dir, KERNEL_FILE, "KKKK", 4);
+	assert_file_is(dir, INITRAMFS_FILE, "", 0);
+	assert_fails(kernel_disk_make(image, "k", 1, NULL, KERNEL_DISK_SLOT, &err), &err, ERR_NO_SPACE);
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void a_guest_cannot_lead_the_host_out_of_the_kernel_disk(void **state)
+{
+	static const char *const bad[] = {
+		"", "rehost-kernel 2 0 1 1\n", KERNEL_DISK_MAGIC "2 1 1\n", KERNEL_DISK_MAGIC "0 0 1\n",
+		KERNEL_DISK_MAGIC "0 133169153 0\n", KERNEL_DISK_MAGIC "0 1 133169152\n",
+		KERNEL_DISK_MAGIC "0 1\n", KERNEL_DISK_MAGIC "0 1 1 1\n", KERNEL_DISK_MAGIC "-1 1 1\n",
+		KERNEL_DISK_MAGIC "0 18446744073709551615 18446744073709551615\n",
+	};
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct kernel_disk d;
+	char sector[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(sector, 0, sizeof(sector));
+		strcpy(sector, bad[i]);
+		assert_fails(kernel_disk_parse(&d, sector, &err), &err, ERR_FORMAT);
+	}
+	memset(sector, 'x', sizeof(sector));
+	assert_fails(kernel_disk_parse(&d, sector, &err), &err, ERR_FORMAT);
+	memset(sector, 0, sizeof(sector));
+	strcpy(sector, KERNEL_DISK_MAGIC "1 132120576 1048576\n");
+	assert_int_equal(0, kernel_disk_parse(&d, sector, &err));
+	assert_int_equal(KERNEL_DISK_SIZE - (1 << 20), d.initramfs_start + d.initramfs_size);
+}
+
 static void a_fileset_is_written_sorted_below_its_folder(void **state)
 {
 	CLEANUP_FREE char *dir = make_test_folder(), *path = path_join(dir, "a/run"), *text = NULL;
@@ -132,6 +217,8 @@ int main(void)
 		cmocka_unit_test(a_disk_cannot_lie_outside_the_guest),
 		cmocka_unit_test(what_is_no_guest_is_refused),
 		cmocka_unit_test(a_uuid_comes_from_the_name_alone),
+		cmocka_unit_test(a_kernel_goes_to_its_disk_and_back_and_follows_the_guest),
+		cmocka_unit_test(a_guest_cannot_lead_the_host_out_of_the_kernel_disk),
 		cmocka_unit_test(a_fileset_is_written_sorted_below_its_folder),
 	};
 

@@ -9,6 +9,7 @@
 
 #include "cmd/command.h"
 #include "cmd/inspect.h"
+#include "cmd/keys.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"

@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "cmd/inspect.h"
+#include "cmd/keys.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/inspect.h"
+#include "cmd/keys.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 

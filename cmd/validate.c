@@ -6,14 +6,17 @@
 #include <stdio.h>
 
 #include "cmd/command.h"
+#include "cmd/keys.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/keyboard.h"
 #include "lib/validation.h"
 
 struct request {
 	const char *output;	/* folder of the evidence, or NULL */
 	const char *timeout, *grace;
-	bool files_only, json;
+	const struct strv *keys;
+	bool files_only, json, network;
 };
 
 static void print_result(const struct validation *v, const char *dir)
@@ -22,11 +25,22 @@ static void print_result(const struct validation *v, const char *dir)
 	if (v->alive)
 		printf("%s lives: %s after %.0f s with %s\n", v->guest,
 		       v->line ? v->line : "its screen settled", v->seconds, accel_name(v->accel));
+	for (size_t i = 0; i < v->answers.n; i++)
+		printf("%s answers a ping at %s\n", v->guest, v->answers.v[i]);
 	if (v->alive && v->power_button == POWER_OBEYED)
 		printf("%s follows the power button\n", v->guest);
 	if (!v->qemu && validation_passed(v))
 		printf("%s: nothing wrong with its files\n", v->guest);
 	printf("evidence: %s\n", dir);
+}
+
+static struct json_object *answers_to_json(const struct validation *v)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < v->answers.n; i++)
+		json_object_array_add(list, json_object_new_string(v->answers.v[i]));
+	return list;
 }
 
 static void print_result_json(const struct validation *v, const char *dir)
@@ -43,6 +57,8 @@ static void print_result_json(const struct validation *v, const char *dir)
 		json_object_object_add(o, "accelerator",
 				       json_object_new_string(accel_name(v->accel)));
 	}
+	if (v->qemu)
+		json_object_object_add(o, "answers", answers_to_json(v));
 	if (v->line)
 		json_object_object_add(o, "line", json_object_new_string(v->line));
 	json_object_object_add(o, "findings", report_to_json(&v->findings));
@@ -63,7 +79,8 @@ static int validate(const char *path, const struct request *r, struct progress *
 {
 	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	struct validation v CLEANUP_VALIDATION = VALIDATION_INIT;
-	struct validate_options options = { .grace = VALIDATION_GRACE, .progress = progress };
+	struct validate_options options = { .grace = VALIDATION_GRACE, .progress = progress,
+					    .keys = r->keys, .network = r->network };
 	CLEANUP_FREE char *dir = NULL;
 
 	if (seconds_from_option("--timeout", r->timeout, 1, &options.timeout, err) < 0 ||
@@ -85,10 +102,21 @@ static int validate(const char *path, const struct request *r, struct progress *
 	return validation_passed(&v) ? 0 : COMMAND_FINDINGS;
 }
 
+/* Better told now than after minutes of boot. */
+static int check_keys(const struct strv *keys, struct error *err)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (!keyboard_can_type(keys->v[i]))
+			return error_set(err, ERR_UNSUPPORTED, "a passphrase has characters that are "
+					 "not on a US keyboard: it cannot be typed");
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *output = NULL, *timeout = NULL, *grace = NULL, *form = NULL;
-	int files_only = 0, json = 0;
+	int files_only = 0, json = 0, no_network = 0;
+	struct keys keys CLEANUP_KEYS = { 0 };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	const struct poptOption options[] = {
@@ -97,7 +125,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
 		  "seconds until it must live (as the guest says)", "S" },
 		{ "grace", 0, POPT_ARG_STRING, &grace, 0,
-		  "seconds to follow the power button (90)", "S" },
+		  "seconds to answer at its address, and to power off (90)", "S" },
+		KEY_OPTION(&keys),
+		{ "no-network", 0, POPT_ARG_NONE, &no_network, 0,
+		  "do not ask whether it answers at its old address", NULL },
 		{ "static", 0, POPT_ARG_NONE, &files_only, 0, "check its files, boot nothing", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
 		PROGRESS_OPTION(&form),
@@ -108,9 +139,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
-	if (progress_from_option(form, &progress, err) < 0)
+	if (progress_from_option(form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
+	    check_keys(&keys.values, err) < 0)
 		return -1;
-	r = (struct request){ output, timeout, grace, files_only != 0, json != 0 };
+	r = (struct request){ output, timeout, grace, &keys.values, files_only != 0, json != 0,
+			      !no_network };
 	return validate(args.v[0], &r, &progress, err);
 }
 

@@ -17,6 +17,8 @@
 #include "lib/qemu_machine.h"
 #include "lib/qemu_place.h"
 #include "lib/qmp.h"
+#include "lib/trial_net.h"
+#include "lib/typist.h"
 #include "lib/validation.h"
 
 enum {
@@ -36,6 +38,8 @@ struct trial {
 	char *dir;
 	struct child child;
 	struct qmp qmp;
+	struct trial_net net;
+	struct typist typist;
 	double start;
 	bool over;			/* nothing more is to be waited for */
 	unsigned int restarts, ticks;
@@ -47,6 +51,7 @@ static void cleanup_trial(struct trial *t)
 {
 	qmp_close(&t->qmp);
 	child_stop(&t->child);
+	trial_net_close(&t->net);
 	if (t->dir)
 		folder_remove(t->dir, NULL);
 	free(t->dir);
@@ -108,7 +113,12 @@ static int start_qemu(struct trial *t, struct error *err)
 		strv_add(&argv, t->v->args.v[i]);
 	strv_add_many(&argv, "-accel", accel_name(t->v->accel), "-display", "none", NULL);
 	io.dir = t->dir;
-	return child_start((const char *const *)argv.v, &io, &t->child, err);
+	io.keep = t->net.theirs;
+	io.n_keep = t->net.n_cards;
+	if (child_start((const char *const *)argv.v, &io, &t->child, err) < 0)
+		return -1;
+	trial_net_started(&t->net);
+	return 0;
 }
 
 /* QEMU makes its socket while it starts; a complaint about its arguments comes before. */
@@ -157,6 +167,9 @@ static int begin(struct trial *t, const struct validate_options *options, struct
 	    kernel_disk_extract(t->g, t->dir, err) < 0 ||
 	    qemu_machine_args(t->g, NULL, QEMU_RUN_TRIAL, &t->v->args, err) < 0)
 		return -1;
+	if (options->network && trial_net_wire(&t->net, t->g, &t->v->args, err) < 0)
+		return -1;
+	t->typist.words = options->keys;
 	t->v->allowed = options->timeout ? options->timeout : life_seconds(&t->g->life, t->v->accel);
 	if (start_qemu(t, err) < 0 || connect_qemu(t, err) < 0)
 		return error_wrap(err, "start QEMU");
@@ -182,6 +195,8 @@ static int judge_text(struct trial *t, const char *file, const char *pattern, st
 	CLEANUP_FREE char *data = read_start(t->dir, file, EVIDENCE_SERIAL_MAX, &len);
 	CLEANUP_FREE char *text = console_text(data, len);
 
+	if (strcmp(file, QEMU_SERIAL_FILE) == 0)
+		t->v->serial_len = len;
 	if (life_judge(text, pattern, &verdict, err) < 0)
 		return -1;
 	if (verdict.sign == LIFE_ALIVE)
@@ -224,6 +239,9 @@ static int tick(struct trial *t, struct error *err)
 		take_event(t, event);
 	if (!t->over && screen && ++t->ticks % SCREEN_TICKS == 0 && take_screen(t, err) < 0)
 		return -1;
+	if (!t->over && typist_tick(&t->typist, &t->qmp, t->v->serial_len, monotonic_seconds(), err) < 0)
+		return -1;
+	trial_net_tick(&t->net);
 	progress_update(t->progress, 0);
 	return 0;
 }
@@ -260,13 +278,62 @@ static int watch(struct trial *t, struct error *err)
 	return 0;
 }
 
-/* The picture at the end and what the disks did. A QEMU that is gone has nothing to tell. */
+/* What each card said; no answer at all is an error, for others know the old PC by its address. */
+static void judge_cards(struct trial *t)
+{
+	for (size_t i = 0; i < t->net.n_cards; i++) {
+		const struct trial_card *card = &t->net.cards[i];
+		const char *name = card->nic->name ? card->nic->name : card->nic->mac;
+
+		if (card->neighbour.answered) {
+			strv_addf(&t->v->answers, "%s", card->nic->address);
+		} else if (card->neighbour.resolved) {
+			report_add(&t->v->findings, FINDING_NOTE, name,
+				   "has its address %s, but does not answer a ping there",
+				   card->nic->address);
+		} else {
+			report_remedy(report_add(&t->v->findings, FINDING_ERROR, name,
+						 "does not answer at its old address %s",
+						 card->nic->address),
+				      "look at its network settings in the serial log; if this card "
+				      "was not in use on the old PC, give --no-network");
+		}
+	}
+}
+
+/* Services come up beside the login, or after it. */
+static int await_network(struct trial *t, uint64_t grace, struct error *err)
+{
+	double deadline = monotonic_seconds() + (double)grace;
+
+	if (!t->v->alive || !t->net.n_cards)
+		return 0;
+	progress_begin(t->progress, "ping its address", 0);
+	while (!trial_net_done(&t->net) && monotonic_seconds() < deadline) {
+		struct json_object *event CLEANUP_JSON = NULL;
+
+		if (qmp_event(&t->qmp, TICK_MS, &event, err) < 0)
+			return -1;
+		trial_net_tick(&t->net);
+	}
+	progress_end(t->progress);
+	judge_cards(t);
+	return 0;
+}
+
+/*
+ * The picture at the end and what the disks did. A QEMU that is gone has nothing to tell. What was
+ * typed may stand on the screen, if it was typed when nobody asked: no picture then.
+ */
 static void collect_screen(struct trial *t)
 {
 	CLEANUP_FREE char *path = path_join(t->dir, "screen.png");
 
 	qmp_block_bytes(&t->qmp, &t->v->disk_read, &t->v->disk_written, NULL);
-	if (t->g->device[DIM_DISPLAY] == DISPLAY_NONE || qmp_screenshot(&t->qmp, path, NULL) < 0)
+	if (t->typist.n_typed)
+		report_add(&t->v->findings, FINDING_NOTE, t->g->name,
+			   "a passphrase was typed: the evidence has no picture of the screen");
+	if (t->typist.n_typed || t->g->device[DIM_DISPLAY] == DISPLAY_NONE || qmp_screenshot(&t->qmp, path, NULL) < 0)
 		return;
 	file_read(path, SCREEN_FILE_MAX, &t->v->screen, &t->v->screen_len, NULL);
 }
@@ -307,7 +374,7 @@ static void power_off(struct trial *t, uint64_t grace)
 
 static int try_boot(struct trial *t, const struct validate_options *options, struct error *err)
 {
-	if (begin(t, options, err) < 0 || watch(t, err) < 0)
+	if (begin(t, options, err) < 0 || watch(t, err) < 0 || await_network(t, options->grace, err) < 0)
 		return -1;
 	collect_screen(t);
 	power_off(t, options->grace);
@@ -325,6 +392,8 @@ int validate_boot(const struct guest *g, const struct validate_options *options,
 		.child = CHILD_INIT,
 		.qmp = QMP_INIT,
 		.screens = LIFE_SCREENS_INIT,
+		.net = TRIAL_NET_INIT,
+		.typist = TYPIST_INIT,
 	};
 
 	if (try_boot(&t, options, err) < 0)

@@ -37,6 +37,8 @@ static void put_boot(const struct validation *v, struct xml_out *x)
 	xml_attr(x, "power-button", "%s", buttons[v->power_button]);
 	if (v->line)
 		xml_element(x, "line", v->line);
+	for (size_t i = 0; i < v->answers.n; i++)
+		xml_element(x, "answers", v->answers.v[i]);
 	xml_open(x, "machine");
 	strv_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.n; i++)
@@ -148,6 +150,7 @@ void validation_clear(struct validation *v)
 	free(v->serial);
 	free(v->screen);
 	strv_clear(&v->args);
+	strv_clear(&v->answers);
 	report_clear(&v->findings);
 	*v = (struct validation)VALIDATION_INIT;
 }

@@ -33,7 +33,7 @@
 enum {
 	EVIDENCE_LINES = 12,			/* of the serial port, shown with a finding         */
 	EVIDENCE_SERIAL_MAX = 8 << 20,		/* more than this is not kept               [bytes] */
-	VALIDATION_GRACE = 90,			/* to follow the power button, under emulation [s]  */
+	VALIDATION_GRACE = 90,			/* to answer, to power off; under emulation     [s] */
 };
 
 enum power_button { POWER_NOT_TRIED, POWER_OBEYED, POWER_IGNORED };
@@ -49,6 +49,7 @@ struct validation {
 	double seconds;			/* until it showed life, or until the end         [s] */
 	uint64_t allowed;		/* deadline                                       [s] */
 	char *line;			/* the line that proves it, or NULL                   */
+	struct strv answers;		/* old addresses at which it answered a ping          */
 	uint64_t disk_read, disk_written;	/* in the trial                       [bytes] */
 	enum power_button power_button;
 	char *serial;			/* what it wrote, as bytes                            */
@@ -58,7 +59,7 @@ struct validation {
 	struct report findings;
 };
 
-#define VALIDATION_INIT { .args = STRV_INIT, .findings = REPORT_INIT }
+#define VALIDATION_INIT { .args = STRV_INIT, .answers = STRV_INIT, .findings = REPORT_INIT }
 
 /**
  * validate_files - checks that need no boot
@@ -72,8 +73,11 @@ int validate_files(const struct guest *g, struct report *ret, struct error *err)
 
 struct validate_options {
 	uint64_t timeout;		/* deadline [s]; 0: as the guest says, by accelerator */
-	uint64_t grace;			/* to follow the power button [s]                     */
+	uint64_t grace;			/* to answer at its address, and then to follow the
+					   power button                              [s] */
 	struct progress *progress;	/* or NULL                                            */
+	const struct strv *keys;	/* passphrases to type when it waits for one, or NULL */
+	bool network;			/* it must answer at its old addresses                */
 };
 
 /**

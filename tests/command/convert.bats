@@ -63,11 +63,14 @@ change() {
 }
 
 @test "the guest boots on virtio, at its old address, and does not wait for a resume device" {
-	run "$guests/boot" --disk-bus virtio-blk --nic virtio-net --reach 10.0.2.40:80 \
-		--expect 'line4 login:' --fail 'Gave up waiting' --log virtio.log old.guest/disk0.qcow2
+	run "$REHOST" validate old.guest --progress none
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *"10.0.2.40:80 answers: beat "* ]]
+	[[ $output == *"old lives: line4 login:"* ]]
+	[[ $output == *"old answers a ping at 10.0.2.40/24"* ]]
+	grep -q '<answers>10.0.2.40/24</answers>' old.guest/evidence/report.xml
+	xmllint --noout --relaxng "$top_srcdir/schemas/validation.rng" old.guest/evidence/report.xml
+	! grep -a 'Gave up waiting' old.guest/evidence/serial.log || false
 }
 
 @test "a dry run writes nothing" {

@@ -88,6 +88,24 @@ tiny() {
 	[[ $output == *"warning: x: did not follow the power button within 1 s"* ]]
 }
 
+@test "an old address that nobody answers at is found" {
+	cp -r "$BATS_FILE_TMPDIR/good.guest" x.guest
+	sed -i 's,name="eth0"/>,name="eth0" address="10.0.2.40/24"/>,' \
+		x.guest/guest.xml
+	grep -q 10.0.2.40 x.guest/guest.xml
+	run "$REHOST" validate x.guest --grace 2 --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: eth0: does not answer at its old address 10.0.2.40/24"* ]]
+	"$REHOST" validate x.guest --no-network --grace 2 --progress none
+}
+
+@test "a passphrase that cannot be typed is refused before the boot" {
+	printf 'caf\303\251\n' >key
+	run "$REHOST" validate "$BATS_FILE_TMPDIR/good.guest" --key key
+	[ "$status" -eq 1 ]
+	[[ $output == *"not on a US keyboard"* ]]
+}
+
 @test "files: a disk that is missing, too small, damaged, or of another format" {
 	cp -r "$BATS_FILE_TMPDIR/good.guest" x.guest
 	rm x.guest/disk0.qcow2

@@ -15,6 +15,7 @@
 #include "lib/base/path.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
+#include "lib/target/refused.h"
 #include "lib/target/target.h"
 
 static void print_disks(const struct inspection *in)
@@ -90,6 +91,13 @@ static void print_answer(const char *target, const struct target_answer *a)
 	putchar('\n');
 }
 
+static void print_refused(void)
+{
+	puts("\nno old PC can be moved to:");
+	for (const struct refused_target *r = refused_targets; r->name; r++)
+		printf("  %s: %s; choose %s\n", r->title, r->why, r->instead);
+}
+
 static void print_inspection(const struct inspection *in, const char *target)
 {
 	print_disks(in);
@@ -108,6 +116,8 @@ static void print_inspection(const struct inspection *in, const char *target)
 	}
 	if (!in->n_systems)
 		puts("no system that rehost knows");
+	if (target && strcmp(target, "all") == 0)
+		print_refused();
 }
 
 /* A capture, or one or more plain images: the format is taken from the name, never guessed. */

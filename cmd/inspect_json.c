@@ -10,6 +10,7 @@
 #include "cmd/inspect.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
+#include "lib/target/refused.h"
 
 void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		const struct target *target, struct target_answer *ret)
@@ -203,6 +204,16 @@ static struct json_object *system_to_json(const struct inspection *in,
 	return o;
 }
 
+/* Hypervisors that no system can be moved to. */
+static struct json_object *refused(void)
+{
+	struct json_object *o = json_object_new_object();
+
+	for (const struct refused_target *r = refused_targets; r->name; r++)
+		add_text(o, r->name, r->why);
+	return o;
+}
+
 struct json_object *inspection_to_json(const struct inspection *in, const char *target)
 {
 	struct json_object *o = json_object_new_object(), *systems = json_object_new_array();
@@ -212,6 +223,8 @@ struct json_object *inspection_to_json(const struct inspection *in, const char *
 	json_object_object_add(o, "disks", disks(in));
 	json_object_object_add(o, "filesystems", filesystems(in));
 	json_object_object_add(o, "systems", systems);
+	if (target && strcmp(target, "all") == 0)
+		json_object_object_add(o, "refused_targets", refused());
 	json_object_object_add(o, "findings", report_to_json(&in->findings));
 	return o;
 }

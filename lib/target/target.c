@@ -6,6 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/strv.h"
+#include "lib/target/refused.h"
 #include "lib/target/target.h"
 
 #define TARGET(name) extern const struct target target_##name;
@@ -19,8 +20,16 @@ const struct target *const targets[] = {
 	NULL,
 };
 
+static const struct target *refuse(const struct refused_target *r, struct error *err)
+{
+	error_set(err, ERR_UNSUPPORTED, "%s cannot run an old PC: %s", r->title, r->why);
+	error_hint(err, "choose %s", r->instead);
+	return NULL;
+}
+
 const struct target *target_find(const char *name, struct error *err)
 {
+	const struct refused_target *refused = refused_target_find(name);
 	struct strv known CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *list = NULL;
 
@@ -29,6 +38,8 @@ const struct target *target_find(const char *name, struct error *err)
 			return targets[i];
 		strv_add(&known, targets[i]->name);
 	}
+	if (refused)
+		return refuse(refused, err);
 	list = strv_join(&known, ", ");
 	error_set(err, ERR_NOT_FOUND, "there is no target '%s'", name);
 	error_hint(err, "choose one of: %s", list);

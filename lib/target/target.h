@@ -61,7 +61,7 @@ struct target {
 
 extern const struct target *const targets[];	/* ends with NULL */
 
-/** target_find - by name; NULL with ERR_NOT_FOUND and the list of names */
+/** target_find - by name; NULL with ERR_NOT_FOUND and the names, or ERR_UNSUPPORTED and the reason */
 const struct target *target_find(const char *name, struct error *err);
 
 #endif

@@ -32,6 +32,7 @@ change() {
 @test "inspect says what is on the disk, with the evidence" {
 	"$REHOST" inspect --json --target all --progress none old.capture >inspect.json
 	jq -e '.systems | length == 1' inspect.json
+	jq -e '.refused_targets | length == 8 and (.firecracker | test("no BIOS"))' inspect.json
 	jq -e '.systems[0] | .root == "/dev/sda1" and .family == "linux" and .boot_loader == "grub2"
 		and .init == "sysvinit" and .network == "ifupdown"' inspect.json
 	jq -e '.systems[0].nics[0] | .name == "eth0" and .address == "10.0.2.40/24"' inspect.json

@@ -61,6 +61,9 @@ golden() {
 	run "$REHOST" generate line.plan.xml --target wombat -o out
 	[ "$status" -eq 1 ]
 	[[ $output == *"there is no target 'wombat'"*"choose one of: "*qemu* ]]
+	run "$REHOST" generate line.plan.xml --target firecracker -o out
+	[ "$status" -eq 1 ]
+	[[ $output == *"Firecracker cannot run an old PC: "*"no BIOS"*"hint: choose qemu"* ]]
 }
 
 @test "QEMU accepts every golden machine" {

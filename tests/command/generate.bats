@@ -73,6 +73,7 @@ golden() {
 	[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "needs ovmf"
 	ln -s /usr/share/OVMF/OVMF_CODE_4M.fd uefi-code.fd
 	cp /usr/share/OVMF/OVMF_VARS_4M.fd uefi-vars.fd
+	head -c 64K /dev/zero >kernel && cp kernel initrd
 	for i in 0 1 2 3 4 5 6 7; do qemu-img create -q -f qcow2 disk$i.qcow2 4G; done
 	for file in "$top_srcdir"/tests/golden/qemu/*.args; do
 		! grep -q '^error: ' "$file" || continue

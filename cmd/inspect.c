@@ -17,6 +17,7 @@
 #include "lib/capture.h"
 #include "lib/target/refused.h"
 #include "lib/target/target.h"
+#include "lib/windows.h"
 
 static void print_disks(const struct inspection *in)
 {
@@ -47,6 +48,15 @@ static void print_kernels(const struct inspected_system *sys)
 	}
 }
 
+static void print_windows(const struct windows *w)
+{
+	if (!w || !w->control_set)
+		return;
+	printf("  windows      %s in %s, %s, HAL %s, drivers are found in %s\n",
+	       w->product ? w->product : "", w->dir, w->control_set, w->hal ? w->hal : "not known",
+	       w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
+}
+
 static void print_system(const struct inspected_system *sys)
 {
 	printf("\nsystem on %s: %s (%s)\n", sys->root, sys->name, sys->family);
@@ -56,6 +66,7 @@ static void print_system(const struct inspected_system *sys)
 		printf("  mounts       %s as %s (%s)\n", sys->mounts[i].spec, sys->mounts[i].point,
 		       sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
 	print_kernels(sys);
+	print_windows(sys->windows);
 	if (sys->boot_loader)
 		printf("  boot loader  %s%s%s\n", sys->boot_loader, sys->boot_config ? ", " : "",
 		       sys->boot_config ? sys->boot_config : "");

@@ -11,6 +11,7 @@
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
 #include "lib/target/refused.h"
+#include "lib/windows.h"
 
 void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		const struct target *target, struct target_answer *ret)
@@ -177,6 +178,24 @@ static struct json_object *answers(const struct inspection *in, const struct ins
 	return o;
 }
 
+static struct json_object *windows_to_json(const struct windows *w)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "folder", w->dir);
+	add_text(o, "product", w->product);
+	add_text(o, "edition", w->edition);
+	add_text(o, "service_pack", w->service_pack);
+	add_text(o, "architecture", w->arch);
+	add_size(o, "build", w->build);
+	add_text(o, "control_set", w->control_set);
+	add_text(o, "hal", w->hal);
+	json_object_object_add(o, "server", json_object_new_boolean(w->server));
+	json_object_object_add(o, "driver_database", json_object_new_boolean(w->database));
+	json_object_object_add(o, "hibernated", json_object_new_boolean(w->hibernated));
+	return o;
+}
+
 static struct json_object *system_to_json(const struct inspection *in,
 					  const struct inspected_system *sys, const char *target)
 {
@@ -194,6 +213,8 @@ static struct json_object *system_to_json(const struct inspection *in,
 	add_text(o, "initramfs_tool", sys->initramfs_tool);
 	add_text(o, "network", sys->network);
 	add_text(o, "acpi", sys->acpi);
+	if (sys->windows)
+		json_object_object_add(o, "windows", windows_to_json(sys->windows));
 	json_object_object_add(o, "mounts", mounts(sys));
 	json_object_object_add(o, "kernels", kernels(sys));
 	json_object_object_add(o, "nics", nics(sys));

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/base/strv.h"
 #include "lib/tree.h"
 
 struct guestfs_h;
@@ -107,6 +108,25 @@ void appliance_note_folder(const struct appliance *app, const char *folder, stru
 
 /** appliance_note_names - record those of these names that the guest has */
 void appliance_note_names(const struct appliance *app, const char *const *names, struct tree *t);
+
+/** appliance_glob - names in the guest that fit a shell pattern; nothing if there are none */
+void appliance_glob(const struct appliance *app, const char *pattern, struct strv *ret);
+
+/** appliance_any_case - a pattern for a name in upper or lower case; the caller frees it */
+char *appliance_any_case(const char *path);
+
+/** appliance_find - the path of something in a folder, whatever its case; NULL if there is none */
+char *appliance_find(const struct appliance *app, const char *dir, const char *name);
+
+/** appliance_read_head - the first bytes of a file; the number that was read, 0 if none could be */
+size_t appliance_read_head(const struct appliance *app, const char *path, void *buf, size_t len);
+
+/** appliance_read_device - @len bytes of a partition */
+int appliance_read_device(const struct appliance *app, const char *device, uint64_t at, void *buf,
+			  size_t len, struct error *err);
+
+/** appliance_ntfs_attributes - of a file or folder of NTFS: 0x4000 encrypted; 0 if not known */
+uint32_t appliance_ntfs_attributes(const struct appliance *app, const char *path);
 
 /** appliance_free_list - free a list of strings that libguestfs returned; for CLEANUP_LIST */
 void appliance_free_list(char ***list);

@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/inspect_family.h"
 #include "lib/inspection.h"
+#include "lib/windows.h"
 
 /* "linux" is a macro of some compilers */
 #define INSPECTOR(name) extern const struct inspector inspector_##name;
@@ -131,6 +132,7 @@ void system_clear(struct inspected_system *sys)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
 	clear_lists(sys);
+	windows_free(sys->windows);
 	tree_clear(&sys->tree);
 	report_clear(&sys->findings);
 	*sys = (struct inspected_system){ 0 };

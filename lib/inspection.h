@@ -26,6 +26,8 @@
 #include "lib/report.h"
 #include "lib/tree.h"
 
+struct windows;
+
 enum { INSPECT_MAX_DISKS = 26, INSPECT_MAX_PARTITIONS = 128 };
 
 struct inspected_disk {
@@ -103,6 +105,7 @@ struct inspected_system {
 	struct inspected_ability *abilities;
 	size_t n_abilities;
 	struct tree tree;	/* its settings                                        */
+	struct windows *windows;	/* what only Windows has, or NULL              */
 	struct report findings;
 };
 

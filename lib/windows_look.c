@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What must be right on a Windows disk before anything is changed, and what starts it. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/bytes.h"
+#include "lib/base/interrupt.h"
+#include "lib/ntfs_record.h"
+#include "lib/windows_look.h"
+
+/* The file stays when a system is woken up; then its first bytes are others. */
+static bool holds_a_system(const struct appliance *app, const char *path)
+{
+	static const char *const marks[] = { "hibr", "HIBR", "rstr", "RSTR" };
+	char head[4] = "";
+
+	if (appliance_read_head(app, path, head, sizeof(head)) < sizeof(head))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (memcmp(head, marks[i], sizeof(head)) == 0)
+			return true;
+	return false;
+}
+
+static void look_for_hibernation(const struct appliance *app, struct inspected_system *sys)
+{
+	struct windows *w = sys->windows;
+	CLEANUP_FREE char *path = appliance_find(app, "/", "hiberfil.sys");
+	struct finding *f;
+
+	if (!path || !holds_a_system(app, path))
+		return;
+	w->hibernated = true;
+	f = report_add(&sys->findings, FINDING_ERROR, WINDOWS_HIBERNATION,
+		       w->fast_startup ? "it was shut down by Fast Startup: hiberfil.sys holds its "
+					 "kernel, which goes on with the old hardware"
+				       : "it is hibernated: hiberfil.sys holds a system that goes on "
+					 "with the old hardware");
+	report_remedy(f, "shut the old PC down with 'shutdown /s /t 0' and capture it again, or lose "
+			 "what was open in it: convert with --discard-hibernation");
+}
+
+static void look_for_encryption(const struct appliance *app, struct inspected_system *sys)
+{
+	enum { ENCRYPTED = 0x4000 };
+	const struct windows *w = sys->windows;
+	const char *const paths[] = { w->dir, w->system32, w->drivers, w->system.path,
+				      w->software.path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (paths[i] && appliance_ntfs_attributes(app, paths[i]) & ENCRYPTED)
+			report_remedy(report_add(&sys->findings, FINDING_ERROR, paths[i],
+						 "it is encrypted by EFS: what is put there cannot "
+						 "be read by the system"),
+				      "decrypt it on the old PC with 'cipher /d' and capture it again");
+}
+
+void windows_look_at_files(const struct appliance *app, struct inspected_system *sys)
+{
+	look_for_hibernation(app, sys);
+	look_for_encryption(app, sys);
+}
+
+int ntfs_is_dirty(const uint8_t boot[512],
+		  int (*read)(void *opaque, uint64_t at, void *buf, size_t len), void *opaque)
+{
+	enum { VOLUME_RECORD = 3, FLAGS = 10 };
+	uint8_t record[NTFS_RECORD_MAX];
+	struct ntfs_attribute a;
+	uint64_t sector = get_le16(boot + 11), cluster = sector * boot[13], at;
+	int8_t per_record = (int8_t)boot[64];
+	size_t pos = 0, len;
+
+	if (memcmp(boot + 3, "NTFS    ", 8) != 0 || !cluster || per_record < -16)
+		return -1;
+	len = per_record < 0 ? (size_t)1 << -per_record : (size_t)(cluster * (uint64_t)per_record);
+	if (len < NTFS_RECORD_MIN || len > NTFS_RECORD_MAX ||
+	    MUL_OVERFLOW(get_le64(boot + 48), cluster, &at) ||
+	    ADD_OVERFLOW(at, (uint64_t)len * VOLUME_RECORD, &at))
+		return -1;
+	if (read(opaque, at, record, len) < 0 || ntfs_record_mend(record, len, NULL) < 0)
+		return -1;
+	while (ntfs_attribute_next(record, len, &pos, &a, NULL) == 1)
+		if (a.type == NTFS_VOLUME_INFORMATION && a.resident && a.len > FLAGS)
+			return a.value[FLAGS] & 1;
+	return -1;
+}
+
+struct device {
+	const struct appliance *app;
+	const char *name;
+};
+
+static int read_device(void *opaque, uint64_t at, void *buf, size_t len)
+{
+	const struct device *d = opaque;
+
+	return appliance_read_device(d->app, d->name, at, buf, len, NULL);
+}
+
+static void look_at_ntfs(const struct appliance *app, struct inspected_system *sys)
+{
+	struct device d = { app, sys->root };
+	uint8_t boot[512];
+
+	if (read_device(&d, 0, boot, sizeof(boot)) < 0 || ntfs_is_dirty(boot, read_device, &d) != 1)
+		return;
+	report_remedy(report_add(&sys->findings, FINDING_ERROR, sys->root,
+				 "its file system was not unmounted: it is marked for a check"),
+		      "run 'chkdsk /f' on the old PC, shut it down properly and capture it again");
+}
+
+/* The database of dynamic disks lies behind the partitions, where their parts are put together. */
+static bool is_dynamic(const struct inspected_fs *fs)
+{
+	static const char *const types[] = {
+		"0x42", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3", "af9b60a0-1431-4f62-bc68-3311714a69ad",
+	};
+
+	for (size_t i = 0; fs->part_type && i < ARRAY_SIZE(types); i++)
+		if (strcasecmp(fs->part_type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A letter belongs to the signature of a disk and the place of a partition: both stay. */
+static void look_at_letters(const struct appliance *app, const struct inspection *in,
+			    struct inspected_system *sys)
+{
+	const struct windows *w = sys->windows;
+	const struct inspected_fs *fs = inspection_fs(in, sys->root);
+	struct hive h CLEANUP_HIVE = HIVE_INIT;
+	CLEANUP_FREE char *letter = NULL, *data = NULL;
+	uint8_t signature[4];
+	enum reg_type type;
+	size_t len = 0;
+
+	if (!fs || fs->disk < 0 || !w->system_root || strcmp(in->disks[fs->disk].table, "mbr") != 0 ||
+	    hive_open(&h, "SYSTEM", w->system.data, w->system.len, HIVE_READ, NULL) < 0 ||
+	    appliance_read_device(app, in->disks[fs->disk].device, 440, signature, 4, NULL) < 0)
+		return;
+	letter = xasprintf("\\DosDevices\\%.2s", w->system_root);
+	data = hive_data(&h, "MountedDevices", letter, &type, &len);
+	if (data && len == 12 && memcmp(data, signature, 4) != 0)
+		report_add(&sys->findings, FINDING_WARNING, letter,
+			   "MountedDevices knows another disk by this letter: the system may call "
+			   "its own disk by another one");
+}
+
+static void note_esp(const struct appliance *app, struct inspected_system *sys, const char *device,
+		     struct windows *w)
+{
+	CLEANUP_FREE char *manager = appliance_find(app, "/", "efi/microsoft/boot/bootmgfw.efi");
+
+	if (!manager || w->esp)
+		return;
+	w->esp = xstrdup(device);
+	if (!sys->boot_loader) {
+		sys->boot_loader = xstrdup("uefi");
+		sys->boot_config = appliance_find(app, "/", "efi/microsoft/boot/bcd");
+	}
+}
+
+/* ntldr with boot.ini, or bootmgr with \Boot\BCD, in the system's own file system or another. */
+static void note_bios(const struct appliance *app, struct inspected_system *sys, struct windows *w)
+{
+	bool nt6 = windows_is(w, 6, 0);
+	CLEANUP_FREE char *loader = appliance_find(app, "/", nt6 ? "bootmgr" : "ntldr");
+
+	if (!loader || (sys->boot_loader && strcmp(sys->boot_loader, "uefi") != 0))
+		return;
+	free(sys->boot_loader);
+	free(sys->boot_config);
+	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
+	sys->boot_config = appliance_find(app, "/", nt6 ? "boot/bcd" : "boot.ini");
+}
+
+static bool can_start(const struct inspected_fs *fs)
+{
+	return strcmp(fs->type, "vfat") == 0 || strcmp(fs->type, "ntfs") == 0;
+}
+
+static int look_at_volume(const struct appliance *app, const struct inspected_fs *fs,
+			  struct inspected_system *sys, struct error *err)
+{
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
+
+	if (is_dynamic(fs))
+		report_remedy(report_add(&sys->findings, FINDING_ERROR, fs->device,
+					 "it is on a dynamic disk, whose parts are not put together "
+					 "here"),
+			      "make it a basic disk on the old PC and capture it again");
+	if (strcmp(fs->type, "BitLocker") == 0)
+		report_remedy(report_add(&sys->findings, FINDING_WARNING, fs->device,
+					 "it is encrypted by BitLocker: its key stays in the old PC's TPM"),
+			      "decrypt it on the old PC with 'manage-bde -off' and capture it again");
+	if (!can_start(fs))
+		return 0;
+	if (appliance_mount(app, fs->device, "/", false, NULL, &odd) < 0)
+		return interrupt_check(err);
+	note_esp(app, sys, fs->device, sys->windows);
+	note_bios(app, sys, sys->windows);
+	appliance_umount(app);
+	return 0;
+}
+
+int windows_look_at_volumes(const struct appliance *app, const struct inspection *in,
+			    struct inspected_system *sys, struct error *err)
+{
+	appliance_umount(app);
+	look_at_ntfs(app, sys);
+	look_at_letters(app, in, sys);
+	for (size_t i = 0; i < in->n_filesystems; i++)
+		if (look_at_volume(app, &in->filesystems[i], sys, err) < 0)
+			return -1;
+	if (!sys->boot_loader)
+		report_add(&sys->findings, FINDING_ERROR, sys->root,
+			   "no boot loader of Windows was found: neither ntldr, bootmgr nor one for "
+			   "UEFI");
+	return 0;
+}

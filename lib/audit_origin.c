@@ -18,7 +18,7 @@ static void put_ports(const struct machine *m, FILE *out)
 	CLEANUP_FREE char *nic_list = NULL, *serial_list = NULL, *disk_list = NULL;
 
 	for (size_t i = 0; i < m->n_nics; i++)
-		strv_addf(&nics, "%s, %s%s%s", m->nics[i].name, m->nics[i].mac,
+		strv_addf(&nics, "%s, %s%s%s", m->nics[i].name, m->nics[i].mac ? m->nics[i].mac : "-",
 			  m->nics[i].driver ? ", " : "",
 			  m->nics[i].driver ? m->nics[i].driver : "");
 	for (size_t i = 0; i < m->n_serials; i++)

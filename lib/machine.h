@@ -25,7 +25,7 @@ struct machine_missing {
 
 struct machine_nic {
 	char *name;		/* eth0                              */
-	char *mac;		/* aa:bb:cc:dd:ee:ff                 */
+	char *mac;		/* aa:bb:cc:dd:ee:ff; NULL: not known */
 	char *driver;		/* kernel driver, or NULL            */
 	char *bdf;		/* 0000:00:03.0, or NULL             */
 	char *label;		/* text on the box, or NULL          */
@@ -37,7 +37,7 @@ struct machine_serial {
 	char *name;		/* ttyS0                             */
 	char *uart;		/* 16550A                            */
 	uint64_t port;		/* I/O port, 0: none                 */
-	uint64_t irq;
+	uint64_t irq;		/* 0: none                           */
 	char *label, *usage;	/* as above                          */
 	uint64_t mmio;		/* address of a UART in memory, 0: none */
 	char *bdf;		/* of a serial card, or NULL         */
@@ -66,6 +66,7 @@ struct machine_disk {
 	char *usage;		/* host: mounted here; or as above   */
 	uint64_t read_rate;	/* measured, 0: not measured [bytes/s] */
 	uint64_t read_iops;	/* measured, 0: not measured         */
+	uint64_t write_iops;	/* the same, each write synchronous  */
 };
 
 struct machine_bar {
@@ -141,6 +142,7 @@ struct machine_node {
 
 struct machine {
 	char *name;
+	char *source;		/* where a shipped profile's facts are from, or NULL */
 	char *board_file;	/* ACRN board.xml that this was read from, beside this document; NULL */
 	char *board_digest;	/* SHA-256 of that file, or NULL     */
 	char *arch;		/* i686, x86_64, aarch64             */
@@ -154,11 +156,13 @@ struct machine {
 	uint32_t cpuid_level;	/* highest leaf, 0: not known        */
 	uint32_t physical_bits, virtual_bits;	/* of addresses, 0: not known */
 	char *virtualization;	/* vmx, svm, none; NULL: not known   */
-	enum tristate nested_paging, unrestricted_guest;
+	enum tristate nested_paging, unrestricted_guest, apicv;
 	enum tristate virtual;	/* is itself a virtual machine       */
 	char *iommu;		/* vt-d, amd-vi, smmu, none; NULL: not known */
+	enum tristate interrupt_remapping;
 	char *kernel, *cmdline;
 	enum tristate rt_kernel;
+	uint64_t address_bits;	/* physical, 0: not known            */
 	char *online;		/* CPU list                          */
 	char *isolated;		/* CPU list, "" if none              */
 	char *nohz_full;	/* CPU list; NULL: not known         */
@@ -192,6 +196,11 @@ struct machine {
 	char *reserve_cpus;	/* CPU list; NULL: not said          */
 	uint64_t reserve_memory;	/* [bytes]                   */
 	uint64_t spare_percent;	/* of shared CPUs, left unplanned    */
+	char *images;		/* disk that holds the guests' disks; NULL: not said */
+	/* the document that this was imported from */
+	char *original_kind;	/* acrn-board, eve-model, hwloc, libvirt; NULL: none */
+	char *original_name;	/* file name it had                  */
+	char *original;		/* its text                          */
 };
 
 /**
@@ -216,6 +225,12 @@ struct json_object *machine_to_json(const struct machine *m);
 
 /** machine_lacks - why @fact is missing, or NULL if it is there */
 const char *machine_lacks(const struct machine *m, const char *fact);
+
+/** machine_name_from - @text as the name of a document may be: other characters become '-' */
+char *machine_name_from(const char *text);
+
+/** machine_default_reserve - what the host keeps unless the operator says otherwise */
+void machine_default_reserve(struct machine *m);
 
 /** machine_miss - record that a fact could not be found, and why; the first reason stays */
 void machine_miss(struct machine *m, const char *fact, const char *why, ...) PRINTF_LIKE(3, 4);

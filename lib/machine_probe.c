@@ -10,7 +10,7 @@
 #include "lib/probe.h"
 
 /* A host name may hold what the name of a document may not. */
-static char *name_from(const char *text)
+char *machine_name_from(const char *text)
 {
 	char *name = xstrndup(text, 63);
 
@@ -29,11 +29,10 @@ static void probe_name(const struct facts *f, struct machine *m)
 
 	if (!host && !etc)
 		machine_miss(m, "name", "neither proc/sys/kernel/hostname nor etc/hostname");
-	m->name = name_from(host ? host : etc ? etc : "unnamed");
+	m->name = machine_name_from(host ? host : etc ? etc : "unnamed");
 }
 
-/* What the host keeps unless the operator says otherwise. */
-static void default_reserve(struct machine *m)
+void machine_default_reserve(struct machine *m)
 {
 	m->spare_percent = 20;
 	if (m->n_threads > 1)
@@ -52,7 +51,7 @@ void machine_probe_facts(struct machine *ret, const struct facts *f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
 		probes[i](f, ret);
-	default_reserve(ret);
+	machine_default_reserve(ret);
 }
 
 int machine_probe(struct machine *ret, const char *root, struct error *err)

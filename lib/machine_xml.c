@@ -10,7 +10,8 @@
 #define M(attr, kind, member) FIELD(attr, kind, struct machine, member)
 
 static const struct field machine_fields[] = {
-	M("name", FIELD_TEXT, name), M("arch", FIELD_TEXT, arch), END
+	M("name", FIELD_TEXT, name), M("arch", FIELD_TEXT, arch),
+	M("source", FIELD_TEXT, source), END
 };
 
 static const struct field board_fields[] = {
@@ -27,7 +28,9 @@ static const struct field firmware_fields[] = {
 
 static const struct field virtualization_fields[] = {
 	M("extension", FIELD_TEXT, virtualization), M("nested-paging", FIELD_TRI, nested_paging),
-	M("unrestricted-guest", FIELD_TRI, unrestricted_guest), M("iommu", FIELD_TEXT, iommu),
+	M("unrestricted-guest", FIELD_TRI, unrestricted_guest), M("apicv", FIELD_TRI, apicv),
+	M("iommu", FIELD_TEXT, iommu),
+	M("interrupt-remapping", FIELD_TRI, interrupt_remapping),
 	M("virtual", FIELD_TRI, virtual), END
 };
 
@@ -43,6 +46,7 @@ static const struct field cpus_fields[] = {
 	M("physical-bits", FIELD_U32_OPT, physical_bits),
 	M("virtual-bits", FIELD_U32_OPT, virtual_bits),
 	M("flags", FIELD_TEXT, cpu_flags), M("vmx-flags", FIELD_TEXT, vmx_flags),
+	M("address-bits", FIELD_U64_OPT, address_bits),
 	M("online", FIELD_TEXT, online), M("isolated", FIELD_TEXT, isolated),
 	M("nohz-full", FIELD_TEXT, nohz_full), END
 };
@@ -117,9 +121,9 @@ static const struct record pci_lists[] = {
 
 #define P(attr, kind, member) FIELD(attr, kind, struct machine_pci, member)
 static const struct field pci_fields[] = {
-	P("bdf", FIELD_TEXT, bdf), P("class", FIELD_HEX24, class), P("vendor", FIELD_HEX16, vendor),
-	P("device", FIELD_HEX16, device), P("subvendor", FIELD_HEX16, subvendor),
-	P("subdevice", FIELD_HEX16, subdevice), P("driver", FIELD_TEXT, driver),
+	P("bdf", FIELD_TEXT, bdf), P("class", FIELD_HEX24, class), P("vendor", FIELD_HEX16_OPT, vendor),
+	P("device", FIELD_HEX16_OPT, device), P("subvendor", FIELD_HEX16_OPT, subvendor),
+	P("subdevice", FIELD_HEX16_OPT, subdevice), P("driver", FIELD_TEXT, driver),
 	P("group", FIELD_I64_OPT, group), P("node", FIELD_I64_OPT, node),
 	P("boot-vga", FIELD_TRI, boot_vga), P("reset", FIELD_TEXT, reset),
 	P("intx", FIELD_I64_OPT, intx), P("msi", FIELD_TRI, msi),
@@ -148,7 +152,7 @@ static const struct field nic_fields[] = {
 static const struct field serial_fields[] = {
 	S("name", FIELD_TEXT, name), S("uart", FIELD_TEXT, uart),
 	S("port", FIELD_HEX64_OPT, port), S("mmio", FIELD_HEX64_OPT, mmio),
-	S("irq", FIELD_U64, irq), S("bdf", FIELD_TEXT, bdf), S("label", FIELD_TEXT, label),
+	S("irq", FIELD_U64_OPT, irq), S("bdf", FIELD_TEXT, bdf), S("label", FIELD_TEXT, label),
 	S("usage", FIELD_TEXT, usage), END
 };
 
@@ -166,12 +170,13 @@ static const struct field disk_fields[] = {
 	D("size", FIELD_U64, size), D("sector-size", FIELD_U64_OPT, sector_size),
 	D("rotational", FIELD_TRI, rotational), D("removable", FIELD_TRI, removable),
 	D("bdf", FIELD_TEXT, bdf), D("usage", FIELD_TEXT, usage),
-	D("read-rate", FIELD_U64_OPT, read_rate), D("read-iops", FIELD_U64_OPT, read_iops), END
+	D("read-rate", FIELD_U64_OPT, read_rate), D("read-iops", FIELD_U64_OPT, read_iops),
+	D("write-iops", FIELD_U64_OPT, write_iops), END
 };
 
 static const struct field reserve_fields[] = {
 	M("cpus", FIELD_TEXT, reserve_cpus), M("memory", FIELD_U64, reserve_memory),
-	M("spare-percent", FIELD_U64, spare_percent), END
+	M("spare-percent", FIELD_U64, spare_percent), M("images", FIELD_TEXT, images), END
 };
 
 static const struct field missing_fields[] = {
@@ -210,7 +215,23 @@ int machine_write(const struct machine *m, const char *path, enum outfile_mode m
 
 	xml_out_begin(&x, "machine");
 	record_write(machine_fields, machine_records, m, &x);
+	if (m->original) {
+		xml_open(&x, "original");
+		xml_attr(&x, "kind", "%s", m->original_kind);
+		xml_attr(&x, "name", "%s", m->original_name);
+		xml_put_text(&x, m->original);
+		xml_close(&x);
+	}
 	return xml_out_write(&x, path, mode, err);
+}
+
+static void read_original(const xmlNode *node, struct machine *m)
+{
+	if (!node)
+		return;
+	m->original_kind = xml_get(node, "kind");
+	m->original_name = xml_get(node, "name");
+	m->original = xml_text(node);
 }
 
 int machine_read_memory(struct machine *ret, const char *text, size_t len, const char *name,
@@ -222,6 +243,7 @@ int machine_read_memory(struct machine *ret, const char *text, size_t len, const
 	if (!doc ||
 	    record_read(machine_fields, machine_records, xmlDocGetRootElement(doc), &m, err) < 0)
 		return -1;
+	read_original(xml_child(xmlDocGetRootElement(doc), "original"), &m);
 	*ret = m;
 	m = (struct machine)MACHINE_INIT;
 	return 0;
@@ -245,5 +267,8 @@ struct json_object *machine_to_json(const struct machine *m)
 void machine_clear(struct machine *m)
 {
 	record_clear(machine_fields, machine_records, m);
+	free(m->original_kind);
+	free(m->original_name);
+	free(m->original);
 	*m = (struct machine)MACHINE_INIT;
 }

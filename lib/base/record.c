@@ -66,8 +66,8 @@ static void write_field(const struct field *f, const void *base, struct xml_out 
 	case FIELD_HEX64_OPT:
 		write_hex(f->name, CONST_MEMBER(base, f->offset, uint64_t), 1, optional, x);
 		break;
-	case FIELD_HEX16:
-		write_hex(f->name, CONST_MEMBER(base, f->offset, uint32_t), 4, false, x);
+	case FIELD_HEX16_OPT:
+		write_hex(f->name, CONST_MEMBER(base, f->offset, uint32_t), 4, true, x);
 		break;
 	case FIELD_HEX24:
 		write_hex(f->name, CONST_MEMBER(base, f->offset, uint32_t), 6, false, x);
@@ -126,7 +126,7 @@ static uint64_t greatest(enum field_type type)
 		return UINT32_MAX;
 	case FIELD_I64_OPT:
 		return INT64_MAX;
-	case FIELD_HEX16:
+	case FIELD_HEX16_OPT:
 		return 0xffff;
 	case FIELD_HEX24:
 		return 0xffffff;
@@ -145,7 +145,7 @@ static int read_number(const struct field *f, const xmlNode *node, void *base, s
 	switch (f->type) {
 	case FIELD_U32:
 	case FIELD_U32_OPT:
-	case FIELD_HEX16:
+	case FIELD_HEX16_OPT:
 	case FIELD_HEX24:
 		MEMBER(base, f->offset, uint32_t) = (uint32_t)value;
 		break;

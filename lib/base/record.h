@@ -40,7 +40,7 @@ enum field_type {
 	FIELD_I64_OPT,		/* int64_t, negative: left out      */
 	FIELD_HEX64,		/* uint64_t as 0x…                  */
 	FIELD_HEX64_OPT,	/* uint64_t as 0x…, 0: left out     */
-	FIELD_HEX16,		/* uint32_t as 0x and 4 digits      */
+	FIELD_HEX16_OPT,	/* uint32_t as 0x and 4 digits, 0: left out */
 	FIELD_HEX24,		/* uint32_t as 0x and 6 digits      */
 	FIELD_ENUM,		/* unsigned int, by its name        */
 };

@@ -35,9 +35,9 @@ static struct json_object *field_to_json(const struct field *f, const void *base
 	case FIELD_ENUM:
 		return json_object_new_string(f->names[CONST_MEMBER(base, f->offset, unsigned int)]);
 	case FIELD_U32:
-	case FIELD_HEX16:
 	case FIELD_HEX24:
 		return json_object_new_int64(CONST_MEMBER(base, f->offset, uint32_t));
+	case FIELD_HEX16_OPT:
 	case FIELD_U32_OPT: {
 		uint32_t value = CONST_MEMBER(base, f->offset, uint32_t);
 

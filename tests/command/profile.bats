@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Profiles: from what others already have, with the operator's facts, and measured.
+
+load common
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	imports=$top_srcdir/tests/imports
+}
+
+# has ELEMENT ATTRIBUTE... - is there one line of the profile with all of these?
+has() {
+	local line=$1 word
+	shift
+	line=$(grep "<$line " host.xml) || { echo "no <$line>" && return 1; }
+	for word; do
+		line=$(grep -F " $word" <<<"$line") || { echo "no $word" && return 1; }
+	done
+}
+
+@test "ACRN's board.xml: processors, caches, devices, and the document itself" {
+	"$REHOST" profile --import "$imports/board.xml" -o host.xml
+	has machine 'name="line-box"' 'arch="x86_64"'
+	has board 'vendor="Example"' 'product="Line Box 4"' 'bios="Example Firmware 1.7"'
+	has firmware 'tpm="2.0"'
+	has virtualization 'extension="vmx"' 'unrestricted-guest="yes"' 'apicv="yes"' 'iommu="vt-d"'
+	has cpus 'address-bits="39"' 'online="0-5"'
+	has thread 'cpu="4"' 'core="0"' 'apic="1"' 'efficiency="no"' 'base-mhz="2400"'
+	has thread 'cpu="3"' 'core="3"' 'apic="18"' 'efficiency="yes"'
+	has cache 'level="2"' 'cpus="2-3"' 'ways="16"' 'cat-bits="16"' 'cat-closids="8"' 'cat-cdp="yes"'
+	has memory 'size="8589934592"' 'usable="8192000000"'
+	has serial 'name="ttyS1"' 'port="0x30a0"' 'irq="19"' 'bdf="0000:00:16.3"'
+	has serial 'name="ttyS2"' 'mmio="0x4017000000"' 'bdf="0000:00:1e.0"'
+	has port 'name="1-4"' 'kind="usb-device"'
+	has original 'kind="acrn-board"' 'name="board.xml"'
+	has fact 'name="disks"'
+	# what was kept is what came in
+	xmllint --xpath 'string(/machine/original)' host.xml | cmp - <(cat "$imports/board.xml" && echo)
+	"$REHOST" profile --import "$imports/board.xml" --without-original -o short.xml
+	! grep -q '<original' short.xml || false
+}
+
+@test "IOMMU groups of a board.xml: never finer than slots and bridges allow" {
+	"$REHOST" profile --import "$imports/board.xml" -o host.xml
+	group() { sed -n "s/.*bdf=\"0000:$1\".* group=\"\([0-9]*\)\".*/\1/p" host.xml; }
+	[ "$(group 00:14.0)" = "$(group 00:14.2)" ]	# one slot
+	[ "$(group 00:14.0)" != "$(group 00:17.0)" ]
+	[ "$(group 01:00.0)" != "$(group 00:1c.0)" ]	# behind a bridge with ACS
+	[ "$(group 02:00.0)" = "$(group 00:1c.2)" ]	# behind one without
+	[ "$(group 02:00.0)" = "$(group 02:01.0)" ]
+}
+
+@test "EVE's model: labels of the box, groups, and what it cannot tell" {
+	"$REHOST" profile --import "$imports/eve-model.json" -o host.xml
+	has nic 'name="eth0"' 'label="X1 LAN"' 'usage="host"' 'bdf="0000:01:00.0"'
+	has nic 'name="eth1"' 'usage="dedicated"'
+	has serial 'name="ttyS0"' 'port="0x3f8"' 'irq="4"' 'label="COM1"'
+	has port 'label="X61 USB"' 'kind="usb-controller"'
+	has function 'bdf="0000:01:00.0"' 'group="9"'
+	has memory 'size="8589934592"'
+	has fact 'name="topology"' 'number, 4'
+	! grep -q 'vendor="0x0000"' host.xml || false
+}
+
+@test "lstopo and libvirt on this computer agree with the probe" {
+	requires lstopo-no-graphics virsh
+	"$REHOST" profile -o probe.xml
+	lstopo-no-graphics --of xml lstopo.xml
+	"$REHOST" profile --import lstopo.xml -o host.xml
+	threads() { grep '<thread ' "$1" | sed 's/.* cpu="\([0-9]*\)".* package="\([0-9]*\)".* node="\([0-9]*\)".*/\1 \2 \3/'; }
+	diff <(threads probe.xml) <(threads host.xml)
+	caches() { grep '<cache ' "$1" | sed 's/.*level="\([0-9]*\)".*size="\([0-9]*\)".*cpus="\([0-9,-]*\)".*/\1 \2 \3/' | sort; }
+	diff <(caches probe.xml) <(caches host.xml)
+	virsh -c test:///default capabilities >virsh.xml
+	rm host.xml
+	"$REHOST" profile --import virsh.xml -o host.xml
+	has node 'id="1"' 'memory="4294967296"' 'cpus="8-15"'
+	has thread 'cpu="8"' 'package="1"' 'core="0"'
+}
+
+@test "documents that are none of these, or damaged, are refused by name" {
+	echo '<html/>' >page.xml
+	run "$REHOST" profile --import page.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"'html'"*"hint: give ACRN's board.xml"* ]]
+	echo '{"arch": 2' >cut.json
+	run "$REHOST" profile --import cut.json
+	[ "$status" -eq 1 ]
+	[[ $output == *"cut.json is not JSON"* ]]
+	head -c 3000 "$imports/board.xml" >cut.xml
+	run "$REHOST" profile --import cut.xml
+	[ "$status" -eq 1 ]
+	sed 's/<cpu_id>4</<cpu_id>1000000</' "$imports/board.xml" >many.xml
+	run "$REHOST" profile --import many.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"processor 1000000"* ]]
+	sed 's/<cpu_id>4</<cpu_id>1</' "$imports/board.xml" >twice.xml
+	run "$REHOST" profile --import twice.xml
+	[[ $output == *"processor 1 is described twice"* ]]
+	sed 's/"ztype": 13/"ztype": 99/' "$imports/eve-model.json" >odd.json
+	run "$REHOST" profile --import odd.json
+	[[ $output == *"'X60 USB' has a ztype that EVE does not know"* ]]
+	"$REHOST" profile -o own.xml
+	run "$REHOST" profile --import own.xml
+	[[ $output == *"is a profile already"* ]]
+}
+
+@test "--collect gathers what the printed script gathers" {
+	"$REHOST" profile --collect here.tar
+	"$REHOST" profile --root here.tar -o tar.xml
+	run "$REHOST" profile --collect here.tar
+	[ "$status" -eq 1 ]
+	[[ $output == *"exists already"* ]]
+}

@@ -3,17 +3,12 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/instances.h"
-#include "lib/accel.h"
 #include "lib/base/alloc.h"
-#include "lib/base/interrupt.h"
-#include "lib/base/path.h"
-#include "lib/life.h"
-#include "lib/relay.h"
 
 enum { GRACE_SECONDS = 90 };
 
@@ -61,83 +56,33 @@ int guest_take(struct guest_at_hand *ret, const char *state, const char *name, s
 	return ret->lock < 0 ? -1 : 0;
 }
 
-/* What the guest wrote since it was started; nothing if the log is not there yet. */
-static int judge_log(const struct instance *inst, const char *pattern, struct life_verdict *ret,
-		     struct error *err)
+int instance_runs(const struct instance *inst, struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(inst->log_dir, SERIAL_LOG), *data = NULL, *text = NULL;
-	size_t len = 0;
-
-	if (file_read(path, 2 * RELAY_LOG_MAX, &data, &len, NULL) < 0)
-		return 0;
-	text = console_text(data, len);
-	return life_judge(text, pattern, ret, err);
-}
-
-static int still_runs(const struct instance *inst, struct error *err)
-{
-	const struct target *target = target_find(instance_release(inst)->target, err);
+	const struct release *r = instance_release(inst);
 	struct instance_status status = INSTANCE_STATUS_INIT;
-	int rc = target ? target->status(inst, &status, err) : -1;
-	CLEANUP_FREE char *detail = status.detail;
+	const struct target *target;
+	int rc;
 
-	if (rc < 0 || status.state == INSTANCE_RUNNING)
-		return rc;
-	return error_set(err, ERR_CHILD, "guest '%s' is %s before it showed life%s%s", inst->name,
-			 state_name(status.state), detail ? ": " : "", detail ? detail : "");
-}
-
-static int no_life(const struct instance *inst, uint64_t allowed, struct error *err)
-{
-	error_set(err, ERR_TIMEOUT, "guest '%s' showed no life within %" PRIu64 " s", inst->name,
-		  allowed);
-	return error_hint(err, "'rehost console --log %s' shows what it wrote", inst->name);
-}
-
-static int await_life(const struct instance *inst, uint64_t timeout_s, char **ret_line,
-		      struct error *err)
-{
-	struct guest g CLEANUP_GUEST = GUEST_INIT;
-	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
-	double start = monotonic_seconds();
-	enum accel accel = ACCEL_TCG;
-	uint64_t allowed;
-
-	if (instance_guest(inst, &g, err) < 0 || accel_probe(&accel, NULL, err) < 0)
+	if (instance_is_locked(inst, LOCK_WATCH) || instance_is_locked(inst, LOCK_MACHINE))
+		return 1;
+	if (!r)
+		return 0;
+	target = target_find(r->target, err);
+	if (!target)
 		return -1;
-	allowed = timeout_s ? timeout_s : life_seconds(&g.life, accel);
-	while (monotonic_seconds() - start < (double)allowed) {
-		struct life_verdict verdict CLEANUP_LIFE_VERDICT = LIFE_VERDICT_INIT;
-
-		if (judge_log(inst, g.life.kind == LIFE_SERIAL ? g.life.pattern : NULL, &verdict,
-			      err) < 0)
-			return -1;
-		if (verdict.sign == LIFE_ALIVE) {
-			*ret_line = STEAL(verdict.line);
-			return 0;
-		}
-		if (verdict.sign == LIFE_DEAD)
-			return error_set(err, ERR_CHILD, "guest '%s': %s: %s", inst->name,
-					 verdict.why, verdict.line);
-		if (still_runs(inst, err) < 0)
-			return -1;
-		poll(&wake, 1, 1000);
-		if (interrupt_check(err) < 0)
-			return -1;
-	}
-	return no_life(inst, allowed, err);
+	rc = target->status ? target->status(inst, &status, err) : 0;
+	free(status.detail);
+	return rc < 0 ? -1 : status.state == INSTANCE_RUNNING || status.state == INSTANCE_PAUSED;
 }
 
-bool instance_runs(const struct instance *inst)
-{
-	return instance_is_locked(inst, LOCK_WATCH) || instance_is_locked(inst, LOCK_MACHINE);
-}
-
-/* A machine without its supervisor is taken over by a new one. */
+/* A machine of ours without its supervisor is taken over by a new one. */
 static int refuse_running(const struct instance *inst, struct error *err)
 {
-	if (!instance_is_locked(inst, LOCK_WATCH))
-		return 0;
+	int runs = instance_is_locked(inst, LOCK_MACHINE) ? instance_is_locked(inst, LOCK_WATCH)
+							  : instance_runs(inst, err);
+
+	if (runs <= 0)
+		return runs;
 	error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
 	return error_hint(err, "'rehost stop %s' stops it", inst->name);
 }
@@ -145,8 +90,6 @@ static int refuse_running(const struct instance *inst, struct error *err)
 int instance_start(struct instance *inst, const struct target *target,
 		   const struct start_options *options, struct error *err)
 {
-	CLEANUP_FREE char *line = NULL;
-
 	if (refuse_running(inst, err) < 0)
 		return -1;
 	inst->wanted = true;
@@ -156,14 +99,7 @@ int instance_start(struct instance *inst, const struct target *target,
 	fflush(stdout);
 	if (!options->wait)
 		return 0;
-	progress_begin(options->progress, "wait for life", 0);
-	if (await_life(inst, options->timeout, &line, err) < 0)
-		return interrupted() ? error_hint(err, "the guest runs on: 'rehost stop %s' stops it",
-						  inst->name)
-				     : -1;
-	progress_end(options->progress);
-	printf("%s lives: %s\n", inst->name, line);
-	return 0;
+	return instance_await_life(inst, target, options, err);
 }
 
 static const char *describe(enum stop_way way, bool pressed)

@@ -42,8 +42,8 @@ void guest_give_back(struct guest_at_hand *g);
 
 #define CLEANUP_GUEST_AT_HAND __attribute__((cleanup(guest_give_back)))
 
-/** instance_runs - does a machine of it run, or something that would start one? */
-bool instance_runs(const struct instance *inst);
+/** instance_runs - 1: a machine of it runs, or something that would start one; 0: not */
+int instance_runs(const struct instance *inst, struct error *err);
 
 /* How to start. */
 struct start_options {
@@ -59,6 +59,10 @@ struct start_options {
  */
 int instance_start(struct instance *inst, const struct target *target,
 		   const struct start_options *options, struct error *err);
+
+/** instance_await_life - until a guest that was started shows life, and say how one sees it */
+int instance_await_life(const struct instance *inst, const struct target *target,
+			const struct start_options *options, struct error *err);
 
 /* How to stop. */
 struct stop_options {

@@ -45,9 +45,10 @@ static int make_room(const struct request *r, struct instance *inst, struct erro
 {
 	const struct stop_options gently = { NULL, false };
 	const struct target *target;
+	int runs = instance_runs(inst, err);
 
-	if (!instance_runs(inst))
-		return 0;
+	if (runs <= 0)
+		return runs;
 	if (!r->replace) {
 		error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
 		return error_hint(err, "--replace stops it first, 'rehost stop %s' as well",

@@ -8,22 +8,45 @@
 #include "lib/base/alloc.h"
 #include "lib/install.h"
 
+/* Each hypervisor that once ran it knows nothing of it any more. */
+static int forget(const struct instance *inst, struct error *err)
+{
+	struct strv told CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; i < inst->n_releases; i++) {
+		const struct target *t = target_find(inst->releases[i].target, err);
+
+		if (!t)
+			return -1;
+		if (!t->forget || strv_has(&told, t->name))
+			continue;
+		strv_add(&told, t->name);
+		if (t->forget(inst, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int remove_guest(const char *state, const char *name, bool purge, struct error *err)
 {
 	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
 	CLEANUP_CLOSE int lock = -1;
 	CLEANUP_FREE char *kept = NULL;
+	int runs;
 
 	if (instance_open(&inst, state ? state : STATE_DEFAULT, name, err) < 0)
 		return -1;
 	lock = instance_lock(&inst, LOCK_CHANGE, err);
 	if (lock < 0)
 		return -1;
-	if (instance_runs(&inst)) {
+	runs = instance_runs(&inst, err);
+	if (runs < 0)
+		return -1;
+	if (runs) {
 		error_set(err, ERR_BUSY, "guest '%s' is running", name);
 		return error_hint(err, "'rehost stop %s' stops it", name);
 	}
-	if (install_remove(&inst, purge, &kept, err) < 0)
+	if (forget(&inst, err) < 0 || install_remove(&inst, purge, &kept, err) < 0)
 		return -1;
 	if (kept)
 		printf("%s is removed; its disks are kept in %s\n", name, kept);

@@ -69,13 +69,13 @@ static int rollback(const char *name, const struct request *r, struct error *err
 	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 	const struct target *target;
 	uint64_t number = 0;
-	bool ran;
+	int ran;
 
 	if (guest_take(&g, r->state, name, err) < 0 ||
 	    (!r->pristine && choose_release(&g.inst, r->release, &number, err) < 0))
 		return -1;
-	ran = instance_runs(&g.inst);
-	if (ran && instance_stop(&g.inst, g.target, &gently, true, err) < 0)
+	ran = instance_runs(&g.inst, err);
+	if (ran < 0 || (ran && instance_stop(&g.inst, g.target, &gently, true, err) < 0))
 		return -1;
 	if (change(&g.inst, r, number, err) < 0)
 		return -1;

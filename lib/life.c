@@ -162,9 +162,10 @@ uint64_t life_seconds(const struct guest_life *life, enum accel accel)
 	return MAX(scaled, MIN(life->seconds, (uint64_t)LIFE_LEAST_SECONDS));
 }
 
-void life_screens_add(struct life_screens *s, const char digest[DIGEST_HEX_SIZE])
+void life_screens_add(struct life_screens *s, const char digest[DIGEST_HEX_SIZE], uint64_t read)
 {
 	memcpy(s->digest[s->n % LIFE_SCREENS], digest, DIGEST_HEX_SIZE);
+	s->read[s->n % LIFE_SCREENS] = read;
 	s->n++;
 }
 
@@ -183,4 +184,15 @@ bool life_screens_settled(const struct life_screens *s)
 		other = s->digest[i];
 	}
 	return true;
+}
+
+bool life_screens_alive(const struct life_screens *s, double seconds)
+{
+	uint64_t last, first;
+
+	if (!life_screens_settled(s) || seconds < LIFE_SCREEN_SECONDS)
+		return false;
+	last = s->read[(s->n - 1) % LIFE_SCREENS];
+	first = s->read[s->n % LIFE_SCREENS];
+	return last > 0 && last - first < LIFE_CALM_BYTES;
 }

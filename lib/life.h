@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/accel.h"
 #include "lib/base/digest.h"
@@ -20,6 +21,9 @@ enum {
 	LIFE_LINE_MAX = 4096,		/* a line is judged up to here        */
 	LIFE_SCREENS = 6,		/* pictures that must agree to settle */
 	LIFE_LEAST_SECONDS = 60,
+	LIFE_SCREEN_TICKS = 5,		/* seconds between two pictures       */
+	LIFE_SCREEN_SECONDS = 30,	/* a screen that settles earlier is the firmware's */
+	LIFE_CALM_BYTES = 1 << 20,	/* read while the screen stood still: it is still loading */
 };
 
 enum life_sign { LIFE_UNKNOWN, LIFE_ALIVE, LIFE_DEAD };
@@ -69,15 +73,19 @@ uint64_t life_seconds(const struct guest_life *life, enum accel accel);
 /* The last pictures of a screen. */
 struct life_screens {
 	char digest[LIFE_SCREENS][DIGEST_HEX_SIZE];
-	size_t n;		/* taken so far */
+	uint64_t read[LIFE_SCREENS];	/* from its disks until then [bytes] */
+	size_t n;			/* taken so far */
 };
 
 #define LIFE_SCREENS_INIT { .n = 0 }
 
-/** life_screens_add - one more picture */
-void life_screens_add(struct life_screens *s, const char digest[DIGEST_HEX_SIZE]);
+/** life_screens_add - one more picture, and what was read from the disks until then [bytes] */
+void life_screens_add(struct life_screens *s, const char digest[DIGEST_HEX_SIZE], uint64_t read);
 
 /** life_screens_settled - do the last pictures agree, but for a cursor that blinks? */
 bool life_screens_settled(const struct life_screens *s);
+
+/** life_screens_alive - settled, after @seconds, by a system that has come up and loads nothing more */
+bool life_screens_alive(const struct life_screens *s, double seconds);
 
 #endif

@@ -53,10 +53,11 @@ size_t qemu_boot_index(const struct guest *g, size_t i)
  * No HPET and no sleep states: old PCs had no HPET, and a guest that falls asleep in a cabinet is
  * never woken by a key.
  */
-static void add_chipset(const struct guest *g, struct strv *ret)
+static void add_chipset(const struct guest *g, const struct partition *p, struct strv *ret)
 {
 	strv_add(ret, "-machine");
-	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off", qemu_chipset(g));
+	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off%s", qemu_chipset(g),
+		  qemu_hugepages(p) ? ",memory-backend=ram0" : "");
 	for (int state = 3; state <= 4; state++) {
 		strv_add(ret, "-global");
 		strv_addf(ret, "%s.disable_s%d=1", qemu_wants_q35(g) ? "ICH9-LPC" : "PIIX4_PM", state);
@@ -77,10 +78,23 @@ static void add_processor(const struct guest *g, struct strv *ret)
 	strv_addf(ret, "%" PRIu64 ",sockets=1,cores=%" PRIu64 ",threads=1", g->vcpus, g->vcpus);
 }
 
-static void add_memory(const struct guest *g, const struct partition *p, struct strv *ret)
+bool qemu_hugepages(const struct partition *p)
 {
+	return p && p->class == CLASS_RT && p->memory % (2 << 20) == 0;
+}
+
+static void add_memory(const struct guest *g, const struct partition *p, enum qemu_run run,
+		       struct strv *ret)
+{
+	bool huge = qemu_hugepages(p) && run == QEMU_RUN_SERVICE;
+
 	strv_add(ret, "-m");
 	strv_addf(ret, "size=%" PRIu64 "k", (p ? p->memory : g->memory) / 1024);
+	if (qemu_hugepages(p)) {
+		strv_add(ret, "-object");
+		strv_addf(ret, "memory-backend-memfd,id=ram0,size=%" PRIu64 "k,prealloc=on%s",
+			  p->memory / 1024, huge ? QEMU_HUGEPAGES : "");
+	}
 	if (p && p->class == CLASS_RT)
 		strv_add_many(ret, "-overcommit", "mem-lock=on", NULL);
 }
@@ -169,9 +183,9 @@ int qemu_machine_args(const struct guest *g, const struct partition *p, enum qem
 	struct strv args CLEANUP_STRV = STRV_INIT;
 
 	add_identity(g, run, &args);
-	add_chipset(g, &args);
+	add_chipset(g, p, &args);
 	add_processor(g, &args);
-	add_memory(g, p, &args);
+	add_memory(g, p, run, &args);
 	add_smbios(g, &args);
 	add_clock(g, &args);
 	if (add_firmware(g, &args, err) < 0 || qemu_add_devices(g, p, run, &args, err) < 0)

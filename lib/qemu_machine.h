@@ -30,6 +30,7 @@
 #define QEMU_SERIAL_FILE "serial.log"		/* first serial port of a trial run            */
 #define QEMU_FIRMWARE_FILE "firmware.log"	/* what the BIOS says about booting, trial run */
 #define QEMU_UEFI_CODE "uefi-code.fd"		/* UEFI firmware, read only                    */
+#define QEMU_HUGEPAGES ",hugetlb=on,hugetlbsize=2M"	/* dropped on a host that has too few */
 #define QEMU_UEFI_VARS "uefi-vars.fd"		/* its variables, the guest's own              */
 
 /* Bounds of the address plan: slots of PCI bus 0 that the builder hands out. */
@@ -37,6 +38,8 @@ enum {
 	QEMU_MAX_NICS = 8,
 	QEMU_MAX_DISKS = 8,
 	QEMU_MAX_SERIALS = 4,
+	QEMU_MAX_PARALLELS = 3,
+	QEMU_MAX_USB = 2,
 	QEMU_MAX_PCI = 6,
 };
 
@@ -48,9 +51,13 @@ enum qemu_slot {
 	QEMU_SLOT_DISPLAY = 0x02,
 	QEMU_SLOT_USB = 0x03,
 	QEMU_SLOT_NIC = 0x04,	/* … 0x0b */
+	QEMU_SLOT_USB2 = 0x0c,	/* for devices of the host, beside USB of the guest's own */
 	QEMU_SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */
 	QEMU_SLOT_HOST = 0x18,	/* … 0x1d: devices of the host */
 };
+
+/** qemu_hugepages - does this partition get its memory in pages of 2 MiB? */
+bool qemu_hugepages(const struct partition *p);
 
 enum { QEMU_DISK_SERIAL_MAX = 20 };	/* characters; a drive has no room for more */
 

@@ -24,9 +24,6 @@
 enum {
 	TICK_MS = 1000,
 	CONNECT_TRIES = 300,		/* of 100 ms: QEMU starts slowly on a busy host         */
-	SCREEN_TICKS = 5,		/* between two pictures                                 */
-	SCREEN_MIN_SECONDS = 30,	/* a screen that settles earlier is the firmware's      */
-	SCREEN_CALM_BYTES = 1 << 20,	/* read while the screen stood still: it is still loading */
 	RESTARTS_MAX = 3,
 	SCREEN_FILE_MAX = 64 << 20,
 };
@@ -44,7 +41,6 @@ struct trial {
 	bool over;			/* nothing more is to be waited for */
 	unsigned int restarts, ticks;
 	struct life_screens screens;
-	uint64_t read_at_screen[LIFE_SCREENS];
 };
 
 static void cleanup_trial(struct trial *t)
@@ -210,17 +206,13 @@ static int take_screen(struct trial *t, struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(t->dir, "screen.png");
 	char digest[DIGEST_HEX_SIZE];
-	uint64_t *read_then = &t->read_at_screen[t->screens.n % LIFE_SCREENS];
-	uint64_t oldest, now = 0, written = 0;
+	uint64_t now = 0, written = 0;
 
-	oldest = *read_then;
 	if (qmp_screenshot(&t->qmp, path, err) < 0 || digest_file(path, digest, NULL, err) < 0 ||
 	    qmp_block_bytes(&t->qmp, &now, &written, err) < 0)
 		return -1;
-	*read_then = now;
-	life_screens_add(&t->screens, digest);
-	if (life_screens_settled(&t->screens) && now > 0 && now - oldest < SCREEN_CALM_BYTES &&
-	    monotonic_seconds() - t->start >= SCREEN_MIN_SECONDS)
+	life_screens_add(&t->screens, digest, now);
+	if (life_screens_alive(&t->screens, monotonic_seconds() - t->start))
 		succeed(t, NULL);
 	return 0;
 }
@@ -237,7 +229,7 @@ static int tick(struct trial *t, struct error *err)
 		return -1;
 	if (!t->over && event)
 		take_event(t, event);
-	if (!t->over && screen && ++t->ticks % SCREEN_TICKS == 0 && take_screen(t, err) < 0)
+	if (!t->over && screen && ++t->ticks % LIFE_SCREEN_TICKS == 0 && take_screen(t, err) < 0)
 		return -1;
 	if (!t->over && typist_tick(&t->typist, &t->qmp, t->v->serial_len, monotonic_seconds(), err) < 0)
 		return -1;

@@ -12,6 +12,8 @@
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/libvirt_devices.h"
+#include "lib/target/libvirt_life.h"
+#include "lib/target/libvirt_network.h"
 #include "lib/target/qemu_offers.h"
 #include "lib/target/target.h"
 
@@ -123,7 +125,39 @@ static void put_clock(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
-static void put_pinning(const struct pin *pin, struct xml_out *x)
+/* Bytes of one way of the cache that a partition has ways of; 0: not known. */
+static uint64_t way_size(const struct plan *plan, const struct partition *p)
+{
+	for (size_t i = 0; i < plan->host.n_caches; i++) {
+		const struct machine_cache *c = &plan->host.caches[i];
+
+		if (c->level == p->cache_level && c->id == p->cache_id && c->cat_bits)
+			return c->size / c->cat_bits;
+	}
+	return 0;
+}
+
+/* libvirt chooses which ways; it is told how much. */
+static void put_cache(const struct plan *plan, const struct partition *p, struct xml_out *x)
+{
+	uint64_t way = way_size(plan, p);
+
+	if (!p->cache_ways || !way)
+		return;
+	xml_open(x, "cachetune");
+	xml_attr(x, "vcpus", p->guest.vcpus > 1 ? "0-%" PRIu64 : "%" PRIu64, p->guest.vcpus - 1);
+	xml_open(x, "cache");
+	xml_attr(x, "id", "%" PRIu32, p->cache_id);
+	xml_attr(x, "level", "%" PRIu32, p->cache_level);
+	xml_attr(x, "type", "both");
+	xml_attr(x, "size", "%" PRIu64, way * (uint64_t)__builtin_popcountll(p->cache_ways) / 1024);
+	xml_attr(x, "unit", "KiB");
+	xml_close(x);
+	xml_close(x);
+}
+
+static void put_pinning(const struct plan *plan, const struct partition *p, const struct pin *pin,
+			struct xml_out *x)
 {
 	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
 
@@ -137,29 +171,44 @@ static void put_pinning(const struct pin *pin, struct xml_out *x)
 		xml_close(x);
 	}
 	libvirt_put(x, "emulatorpin", "cpuset", list);
+	put_cache(plan, p, x);
 	xml_close(x);
 }
 
-static void put_resources(const struct partition *p, const struct pin *pin, struct xml_out *x)
+static void put_memory_backing(const struct partition *p, struct xml_out *x)
+{
+	if (p->class != CLASS_RT)
+		return;
+	xml_open(x, "memoryBacking");
+	if (qemu_hugepages(p)) {
+		xml_open(x, "hugepages");
+		xml_open(x, "page");
+		xml_attr(x, "size", "2048");
+		xml_attr(x, "unit", "KiB");
+		xml_close(x);
+		xml_close(x);
+	}
+	xml_element(x, "nosharepages", "");
+	xml_element(x, "locked", "");
+	xml_close(x);
+}
+
+static void put_resources(const struct plan *plan, const struct partition *p,
+			  const struct pin *pin, struct xml_out *x)
 {
 	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
 	CLEANUP_FREE char *vcpus = xasprintf("%" PRIu64, p->guest.vcpus);
 
 	put_number(x, "memory", "unit", "KiB", p->memory / 1024);
 	put_number(x, "currentMemory", "unit", "KiB", p->memory / 1024);
-	if (p->class == CLASS_RT) {
-		xml_open(x, "memoryBacking");
-		xml_element(x, "nosharepages", "");
-		xml_element(x, "locked", "");
-		xml_close(x);
-	}
+	put_memory_backing(p, x);
 	xml_open(x, "vcpu");
 	xml_attr(x, "placement", "static");
 	if (*list)
 		xml_attr(x, "cpuset", "%s", list);
 	xml_put_text(x, vcpus);
 	xml_close(x);
-	put_pinning(pin, x);
+	put_pinning(plan, p, pin, x);
 }
 
 static int add_document(struct fileset *ret, const char *path, struct xml_out *x, struct error *err)
@@ -173,7 +222,7 @@ static int add_document(struct fileset *ret, const char *path, struct xml_out *x
 	return 0;
 }
 
-static int emit_domain(const struct partition *p, struct fileset *ret, struct error *err)
+static int emit_domain(const struct plan *plan, const struct partition *p, struct fileset *ret, struct error *err)
 {
 	struct xml_out x CLEANUP_XML_OUT = XML_OUT_INIT;
 	CLEANUP_FREE char *path = xasprintf("%s/domain.xml", p->guest.name);
@@ -185,7 +234,7 @@ static int emit_domain(const struct partition *p, struct fileset *ret, struct er
 	xml_attr(&x, "type", "kvm");
 	xml_element(&x, "name", p->guest.name);
 	xml_element(&x, "uuid", p->guest.uuid);
-	put_resources(p, &pin, &x);
+	put_resources(plan, p, &pin, &x);
 	put_sysinfo(&p->guest, &x);
 	put_system(&p->guest, &x);
 	put_processor(&p->guest, &x);
@@ -197,7 +246,8 @@ static int emit_domain(const struct partition *p, struct fileset *ret, struct er
 static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_partitions; i++)
-		if (emit_domain(&plan->partitions[i], ret, err) < 0)
+		if (emit_domain(plan, &plan->partitions[i], ret, err) < 0 ||
+		    libvirt_emit_networks(&plan->partitions[i], ret, err) < 0)
 			return -1;
 	return 0;
 }
@@ -248,11 +298,11 @@ static void check(const struct plan *plan, struct report *ret)
 		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0 ||
 		    pin_from_partition(p, &pin, &failure) < 0)
 			report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
-		if (p->cache_ways)
+		if (p->cache_ways && !way_size(plan, p))
 			report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
-						 "its share of the cache is not written down"),
-				      "give it to the domain with <cachetune> on a host that has "
-				      "cache allocation");
+						 "its share of the cache is not written down: the "
+						 "profile does not say how large a way is"),
+				      "profile the host again where it will run");
 	}
 }
 
@@ -262,4 +312,10 @@ const struct target target_libvirt = {
 	.offers = &offers,
 	.check = check,
 	.emit = emit,
+	.launch = libvirt_launch,
+	.status = libvirt_status,
+	.console = libvirt_console,
+	.stop = libvirt_stop,
+	.screen = libvirt_screen,
+	.forget = libvirt_forget,
 };

@@ -8,6 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/libvirt_devices.h"
+#include "lib/target/libvirt_network.h"
 
 void libvirt_put(struct xml_out *x, const char *element, const char *attr, const char *value)
 {
@@ -104,8 +105,9 @@ static void put_controllers(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
-static void put_nics(const struct guest *g, struct xml_out *x)
+static void put_nics(const struct partition *p, struct xml_out *x)
 {
+	const struct guest *g = &p->guest;
 	static const char *const models[] = {
 		[NIC_VIRTIO] = "virtio",   [NIC_E1000] = "e1000",	[NIC_E1000E] = "e1000e",
 		[NIC_RTL8139] = "rtl8139", [NIC_PCNET] = "pcnet",	[NIC_NE2K_PCI] = "ne2k_pci",
@@ -114,9 +116,8 @@ static void put_nics(const struct guest *g, struct xml_out *x)
 
 	for (size_t i = 0; g->device[DIM_NIC] != NIC_NONE && i < g->n_nics; i++) {
 		xml_open(x, "interface");
-		xml_attr(x, "type", "network");
+		libvirt_put_interface_source(p, i, x);
 		libvirt_put(x, "mac", "address", g->nics[i].mac);
-		libvirt_put(x, "source", "network", "rehost");
 		libvirt_put(x, "model", "type", models[g->device[DIM_NIC]]);
 		if (g->device[DIM_NIC] != NIC_NE2K_ISA) {
 			libvirt_put(x, "rom", "enabled", "no");
@@ -150,6 +151,23 @@ static void put_serials(const struct partition *p, struct xml_out *x)
 		xml_open(x, "target");
 		xml_attr(x, "type", "isa-serial");
 		xml_attr(x, "port", "%zu", i);
+		xml_close(x);
+		xml_close(x);
+	}
+}
+
+static void put_parallels(const struct partition *p, struct xml_out *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_devices; i++) {
+		if (strcmp(p->devices[i].kind, "parallel") != 0)
+			continue;
+		xml_open(x, "parallel");
+		xml_attr(x, "type", "dev");
+		libvirt_put(x, "source", "path", p->devices[i].host);
+		xml_open(x, "target");
+		xml_attr(x, "port", "%zu", n++);
 		xml_close(x);
 		xml_close(x);
 	}
@@ -204,8 +222,9 @@ void libvirt_put_devices(const struct partition *p, struct xml_out *x)
 	xml_open(x, "devices");
 	put_disks(&p->guest, x);
 	put_controllers(&p->guest, x);
-	put_nics(&p->guest, x);
+	put_nics(p, x);
 	put_serials(p, x);
+	put_parallels(p, x);
 	for (size_t i = 0; i < p->n_devices; i++)
 		if (strcmp(p->devices[i].kind, "pci") == 0)
 			put_hostdev(p->devices[i].host, slot++, x);

@@ -18,6 +18,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
@@ -45,13 +46,9 @@ static int connect_qmp(const struct instance *inst, struct qmp *ret, struct erro
 /* Number in a file of the run folder, 0: none */
 static int read_pid(const struct instance *inst, const char *name)
 {
-	CLEANUP_FREE char *path = path_join(inst->run_dir, name), *text = NULL;
-	uint64_t pid = 0;
+	CLEANUP_FREE char *path = path_join(inst->run_dir, name);
 
-	if (file_read(path, 32, &text, NULL, NULL) < 0)
-		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
+	return process_from_file(path);
 }
 
 /* The supervisor is this same program; it lives on when we have ended. */
@@ -96,28 +93,6 @@ int qemu_launch(const struct instance *inst, struct error *err)
 	return error_set(err, ERR_TIMEOUT, "guest '%s' did not start in time", inst->name);
 }
 
-/* Field 22 of /proc/PID/stat, behind the name in brackets, which can hold anything; proc(5). */
-static double uptime_of(int pid)
-{
-	CLEANUP_FREE char *path = xasprintf("/proc/%d/stat", pid), *text = NULL;
-	struct strv fields CLEANUP_STRV = STRV_INIT;
-	struct timespec now;
-	const char *behind;
-	uint64_t ticks = 0;
-
-	if (file_read(path, 4096, &text, NULL, NULL) < 0)
-		return 0;
-	behind = strrchr(text, ')');
-	if (!behind)
-		return 0;
-	strv_split(&fields, behind + 1, " ");
-	if (fields.n < 20 || parse_u64(fields.v[19], 0, UINT64_MAX, &ticks, NULL) < 0)
-		return 0;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
-	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
-}
-
 static void tell_crash(const struct instance *inst, struct instance_status *ret)
 {
 	CLEANUP_FREE char *path = path_join(inst->run_dir, SUPERVISOR_CRASHED);
@@ -149,7 +124,7 @@ int qemu_status(const struct instance *inst, struct instance_status *ret, struct
 	}
 	ret->state = strcmp(ret->detail, "running") == 0 ? INSTANCE_RUNNING : INSTANCE_PAUSED;
 	ret->pid = read_pid(inst, SUPERVISOR_PID);
-	ret->uptime = ret->pid ? uptime_of(ret->pid) : 0;
+	ret->uptime = ret->pid ? process_uptime(ret->pid) : 0;
 	return 0;
 }
 

@@ -57,6 +57,8 @@ struct target {
 		    struct error *err);
 	/* PNG of the screen into the new file @path; NULL: this target cannot */
 	int (*screen)(const struct instance *inst, const char *path, struct error *err);
+	/* the hypervisor is to know nothing of it any more; it does not run; NULL: it never does */
+	int (*forget)(const struct instance *inst, struct error *err);
 };
 
 extern const struct target *const targets[];	/* ends with NULL */

@@ -103,7 +103,7 @@ static bool settled_after(const char *faces)
 
 		memset(digest, *faces, sizeof(digest) - 1);
 		digest[sizeof(digest) - 1] = '\0';
-		life_screens_add(&s, digest);
+		life_screens_add(&s, digest, 0);
 	}
 	return life_screens_settled(&s);
 }

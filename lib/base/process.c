@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes that are not our children. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/base/process.h"
+#include "lib/base/size.h"
+#include "lib/base/strv.h"
+
+int process_from_file(const char *path)
+{
+	CLEANUP_FREE char *text = NULL;
+	uint64_t pid = 0;
+
+	if (file_read(path, 32, &text, NULL, NULL) < 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
+}
+
+/* Field 22 of /proc/PID/stat, behind the name in brackets, which can hold anything; proc(5). */
+double process_uptime(int pid)
+{
+	CLEANUP_FREE char *path = xasprintf("/proc/%d/stat", pid), *text = NULL;
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	struct timespec now;
+	const char *behind;
+	uint64_t ticks = 0;
+
+	if (file_read(path, 4096, &text, NULL, NULL) < 0)
+		return 0;
+	behind = strrchr(text, ')');
+	if (!behind)
+		return 0;
+	strv_split(&fields, behind + 1, " ");
+	if (fields.n < 20 || parse_u64(fields.v[19], 0, UINT64_MAX, &ticks, NULL) < 0)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_BASE_PROCESS_H
+#define REHOST_BASE_PROCESS_H
+
+/* Processes that are not our children. */
+
+/** process_from_file - the number in a file that a process wrote about itself, 0: none */
+int process_from_file(const char *path);
+
+/** process_uptime - since a process was started [s]; 0: it is not there */
+double process_uptime(int pid);
+
+#endif

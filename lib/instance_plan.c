@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the plan in the bundle of an installed guest says about its start. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+#include "lib/bundle.h"
+#include "lib/instance_plan.h"
+#include "lib/plan.h"
+
+enum { PLAN_MAX = 8 << 20 };	/* a plan is smaller [bytes] */
+
+static void take_partition(const struct partition *p, struct start_place *ret)
+{
+	ret->order = p->start_order;
+	for (size_t i = 0; i < p->n_depends; i++)
+		strv_add(&ret->depends, p->depends[i].on);
+}
+
+int instance_place(const struct instance *inst, struct start_place *ret, struct error *err)
+{
+	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, instance_release(inst));
+	CLEANUP_FREE char *path = path_join(bundle, BUNDLE_PLAN), *text = NULL;
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	size_t len = 0;
+
+	*ret = (struct start_place){ .name = xstrdup(inst->name), .depends = STRV_INIT };
+	if (!path_exists(path))
+		return 0;
+	if (file_read(path, PLAN_MAX, &text, &len, err) < 0 ||
+	    plan_read_memory(&plan, text, len, path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan.n_partitions; i++)
+		if (strcmp(plan.partitions[i].name, inst->name) == 0)
+			take_partition(&plan.partitions[i], ret);
+	return 0;
+}
+
+static void clear_place(struct start_place *p)
+{
+	free(p->name);
+	strv_clear(&p->depends);
+}
+
+int instance_depends(const struct instance *inst, struct strv *ret, struct error *err)
+{
+	struct start_place place = { 0 };
+	int rc = instance_place(inst, &place, err);
+
+	for (size_t i = 0; rc == 0 && i < place.depends.n; i++)
+		strv_add(ret, place.depends.v[i]);
+	clear_place(&place);
+	return rc;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct start_place *x = a, *y = b;
+
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+void start_places_sort(struct start_places *places)
+{
+	if (places->n)
+		qsort(places->v, places->n, sizeof(*places->v), compare);
+}
+
+void start_places_clear(struct start_places *places)
+{
+	for (size_t i = 0; i < places->n; i++)
+		clear_place(&places->v[i]);
+	free(places->v);
+	*places = (struct start_places)START_PLACES_INIT;
+}

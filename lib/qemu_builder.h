@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_QEMU_BUILDER_H
+#define REHOST_QEMU_BUILDER_H
+
+/* What the parts of qemu_add_devices() share. Each adds arguments, or refuses and returns -1. */
+
+#include "lib/qemu_devices.h"
+
+struct qemu_builder {
+	const struct guest *g;
+	const struct partition *p;	/* or NULL */
+	enum qemu_run run;
+	const char *bus;		/* name of PCI bus 0 */
+	struct strv *args;
+	struct error *err;
+};
+
+void qemu_device(struct qemu_builder *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** qemu_refuse - QEMU has not what was negotiated; returns -1 */
+int qemu_refuse(struct qemu_builder *b, enum model_dim dim);
+
+/** qemu_refuse_number - "9 disks are more than the 8 that fit"; returns -1 */
+int qemu_refuse_number(struct qemu_builder *b, const char *what, size_t n, size_t max);
+
+int qemu_add_nics(struct qemu_builder *b);
+int qemu_add_ports(struct qemu_builder *b);	/* serial, parallel, USB, PCI of the host */
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The network cards of a guest as QEMU arguments. */
+#include "config.h"
+
+#include <inttypes.h>
+
+#include "lib/base/alloc.h"
+#include "lib/guest_net.h"
+#include "lib/qemu_builder.h"
+
+/*
+ * QEMU's own network stack answers as the gateway that the guest knows, so that a guest with a
+ * static address has a network without being told anything new.
+ */
+static char *user_net(const struct qemu_builder *b, size_t i)
+{
+	const char *restricted = b->run == QEMU_RUN_TRIAL ? "on" : "off";
+	struct guest_net net;
+
+	if (!guest_net_of(&b->g->nics[i], &net))
+		return xasprintf("user,id=net%zu,ipv6=off,restrict=%s", i, restricted);
+	return xasprintf("user,id=net%zu,net=%s/%u,host=%s,dns=%s,ipv6=off,restrict=%s", i, net.net,
+			 net.prefix, net.gateway, net.dns, restricted);
+}
+
+/* In a trial no frame of the guest reaches a real network. */
+static void add_netdev(struct qemu_builder *b, size_t i)
+{
+	CLEANUP_FREE char *bridge = guest_net_bridge(b->p, b->g, i);
+
+	strv_add(b->args, "-netdev");
+	if (bridge && b->run == QEMU_RUN_SERVICE)
+		strv_addf(b->args, "bridge,id=net%zu,br=%s", i, bridge);
+	else
+		strv_take(b->args, user_net(b, i));
+}
+
+static const char *const nic_devices[] = {
+	[NIC_VIRTIO] = "virtio-net-pci", [NIC_E1000] = "e1000",     [NIC_E1000E] = "e1000e",
+	[NIC_RTL8139] = "rtl8139",	 [NIC_PCNET] = "pcnet",	    [NIC_NE2K_PCI] = "ne2k_pci",
+	[NIC_TULIP] = "tulip",		 [NIC_I82557B] = "i82557b",
+};
+
+int qemu_add_nics(struct qemu_builder *b)
+{
+	unsigned int model = (unsigned int)b->g->device[DIM_NIC];
+	size_t max = model == NIC_NE2K_ISA ? 1 : QEMU_MAX_NICS;
+
+	if (model == NIC_NONE)
+		return 0;
+	if (model != NIC_NE2K_ISA && (model >= ARRAY_SIZE(nic_devices) || !nic_devices[model]))
+		return qemu_refuse(b, DIM_NIC);
+	if (b->g->n_nics > max)
+		return qemu_refuse_number(b, "network cards", b->g->n_nics, max);
+	for (size_t i = 0; i < b->g->n_nics; i++) {
+		add_netdev(b, i);
+		if (model == NIC_NE2K_ISA)
+			qemu_device(b, "ne2k_isa,netdev=net%zu,mac=%s,iobase=0x300,irq=9", i,
+				   b->g->nics[i].mac);
+		else	/* no boot ROM: a machine that fails to find its disk must say so */
+			qemu_device(b, "%s,netdev=net%zu,mac=%s,bus=%s,addr=0x%zx,romfile=",
+				   nic_devices[model], i, b->g->nics[i].mac, b->bus, QEMU_SLOT_NIC + i);
+	}
+	return 0;
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Start, ask, reach and stop a guest that libvirt keeps. */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/accel.h"
+#include "lib/base/alloc.h"
+#include "lib/base/child.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+#include "lib/base/process.h"
+#include "lib/base/progress.h"
+#include "lib/base/size.h"
+#include "lib/base/strv.h"
+#include "lib/base/xml.h"
+#include "lib/hugepages.h"
+#include "lib/instance_plan.h"
+#include "lib/kernel_disk.h"
+#include "lib/qmp.h"
+#include "lib/target/libvirt_life.h"
+#include "lib/target/libvirt_local.h"
+#include "lib/target/libvirt_network.h"
+
+#define DOMAIN_FILE "domain.xml"	/* of a release, and localized in the run folder */
+
+enum {
+	DOMAIN_MAX = 1 << 20,	/* a domain is smaller [bytes]                      */
+	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
+	STEP_MS = 300,
+	OFF_SECONDS = 30,	/* for libvirt to end a machine                     */
+};
+
+/* libvirt's own variable says where, as for all its programs. */
+#define VIRSH(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		"virsh", "-q", "-c",                                                               \
+			getenv("LIBVIRT_DEFAULT_URI") ? getenv("LIBVIRT_DEFAULT_URI") :            \
+							"qemu:///system",                          \
+			__VA_ARGS__, NULL                                                          \
+	}
+
+/* --- start ----------------------------------------------------------------------------------- */
+
+static int write_domain(const struct instance *inst, char **ret_path, struct error *err)
+{
+	CLEANUP_FREE char *from = path_join(inst->dir, DOMAIN_FILE), *text = NULL, *local = NULL;
+	CLEANUP_FREE char *log = path_join(inst->log_dir, SERIAL_LOG);
+	CLEANUP_FREE char *to = path_join(inst->run_dir, DOMAIN_FILE);
+	struct libvirt_place place = { .dir = inst->dir, .serial_log = log };
+	struct strv lost CLEANUP_STRV = STRV_INIT;
+	uint64_t kib = 0;
+	size_t len = 0;
+
+	if (file_read(from, DOMAIN_MAX, &text, &len, err) < 0 ||
+	    libvirt_domain_hugepages(text, len, &kib, err) < 0 ||
+	    accel_probe(&place.accel, NULL, err) < 0)
+		return -1;
+	place.hugepages = kib && hugepages_free(kib * 1024);
+	if (libvirt_localize(text, len, &place, &local, &lost, err) < 0 ||
+	    file_write(to, local, strlen(local), OUTFILE_REPLACE, err) < 0)
+		return -1;
+	for (size_t i = 0; i < lost.n; i++)
+		instance_log(inst, "%s", lost.v[i]);
+	*ret_path = STEAL(to);
+	return 0;
+}
+
+/* Who has the network already is not asked again: several guests can be on it. */
+static int bring_up_network(const char *path, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL, *name = NULL, *active = NULL;
+	xmlDoc *doc CLEANUP_XMLDOC = NULL;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	size_t len = 0;
+
+	if (file_read(path, DOMAIN_MAX, &text, &len, err) < 0)
+		return -1;
+	doc = xml_parse_memory(text, len, path, err);
+	if (!doc || !xml_child(xmlDocGetRootElement(doc), "name"))
+		return doc ? error_set(err, ERR_FORMAT, "'%s' is no network", path) : -1;
+	name = xml_text(xml_child(xmlDocGetRootElement(doc), "name"));
+	if (child_run(VIRSH("net-list", "--name"), &active, err) < 0)
+		return -1;
+	strv_split(&names, active, "\n");
+	if (strv_has(&names, name))
+		return 0;
+	return child_run(VIRSH("net-define", "--validate", path), NULL, err) < 0 ||
+			       child_run(VIRSH("net-autostart", name), NULL, err) < 0 ||
+			       child_run(VIRSH("net-start", name), NULL, err) < 0 ? -1 : 0;
+}
+
+static int bring_up_networks(const struct instance *inst, struct error *err)
+{
+	DIR *d = opendir(inst->dir);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!d)
+		return error_sys(err, errno, "open '%s'", inst->dir);
+	while (rc == 0 && (entry = readdir(d))) {
+		CLEANUP_FREE char *path = path_join(inst->dir, entry->d_name);
+
+		if (strncmp(entry->d_name, LIBVIRT_NETWORK_FILE, strlen(LIBVIRT_NETWORK_FILE)) == 0 &&
+		    path_has_suffix(entry->d_name, ".xml"))
+			rc = bring_up_network(path, err);
+	}
+	closedir(d);
+	return rc;
+}
+
+/* What it wrote in its last life is kept, as the supervisor of QEMU does. */
+static void keep_log(const struct instance *inst)
+{
+	CLEANUP_FREE char *log = path_join(inst->log_dir, SERIAL_LOG);
+	CLEANUP_FREE char *old = xasprintf("%s.1", log);
+
+	(void)!rename(log, old);
+}
+
+static int set_autostart(const struct instance *inst, bool on, struct error *err)
+{
+	return on ? child_run(VIRSH("autostart", inst->name), NULL, err)
+		  : child_run(VIRSH("autostart", inst->name, "--disable"), NULL, err);
+}
+
+int libvirt_launch(const struct instance *inst, struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct strv before CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *path = NULL;
+
+	if (instance_guest(inst, &g, err) < 0 || kernel_disk_extract(&g, inst->dir, err) < 0 ||
+	    instance_depends(inst, &before, err) < 0 || write_domain(inst, &path, err) < 0 ||
+	    bring_up_networks(inst, err) < 0)
+		return error_wrap(err, "start guest '%s'", inst->name);
+	keep_log(inst);
+	if (child_run(VIRSH("define", "--validate", path), NULL, err) < 0 ||
+	    set_autostart(inst, before.n == 0, err) < 0 ||
+	    child_run(VIRSH("start", inst->name), NULL, err) < 0)
+		return error_wrap(err, "start guest '%s'", inst->name);
+	instance_log(inst, "started under libvirt");
+	return 0;
+}
+
+/* --- status ---------------------------------------------------------------------------------- */
+
+/* 1: libvirt knows it, 0: it does not */
+static int is_defined(const struct instance *inst, struct error *err)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *text = NULL;
+
+	if (child_run(VIRSH("list", "--all", "--name"), &text, err) < 0) {
+		error_wrap(err, "ask libvirt");
+		return error_hint(err, "is libvirtd running? 'systemctl start libvirtd' starts it");
+	}
+	strv_split(&names, text, "\n");
+	return strv_has(&names, inst->name);
+}
+
+/* "running (booted)", as virsh writes it; NULL if libvirt does not know the guest */
+static int ask_state(const struct instance *inst, char **ret, struct error *err)
+{
+	int known = is_defined(inst, err);
+
+	*ret = NULL;
+	if (known <= 0)
+		return known;
+	if (child_run(VIRSH("domstate", inst->name, "--reason"), ret, err) < 0)
+		return -1;
+	(*ret)[strcspn(*ret, "\n")] = '\0';
+	return 0;
+}
+
+static enum instance_state state_of(const char *text)
+{
+	if (!text)
+		return INSTANCE_STOPPED;
+	if (strncmp(text, "running", 7) == 0 || strncmp(text, "in shutdown", 11) == 0 ||
+	    strncmp(text, "idle", 4) == 0)
+		return INSTANCE_RUNNING;
+	if (strncmp(text, "paused", 6) == 0 || strncmp(text, "pmsuspended", 11) == 0)
+		return INSTANCE_PAUSED;
+	return strstr(text, "crashed") || strstr(text, "failed") ? INSTANCE_CRASHED
+								 : INSTANCE_STOPPED;
+}
+
+/* Sums of lines like "block.0.rd.bytes=512". */
+static void count_bytes(const struct instance *inst, struct instance_status *ret)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+
+	if (child_run(VIRSH("domstats", "--raw", "--block", inst->name), &text, NULL) < 0)
+		return;
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *equals = strchr(lines.v[i], '=');
+		uint64_t n = 0;
+
+		if (!equals || parse_u64(equals + 1, 0, UINT64_MAX, &n, NULL) < 0)
+			continue;
+		if (strstr(lines.v[i], ".rd.bytes="))
+			ret->disk_read += n;
+		else if (strstr(lines.v[i], ".wr.bytes="))
+			ret->disk_written += n;
+	}
+}
+
+int libvirt_status(const struct instance *inst, struct instance_status *ret, struct error *err)
+{
+	CLEANUP_FREE char *pid = xasprintf("/run/libvirt/qemu/%s.pid", inst->name);
+
+	*ret = (struct instance_status)INSTANCE_STATUS_INIT;
+	if (ask_state(inst, &ret->detail, err) < 0)
+		return -1;
+	ret->state = state_of(ret->detail);
+	if (ret->state != INSTANCE_RUNNING && ret->state != INSTANCE_PAUSED)
+		return 0;
+	ret->pid = process_from_file(pid);
+	ret->uptime = ret->pid ? process_uptime(ret->pid) : 0;
+	count_bytes(inst, ret);
+	return 0;
+}
+
+/* --- console and screen ---------------------------------------------------------------------- */
+
+static int refuse_off(const struct instance *inst, struct error *err)
+{
+	error_set(err, ERR_NOT_FOUND, "guest '%s' is not running", inst->name);
+	return error_hint(err, "'rehost console --log %s' shows what it wrote before", inst->name);
+}
+
+/* 1: running, 0: not */
+static int is_running(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	if (ask_state(inst, &text, err) < 0)
+		return -1;
+	return state_of(text) == INSTANCE_RUNNING || state_of(text) == INSTANCE_PAUSED;
+}
+
+int libvirt_console(const struct instance *inst, int *ret_fd, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_CLOSE int fd = -1;
+	struct termios raw;
+	int running = is_running(inst, err);
+
+	if (running <= 0)
+		return running < 0 ? -1 : refuse_off(inst, err);
+	if (child_run(VIRSH("ttyconsole", inst->name), &path, err) < 0)
+		return -1;
+	path[strcspn(path, "\n")] = '\0';
+	if (!*path)
+		return error_set(err, ERR_UNSUPPORTED, "the serial port of '%s' is joined to one of "
+				 "the host", inst->name);
+	fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, errno, "open '%s'", path);
+	if (tcgetattr(fd, &raw) == 0) {
+		cfmakeraw(&raw);
+		tcsetattr(fd, TCSANOW, &raw);
+	}
+	*ret_fd = STEAL_FD(fd);
+	return 0;
+}
+
+static struct json_object *screendump(const char *path)
+{
+	struct json_object *command = json_object_new_object(), *args = json_object_new_object();
+
+	json_object_object_add(args, "filename", json_object_new_string(path));
+	json_object_object_add(args, "format", json_object_new_string("png"));
+	json_object_object_add(command, "execute", json_object_new_string("screendump"));
+	json_object_object_add(command, "arguments", args);
+	return command;
+}
+
+/* libvirt hands out what QEMU paints, by its own request to QEMU, in a form that QEMU chooses. */
+int libvirt_screen(const struct instance *inst, const char *path, struct error *err)
+{
+	CLEANUP_FREE char *made = path_join(inst->dir, "screen.png"), *data = NULL;
+	struct json_object *command CLEANUP_JSON = screendump(made);
+	int running = is_running(inst, err);
+	size_t len = 0;
+
+	if (running <= 0)
+		return running < 0 ? -1 : refuse_off(inst, err);
+	/* made here, so that it can be written by whom libvirt lets QEMU run as */
+	if (file_write(made, "", 0, OUTFILE_REPLACE, err) < 0 || chmod(made, 0666) < 0 ||
+	    child_run(VIRSH("qemu-monitor-command", inst->name,
+				json_object_to_json_string_ext(command, JSON_C_TO_STRING_PLAIN)),
+			  NULL, err) < 0 ||
+	    file_read(made, 64 << 20, &data, &len, err) < 0)
+		return -1;
+	(void)unlink(made);
+	if (len == 0)
+		return error_set(err, ERR_CHILD, "QEMU made no picture");
+	return file_write(path, data, len, OUTFILE_NEW, err);
+}
+
+/* --- stop ------------------------------------------------------------------------------------ */
+
+/* 1: off, 0: still on after @seconds */
+static int await_off(const struct instance *inst, double seconds, struct error *err)
+{
+	double deadline = monotonic_seconds() + seconds;
+	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
+
+	for (;;) {
+		int running = is_running(inst, err);
+
+		if (running <= 0)
+			return running < 0 ? -1 : 1;
+		if (monotonic_seconds() >= deadline)
+			return 0;
+		poll(&wake, 1, STEP_MS);
+		if (interrupt_check(err) < 0)
+			return -1;
+	}
+}
+
+static int press(const struct instance *inst, unsigned int grace_s, struct error *err)
+{
+	double deadline = monotonic_seconds() + grace_s;
+
+	for (;;) {
+		double left = deadline - monotonic_seconds();
+		int off;
+
+		if (left <= 0)
+			return 0;
+		child_run(VIRSH("shutdown", inst->name, "--mode", "acpi"), NULL, NULL);
+		off = await_off(inst, MIN(left, (double)PRESS_SECONDS), err);
+		if (off)
+			return off;
+	}
+}
+
+int libvirt_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+		 struct error *err)
+{
+	int off, running = is_running(inst, err);
+
+	*ret = STOP_WAS_OFF;
+	if (running < 0 || (is_defined(inst, NULL) == 1 && !inst->wanted &&
+			    set_autostart(inst, false, err) < 0))
+		return -1;
+	if (!running)
+		return 0;
+	off = press(inst, grace_s, err);
+	*ret = off ? STOP_GENTLE : STOP_HARD;
+	if (off)
+		return MIN(off, 0);
+	if (child_run(VIRSH("destroy", inst->name), NULL, err) < 0)
+		return -1;
+	off = await_off(inst, OFF_SECONDS, err);
+	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end",
+					     inst->name);
+}
+
+/* Its variables of UEFI are the release's, not libvirt's: kept. */
+int libvirt_forget(const struct instance *inst, struct error *err)
+{
+	int known = is_defined(inst, err);
+
+	if (known <= 0)
+		return known;
+	return child_run(VIRSH("undefine", inst->name, "--keep-nvram"), NULL, err);
+}

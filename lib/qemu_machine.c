@@ -38,12 +38,13 @@ const char *qemu_chipset(const struct guest *g)
 	return qemu_wants_q35(g) ? "pc-q35-7.2" : "pc-i440fx-7.2";
 }
 
+/* Where a kernel file is started, QEMU gives that the first place. */
 size_t qemu_boot_index(const struct guest *g, size_t i)
 {
-	size_t index = 1;
+	size_t first = g->device[DIM_FIRMWARE] == FIRMWARE_KERNEL, index = first + 1;
 
 	if (g->disks[i].boot)
-		return 0;
+		return first;
 	for (size_t k = 0; k < i; k++)
 		index += !g->disks[k].boot;
 	return index;

@@ -86,7 +86,7 @@ const char *qemu_chipset(const struct guest *g);
 /** qemu_wants_q35 - is it the latter? */
 bool qemu_wants_q35(const struct guest *g);
 
-/** qemu_boot_index - place of disk @i in the order of boot: 0 for the boot disk */
+/** qemu_boot_index - place of disk @i in the order of boot: 0 for the boot disk, 1 behind a kernel */
 size_t qemu_boot_index(const struct guest *g, size_t i);
 
 /** qemu_args_to_text - one option with its value a line; the caller frees it */

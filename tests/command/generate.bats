@@ -73,7 +73,10 @@ golden() {
 	[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "needs ovmf"
 	ln -s /usr/share/OVMF/OVMF_CODE_4M.fd uefi-code.fd
 	cp /usr/share/OVMF/OVMF_VARS_4M.fd uefi-vars.fd
-	head -c 64K /dev/zero >kernel && cp kernel initrd
+	# the header by which Linux is known; x86 boot protocol 2.06
+	head -c 64K /dev/zero >initramfs && cp initramfs kernel
+	printf 'HdrS\x06\x02' | dd of=kernel bs=1 seek=$((0x202)) conv=notrunc status=none
+	printf '\xff\xff\xff\x37' | dd of=kernel bs=1 seek=$((0x22c)) conv=notrunc status=none
 	for i in 0 1 2 3 4 5 6 7; do qemu-img create -q -f qcow2 disk$i.qcow2 4G; done
 	for file in "$top_srcdir"/tests/golden/qemu/*.args; do
 		! grep -q '^error: ' "$file" || continue

@@ -19,6 +19,9 @@ enum {
 	OPT_KEYS = 1 << 6,
 	OPT_JSON = 1 << 7,
 	OPT_PROGRESS = 1 << 8,
+	OPT_BASE = 1 << 9,
+	OPT_TO = 1 << 10,
+	OPT_RAW = 1 << 11,
 };
 
 static const struct action {
@@ -28,16 +31,18 @@ static const struct action {
 	bundle_action_fn run;
 } actions[] = {
 	{ "list", 1, OPT_KEYS | OPT_JSON, bundle_action_list },
-	{ "verify", 1, OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS, bundle_action_verify },
-	{ "extract", 1, OPT_OUTPUT | OPT_UNSIGNED | OPT_KEYS | OPT_PROGRESS,
+	{ "verify", 1, OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS | OPT_BASE,
+	  bundle_action_verify },
+	{ "extract", 1, OPT_OUTPUT | OPT_UNSIGNED | OPT_KEYS | OPT_PROGRESS | OPT_BASE | OPT_RAW,
 	  bundle_action_extract },
 	{ "cat", 2, OPT_UNSIGNED | OPT_KEYS, bundle_action_cat },
 	{ "diff", 2, OPT_KEYS | OPT_JSON, bundle_action_diff },
+	{ "copy", 1, OPT_TO | OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS, bundle_action_copy },
 	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS | OPT_PROGRESS,
 	  bundle_action_sign },
 	{ NULL, 1,
 	  OPT_OUTPUT | OPT_SIGN | OPT_TARGET | OPT_REVISION | OPT_UNVALIDATED | OPT_UNSIGNED |
-		  OPT_JSON | OPT_PROGRESS,
+		  OPT_JSON | OPT_PROGRESS | OPT_BASE | OPT_TO,
 	  bundle_action_make },
 };
 
@@ -68,6 +73,11 @@ static int check_options(const struct action *a, const struct bundle_request *r,
 		{ OPT_KEYS, r->keys, "--keys" },
 		{ OPT_JSON, r->json, "--json" },
 		{ OPT_PROGRESS, form, "--progress" },
+		{ OPT_BASE, r->base, "--base" },
+		{ OPT_TO, r->to, "--to" },
+		{ OPT_TO, r->verify, "--verify" },
+		{ OPT_TO, r->split, "--split" },
+		{ OPT_RAW, r->raw, "--raw" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
@@ -113,6 +123,9 @@ static void clear_request(struct bundle_request *r)
 	free(r->passphrase_file);
 	free(r->keys);
 	free(r->revision);
+	free(r->base);
+	free(r->to);
+	free(r->split);
 	progress_clear(&r->progress);
 	strv_clear(&r->args);
 }
@@ -131,12 +144,23 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "put in the configuration of this target; may be repeated (those of the guests)",
 		  "TARGET" },
 		{ "revision", 0, POPT_ARG_STRING, &r.revision, 0,
-		  "number of this release: an edge host takes only a higher one (1)", "N" },
+		  "number of this release: an edge host takes only a higher one (1, or the base's + 1)",
+		  "N" },
 		{ "allow-unvalidated", 0, POPT_ARG_NONE, &r.allow_unvalidated, 0,
 		  "take guests that have not passed 'rehost validate'", NULL },
 		{ "allow-unsigned", 0, POPT_ARG_NONE, &r.allow_unsigned, 0,
 		  "go on without a signature by a pinned key", NULL },
 		{ "keys", 0, POPT_ARG_STRING, &r.keys, 0, "the only folder of pinned keys", "DIR" },
+		{ "base", 0, POPT_ARG_STRING, &r.base, 0,
+		  "only the differences to this bundle; verify, extract: the one it stands on",
+		  "OLD.rehost" },
+		{ "to", 0, POPT_ARG_STRING, &r.to, 0, "copy it there, in parts where it must be",
+		  "DIR-OR-DEVICE" },
+		{ "verify", 0, POPT_ARG_NONE, &r.verify, 0,
+		  "with --to: read back from the medium what was written", NULL },
+		{ "split", 0, POPT_ARG_STRING, &r.split, 0,
+		  "with --to: parts of at most SIZE (what the file system can hold)", "SIZE" },
+		{ "raw", 0, POPT_ARG_NONE, &r.raw, 0, "extract: disks as sparse raw images, too", NULL },
 		{ "json", 0, POPT_ARG_NONE, &r.json, 0, "print JSON for programs", NULL },
 		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
@@ -150,12 +174,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_bundle = {
 	.name = "bundle",
-	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|diff|sign NAME.rehost",
+	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|diff|sign|copy NAME.rehost",
 	.summary = "make one signed archive to carry to the site",
 	.text = "Puts a plan, its guests with stand-alone disks, their evidence and the configuration of\n"
 		"each target into one archive. 'list', 'verify', 'extract' and 'cat' look into one,\n"
-		"'diff' compares two, 'sign' adds a signature.\n"
+		"'diff' compares two, 'sign' adds a signature, 'copy' puts one onto a stick.\n"
 		"    rehost bundle line4.plan.xml -o line4.rehost --sign integrator.key\n"
-		"    rehost bundle verify line4.rehost",
+		"    rehost bundle verify line4.rehost\n"
+		"    rehost bundle copy line4.rehost --to /dev/sdb1 --verify",
 	.run = run,
 };

@@ -11,9 +11,9 @@
 #include "lib/bundle.h"
 
 struct bundle_request {
-	char *output, *sign, *passphrase_file, *keys, *revision;
+	char *output, *sign, *passphrase_file, *keys, *revision, *base, *to, *split;
 	const char **targets;		/* of popt, or NULL                    */
-	int allow_unsigned, allow_unvalidated, json;
+	int allow_unsigned, allow_unvalidated, json, verify, raw;
 	struct progress progress;
 	struct strv args;		/* without the name of the action      */
 };
@@ -26,11 +26,15 @@ int bundle_action_list(struct bundle_request *r, struct error *err);
 int bundle_action_verify(struct bundle_request *r, struct error *err);
 int bundle_action_extract(struct bundle_request *r, struct error *err);
 int bundle_action_cat(struct bundle_request *r, struct error *err);
+int bundle_action_copy(struct bundle_request *r, struct error *err);
 int bundle_action_diff(struct bundle_request *r, struct error *err);
 
 /** bundle_request_open - open the bundle @path with the pinned keys of the request */
 int bundle_request_open(const struct bundle_request *r, const char *path, struct bundle *ret,
 			struct error *err);
+
+/** bundle_request_carry - copy the bundle @path to where the request says; nothing without --to */
+int bundle_request_carry(struct bundle_request *r, const char *path, struct error *err);
 
 /** print_bundle - what it is and who signed it; print_bundle_json - all of it, with its files */
 void print_bundle(const struct bundle *b);

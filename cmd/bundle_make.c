@@ -2,6 +2,7 @@
 /* rehost bundle PLAN, rehost bundle sign: write an archive. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/bundle.h"
@@ -9,9 +10,12 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
+#include "lib/bundle_carry.h"
 #include "lib/bundle_docs.h"
 #include "lib/plan.h"
 #include "lib/target/target.h"
+
+enum { SPLIT_MIN = 4096 };	/* parts are not smaller [bytes] */
 
 static int emit(const char *name, const struct plan *plan, struct fileset *ret, struct error *err)
 {
@@ -62,7 +66,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 	struct bundle_write_options options = {
 		.emit = emit,
 		.targets = &names,
-		.revision = 1,
+		.base = r->base,
 		.allow_unvalidated = r->allow_unvalidated,
 		.key = r->sign ? &key : NULL,
 		.progress = &r->progress,
@@ -72,7 +76,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 	if (!path_has_suffix(r->args.v[0], PLAN_SUFFIX)) {
 		error_set(err, ERR_USAGE, "bundle: '%s' is neither a plan nor something to do",
 			  r->args.v[0]);
-		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff or sign");
+		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff, sign or copy");
 	}
 	if (check_name(r->output, err) < 0 || collect_targets(r, &names, err) < 0)
 		return -1;
@@ -83,7 +87,47 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 		return -1;
 	if (bundle_write(r->args.v[0], r->output, &options, err) < 0)
 		return -1;
-	return show_result(r, err);
+	if (show_result(r, err) < 0)
+		return -1;
+	return bundle_request_carry(r, r->output, err);
+}
+
+/* The medium gets a name only for what was verified. */
+int bundle_request_carry(struct bundle_request *r, const char *path, struct error *err)
+{
+	struct carry_options options = { r->to, r->verify != 0, 0, &r->progress };
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+	size_t parts = 0;
+
+	if (!r->to)
+		return 0;
+	if (r->split && (parse_size(r->split, &options.split, err) < 0 || options.split < SPLIT_MIN))
+		return error_is_set(err) ? error_wrap(err, "--split")
+					 : error_set(err, ERR_USAGE, "--split: at least 4k");
+	if (bundle_request_open(r, path, &b, err) < 0 || bundle_verify(&b, &r->progress, err) < 0 ||
+	    bundle_carry(&b, &options, &parts, err) < 0)
+		return -1;
+	if (!r->json)
+		printf("copied to %s in %zu %s%s\n", r->to, parts, parts == 1 ? "file" : "parts",
+		       r->verify ? ", and read back" : "");
+	return 0;
+}
+
+int bundle_action_copy(struct bundle_request *r, struct error *err)
+{
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (!r->to) {
+		error_set(err, ERR_USAGE, "bundle copy: where to? --to is missing");
+		return error_hint(err, "name a folder, or the device of a stick");
+	}
+	if (bundle_request_open(r, r->args.v[0], &b, err) < 0 ||
+	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 ||
+	    bundle_request_carry(r, r->args.v[0], err) < 0)
+		return -1;
+	if (r->json)
+		print_bundle_json(&b);
+	return 0;
 }
 
 int bundle_action_sign(struct bundle_request *r, struct error *err)

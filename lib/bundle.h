@@ -43,6 +43,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/strv.h"
 #include "lib/keyring.h"
+#include "lib/parts.h"
 #include "lib/signature.h"
 
 #define BUNDLE_SUFFIX ".rehost"
@@ -56,6 +57,13 @@ enum {
 	BUNDLE_SIGNERS_MAX = 16,	/* a bundle with more signatures is refused */
 };
 
+/* How a file is carried: all but the first only in a bundle of differences. */
+enum bundle_form {
+	FORM_WHOLE,
+	FORM_BASE,			/* the base has it, under the same path         */
+	FORM_DELTA,			/* made from the base's file of the same path   */
+};
+
 /* One file of the bundle. */
 struct bundle_file {
 	char *path;			/* where it extracts to: guests/press4/disk0.qcow2 */
@@ -64,6 +72,9 @@ struct bundle_file {
 	uint64_t size;			/* [bytes]                          */
 	uint64_t offset;		/* where it lies in the archive [bytes] */
 	bool executable;
+	enum bundle_form form;
+	char delta[DIGEST_HEX_SIZE];	/* SHA-256 of the delta, lib/delta.h */
+	uint64_t delta_size;		/* then @offset is that of the delta [bytes] */
 };
 
 enum signer_state {
@@ -79,11 +90,17 @@ struct signer {
 };
 
 struct bundle {
-	int fd;				/* the archive, for reading                       */
+	struct parts data;		/* the archive, for reading                       */
 	char *path;
 	char *name;			/* of the plan                                    */
 	uint64_t revision;		/* grows with every release of the same name      */
 	char digest[DIGEST_HEX_SIZE];	/* SHA-256 of the index: identifies the bundle    */
+	/*
+	 * A bundle of differences: what identifies the bundle that it stands on, "" if it is whole.
+	 * @digest is that of the whole bundle then, which both together make.
+	 */
+	char base[DIGEST_HEX_SIZE];
+	uint64_t base_revision;
 	struct bundle_file *files;	/* sorted by path                                 */
 	size_t n_files;
 	struct strv guests, targets;	/* names                                          */
@@ -91,12 +108,12 @@ struct bundle {
 	size_t n_signers;
 };
 
-#define BUNDLE_INIT { .fd = -1 }
+#define BUNDLE_INIT { .path = NULL }
 
 /**
  * bundle_open - read what a bundle says about itself
  * @ret:  bundle_clear() frees it
- * @path: NAME.rehost
+ * @path: NAME.rehost, or that of its first part, lib/parts.h
  * @ring: the pinned keys; NULL: every signer is unknown
  * @err:  ERR_FORMAT: no bundle; ERR_INTEGRITY: damaged or tampered, also when one signature by a
  *        pinned key does not match
@@ -128,8 +145,25 @@ int bundle_check_revision(const struct bundle *b, uint64_t installed,
  */
 int bundle_verify(const struct bundle *b, struct progress *progress, struct error *err);
 
+/* Where the files of a base are: in a bundle that is open, or where it was extracted to. */
+struct bundle_base {
+	const struct bundle *bundle;	/* or NULL                                        */
+	const char *dir;		/* its files are linked to, if that can be        */
+};
+
+/**
+ * bundle_check_base - is it the one that a bundle of differences stands on?
+ * @base: opened and trusted as its difference
+ */
+int bundle_check_base(const struct bundle *b, const struct bundle *base, struct error *err);
+
+/** bundle_verify_whole - bundle_verify() with all that comes from the base */
+int bundle_verify_whole(const struct bundle *b, const struct bundle_base *base,
+			struct progress *progress, struct error *err);
+
 struct bundle_extract_options {
-	struct progress *progress;	/* or NULL */
+	struct progress *progress;		/* or NULL */
+	const struct bundle_base *base;		/* of a bundle of differences; or NULL */
 };
 
 /**
@@ -164,9 +198,10 @@ typedef int (*bundle_emit_fn)(const char *name, const struct plan *plan, struct 
 struct bundle_write_options {
 	bundle_emit_fn emit;
 	const struct strv *targets;	/* generate for these; empty: those of the guests */
-	uint64_t revision;		/* at least 1                                      */
+	uint64_t revision;		/* 0: the one behind the base's, 1 without a base  */
 	bool allow_unvalidated;		/* take guests without a passed validation        */
 	const struct secret_key *key;	/* sign with it; NULL: unsigned                   */
+	const char *base;		/* write differences to this bundle; or NULL      */
 	struct progress *progress;	/* or NULL                                        */
 };
 

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,13 +62,13 @@ static struct json_object *new_document(const char *media_type)
 	return doc;
 }
 
-static struct bundle_doc to_doc(struct json_object *object)
+static struct bundle_doc to_doc(struct json_object *object, size_t blanks)
 {
 	struct bundle_doc doc;
 	uint8_t sum[DIGEST_SIZE];
 
-	doc.text = xstrdup(json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	doc.text = xasprintf("%s%*s", json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE), (int)blanks, "");
 	doc.len = strlen(doc.text);
 	digest_of(doc.text, doc.len, sum);
 	digest_to_hex(sum, doc.digest);
@@ -77,11 +78,11 @@ static struct bundle_doc to_doc(struct json_object *object)
 
 /* Keeps a document; its descriptor stands in for it elsewhere. */
 static struct json_object *add_blob(struct bundle_docs *docs, const char *media_type,
-				    struct json_object *object)
+				    struct json_object *object, size_t blanks)
 {
 	struct bundle_doc *doc = APPEND(docs->blobs, docs->n_blobs);
 
-	*doc = to_doc(object);
+	*doc = to_doc(object, blanks);
 	return new_descriptor(media_type, doc->digest, doc->len);
 }
 
@@ -111,22 +112,35 @@ static struct json_object *new_diff_id(const struct bundle_file *f)
 
 /* Puts a manifest into the index, under @tag. */
 static void add_manifest(struct bundle_docs *docs, struct json_object *manifests, const char *tag,
-			 struct json_object *config, struct json_object *layers)
+			 struct json_object *config, struct json_object *layers, size_t blanks)
 {
 	struct json_object *manifest = new_document(MEDIA_MANIFEST);
 	struct json_object *platform = json_object_new_object();
 	struct json_object *annotations = json_object_new_object();
 	struct json_object *descriptor;
 
-	json_object_object_add(manifest, "config", add_blob(docs, MEDIA_CONFIG, config));
+	json_object_object_add(manifest, "config", add_blob(docs, MEDIA_CONFIG, config, 0));
 	json_object_object_add(manifest, "layers", layers);
-	descriptor = add_blob(docs, MEDIA_MANIFEST, manifest);
+	descriptor = add_blob(docs, MEDIA_MANIFEST, manifest, blanks);
 	put(platform, "os", "linux");
 	put(platform, "architecture", "amd64");
 	json_object_object_add(descriptor, "platform", platform);
 	put(annotations, "org.opencontainers.image.ref.name", tag);
 	json_object_object_add(descriptor, "annotations", annotations);
 	json_object_array_add(manifests, descriptor);
+}
+
+/*
+ * The documents come first in the archive, the disks are stored behind them, and only then their sizes
+ * are known: blanks at the end give the documents the same length whatever these are.
+ */
+static size_t blanks_for(const struct bundle_file *f)
+{
+	enum { DIGITS_MAX = 19 };
+
+	if (strcmp(f->media_type, MEDIA_DISK) != 0)
+		return 0;
+	return DIGITS_MAX - (size_t)snprintf(NULL, 0, "%" PRIu64, f->size);
 }
 
 static struct json_object *new_file_layer(const struct bundle_file *f)
@@ -152,17 +166,56 @@ static struct json_object *new_labels(const struct bundle *b)
 	return labels;
 }
 
-static void add_files(const struct bundle *b, struct bundle_docs *docs,
-		      struct json_object *manifests)
+/* Those of the index: they also tell what a bundle of differences stands on. */
+static struct json_object *new_index_labels(const struct bundle *b)
+{
+	struct json_object *labels = new_labels(b);
+	CLEANUP_FREE char *base = xasprintf("sha256:%s", b->base);
+	CLEANUP_FREE char *whole = xasprintf("sha256:%s", b->digest);
+	CLEANUP_FREE char *revision = xasprintf("%" PRIu64, b->base_revision);
+
+	if (!b->base[0])
+		return labels;
+	put(labels, "rehost.bundle.base", base);
+	put(labels, "rehost.bundle.base.revision", revision);
+	put(labels, "rehost.bundle.whole", whole);
+	return labels;
+}
+
+static void add_deltas(const struct bundle *b, struct bundle_docs *docs,
+		       struct json_object *manifests)
 {
 	struct json_object *layers = json_object_new_array();
 	struct json_object *diff_ids = json_object_new_array();
 
 	for (size_t i = 0; i < b->n_files; i++) {
+		struct bundle_file delta = { .path = b->files[i].path, .media_type = (char *)MEDIA_DELTA,
+					     .size = b->files[i].delta_size };
+
+		if (b->files[i].form != FORM_DELTA)
+			continue;
+		memcpy(delta.digest, b->files[i].delta, sizeof(delta.digest));
+		json_object_array_add(layers, new_file_layer(&delta));
+		json_object_array_add(diff_ids, new_diff_id(&delta));
+	}
+	add_manifest(docs, manifests, BUNDLE_DELTAS_TAG,
+		     new_config(json_object_new_object(), diff_ids), layers, 0);
+}
+
+static void add_files(const struct bundle *b, struct bundle_docs *docs,
+		      struct json_object *manifests)
+{
+	struct json_object *layers = json_object_new_array();
+	struct json_object *diff_ids = json_object_new_array();
+	size_t blanks = 0;
+
+	for (size_t i = 0; i < b->n_files; i++) {
+		blanks += blanks_for(&b->files[i]);
 		json_object_array_add(layers, new_file_layer(&b->files[i]));
 		json_object_array_add(diff_ids, new_diff_id(&b->files[i]));
 	}
-	add_manifest(docs, manifests, BUNDLE_TAG, new_config(new_labels(b), diff_ids), layers);
+	add_manifest(docs, manifests, BUNDLE_TAG, new_config(new_labels(b), diff_ids), layers,
+		     blanks);
 }
 
 /* EVE takes one volume from an artifact: exactly one layer, with role and title, named by a label. */
@@ -186,7 +239,7 @@ static void add_disk(const struct bundle_file *f, struct bundle_docs *docs,
 	json_object_array_add(layers, layer);
 	json_object_array_add(diff_ids, new_diff_id(f));
 	put(labels, "org.lfedge.eci.artifact.root", root);
-	add_manifest(docs, manifests, tag, new_config(labels, diff_ids), layers);
+	add_manifest(docs, manifests, tag, new_config(labels, diff_ids), layers, blanks_for(f));
 }
 
 void bundle_docs_build(const struct bundle *b, struct bundle_docs *ret)
@@ -199,9 +252,11 @@ void bundle_docs_build(const struct bundle *b, struct bundle_docs *ret)
 	for (size_t i = 0; i < b->n_files; i++)
 		if (strcmp(b->files[i].media_type, MEDIA_DISK) == 0)
 			add_disk(&b->files[i], &docs, manifests);
+	if (b->base[0])
+		add_deltas(b, &docs, manifests);
 	json_object_object_add(index, "manifests", manifests);
-	json_object_object_add(index, "annotations", new_labels(b));
-	docs.index = to_doc(index);
+	json_object_object_add(index, "annotations", new_index_labels(b));
+	docs.index = to_doc(index, 0);
 	*ret = docs;
 }
 

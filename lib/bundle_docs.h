@@ -10,6 +10,9 @@
  *			it, everything else
  *	manifest "bundle"	every file of the bundle as one layer, its path as its title
  *	manifest "NAME-disk0"	one for each disk, in the form that EVE pulls as a volume
+ *	manifest "difference"	in a bundle of differences: every delta as one layer, with the path of
+ *				the file that it makes as its title. Blobs that the base has are left
+ *				out, the other manifests are those of the whole bundle
  *
  * Building and parsing are pure: text in, text out. Media types and annotations are described in
  * rehost-bundle(1).
@@ -33,7 +36,10 @@
 #define MEDIA_DISK "application/vnd.lfedge.disk.layer.v1+qcow2"
 #define MEDIA_FILE_PREFIX "application/vnd.rehost."
 
+#define MEDIA_DELTA MEDIA_FILE_PREFIX "delta.v1+rdiff"
+
 #define BUNDLE_TAG "bundle"
+#define BUNDLE_DELTAS_TAG "difference"	/* last in the index of a bundle of differences */
 
 enum {
 	BUNDLE_INDEX_MAX = 4 << 20,	/* a larger index is refused      [bytes] */
@@ -83,7 +89,7 @@ struct bundle_descriptors {
 /**
  * bundle_index_parse - read index.json
  * @text: at most BUNDLE_INDEX_MAX bytes
- * @b:    its name and revision are set
+ * @b:    its name, revision, digest and base are set
  * @ret:  the manifests, titled with their tags
  */
 int bundle_index_parse(const char *text, size_t len, struct bundle *b,

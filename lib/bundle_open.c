@@ -71,6 +71,19 @@ static const struct tar_entry *take_blob(struct opening *o, const struct bundle_
 	return NULL;
 }
 
+/* The same where the base may have it: *ret is NULL then. */
+static int find_blob(struct opening *o, const struct bundle_descriptor *d,
+		     const struct tar_entry **ret, struct error *err)
+{
+	CLEANUP_FREE char *name = xasprintf(OCI_BLOB_DIR "%s", d->digest);
+
+	*ret = NULL;
+	if (o->b->base[0] && !tar_find(&o->list, name))
+		return 0;
+	*ret = take_blob(o, d, err);
+	return *ret ? 0 : -1;
+}
+
 /* A small blob: it is verified before anybody looks at it. */
 static int read_blob(struct opening *o, const struct bundle_descriptor *d, char **ret, size_t *ret_len,
 		     struct error *err)
@@ -112,10 +125,10 @@ static int by_path(const void *a, const void *b)
 
 static int add_file(struct opening *o, const struct bundle_descriptor *d, struct error *err)
 {
-	const struct tar_entry *e = take_blob(o, d, err);
+	const struct tar_entry *e;
 	struct bundle_file *f;
 
-	if (!e)
+	if (find_blob(o, d, &e, err) < 0)
 		return -1;
 	if (!d->title || !tar_name_is_safe(d->title))
 		return error_set(err, ERR_REFUSED, "'%s': '%s' is no path inside a bundle",
@@ -125,7 +138,8 @@ static int add_file(struct opening *o, const struct bundle_descriptor *d, struct
 		.path = xstrdup(d->title),
 		.media_type = xstrdup(d->media_type),
 		.size = d->size,
-		.offset = e->offset,
+		.offset = e ? e->offset : 0,
+		.form = e ? FORM_WHOLE : FORM_BASE,
 		.executable = d->executable,
 	};
 	memcpy(f->digest, d->digest, sizeof(f->digest));
@@ -148,6 +162,41 @@ static int add_files(struct opening *o, const struct bundle_descriptors *layers,
 	return 0;
 }
 
+static int add_delta(struct opening *o, const struct bundle_descriptor *d, struct error *err)
+{
+	const struct tar_entry *e = take_blob(o, d, err);
+
+	if (!e)
+		return -1;
+	for (size_t i = 0; i < o->b->n_files; i++) {
+		struct bundle_file *f = &o->b->files[i];
+
+		if (!d->title || strcmp(f->path, d->title) != 0 || f->form != FORM_BASE)
+			continue;
+		f->form = FORM_DELTA;
+		f->offset = e->offset;
+		f->delta_size = d->size;
+		memcpy(f->delta, d->digest, sizeof(f->delta));
+		return 0;
+	}
+	return error_set(err, ERR_REFUSED, "'%s': there is no '%s' to be made from the base",
+			 o->b->path, d->title ? d->title : "");
+}
+
+/* A tag beside that of the bundle: deltas, or a disk whose blob is one of the files. */
+static int take_other(struct opening *o, const struct bundle_descriptor *d,
+		      const struct bundle_descriptors *layers, struct error *err)
+{
+	bool deltas = o->b->base[0] && strcmp(d->title, BUNDLE_DELTAS_TAG) == 0;
+	const struct tar_entry *e;
+
+	for (size_t i = 1; i < layers->n; i++)
+		if ((deltas ? add_delta(o, &layers->list[i], err)
+			    : find_blob(o, &layers->list[i], &e, err)) < 0)
+			return -1;
+	return 0;
+}
+
 /* One tag of the index. All are checked, the files are those of the tag "bundle". */
 static int take_manifest(struct opening *o, const struct bundle_descriptor *d, bool *found,
 			 struct error *err)
@@ -159,12 +208,8 @@ static int take_manifest(struct opening *o, const struct bundle_descriptor *d, b
 				 o->b->path);
 	if (read_manifest(o, d, &layers, err) < 0)
 		return -1;
-	if (strcmp(d->title, BUNDLE_TAG) != 0) {
-		for (size_t i = 1; i < layers.n; i++)
-			if (!take_blob(o, &layers.list[i], err))
-				return -1;
-		return 0;
-	}
+	if (strcmp(d->title, BUNDLE_TAG) != 0)
+		return take_other(o, d, &layers, err);
 	if (*found)
 		return error_set(err, ERR_REFUSED, "'%s': the index has two lists of files",
 				 o->b->path);
@@ -241,15 +286,12 @@ static int read_all(struct opening *o, const struct keyring *ring, struct error 
 	struct bundle_descriptors manifests CLEANUP_DESCRIPTORS = BUNDLE_DESCRIPTORS_INIT;
 	CLEANUP_FREE char *index = NULL;
 	const struct tar_entry *e;
-	uint8_t sum[DIGEST_SIZE];
 
 	if (take_layout(o, err) < 0)
 		return -1;
 	e = take_entry(o, OCI_INDEX_NAME, err);
 	if (read_entry(o, e, BUNDLE_INDEX_MAX, &index, err) < 0)
 		return -1;
-	digest_of(index, (size_t)e->size, sum);
-	digest_to_hex(sum, o->b->digest);
 	if (take_signatures(o, ring, index, (size_t)e->size, err) < 0)
 		return -1;
 	if (bundle_index_parse(index, (size_t)e->size, o->b, &manifests, err) < 0)
@@ -282,10 +324,7 @@ int bundle_open(struct bundle *ret, const char *path, const struct keyring *ring
 	struct opening o __attribute__((cleanup(cleanup_opening))) = { .b = &b };
 
 	b.path = xstrdup(path);
-	b.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (b.fd < 0)
-		return error_sys(err, errno, "open '%s'", path);
-	if (tar_scan(&o.list, b.fd, path, err) < 0)
+	if (parts_open(&b.data, path, err) < 0 || tar_scan(&o.list, &b.data, path, err) < 0)
 		return -1;
 	o.used = xcalloc(o.list.n_entries, sizeof(*o.used));
 	if (read_all(&o, ring, err) < 0)
@@ -312,6 +351,6 @@ void bundle_clear(struct bundle *b)
 	free(b->name);
 	strv_clear(&b->guests);
 	strv_clear(&b->targets);
-	cleanup_close(&b->fd);
+	parts_clear(&b->data);
 	*b = (struct bundle)BUNDLE_INIT;
 }

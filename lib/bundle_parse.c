@@ -43,6 +43,8 @@ static struct json_object *parse_document(const char *text, size_t len, size_t m
 		bad("one is too large", err);
 		return NULL;
 	}
+	while (len && (text[len - 1] == ' ' || text[len - 1] == '\n'))
+		len--;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, text, (int)len);
 	if (json_tokener_get_error(tokener) != json_tokener_success ||
@@ -85,9 +87,10 @@ static struct json_object *get_array(struct json_object *object, const char *key
 	       json_object_is_type(value, json_type_array) ? value : NULL;
 }
 
-static int get_digest(struct json_object *object, char ret[DIGEST_HEX_SIZE], struct error *err)
+static int get_digest(struct json_object *object, const char *key, char ret[DIGEST_HEX_SIZE],
+		      struct error *err)
 {
-	const char *text = get_text(object, "digest");
+	const char *text = get_text(object, key);
 	uint8_t sum[DIGEST_SIZE];
 
 	if (!text || strncmp(text, "sha256:", 7) != 0)
@@ -128,7 +131,7 @@ static int add_descriptor(struct json_object *object, const char *title_key,
 	executable = get_text(annotations, "rehost.executable");
 	if (!type)
 		return bad("a media type is missing", err);
-	if (get_digest(object, d.digest, err) < 0 || get_size(object, &d.size, err) < 0)
+	if (get_digest(object, "digest", d.digest, err) < 0 || get_size(object, &d.size, err) < 0)
 		return -1;
 	d.media_type = xstrdup(type);
 	d.title = title ? xstrdup(title) : NULL;
@@ -150,6 +153,21 @@ static int add_list(struct json_object *list, const char *title_key,
 	return 0;
 }
 
+/* A bundle of differences says what it stands on, and what both together are. */
+static int get_base(struct json_object *labels, struct bundle *b, struct error *err)
+{
+	const char *revision = get_text(labels, "rehost.bundle.base.revision");
+
+	if (!get_text(labels, "rehost.bundle.base"))
+		return 0;
+	if (!revision ||
+	    parse_u64(revision, 1, BUNDLE_REVISION_MAX, &b->base_revision, err) < 0)
+		return revision ? -1 : bad("the base has no revision", err);
+	if (get_digest(labels, "rehost.bundle.base", b->base, err) < 0)
+		return -1;
+	return get_digest(labels, "rehost.bundle.whole", b->digest, err);
+}
+
 static int get_identity(struct json_object *index, struct bundle *b, struct error *err)
 {
 	struct json_object *labels = get_object(index, "annotations");
@@ -169,14 +187,17 @@ static int get_identity(struct json_object *index, struct bundle *b, struct erro
 		return -1;
 	free(b->name);
 	b->name = xstrdup(name);
-	return 0;
+	return get_base(labels, b, err);
 }
 
 int bundle_index_parse(const char *text, size_t len, struct bundle *b,
 		       struct bundle_descriptors *ret, struct error *err)
 {
 	struct json_object *index CLEANUP_JSON = parse_document(text, len, BUNDLE_INDEX_MAX, err);
+	uint8_t sum[DIGEST_SIZE];
 
+	digest_of(text, len, sum);
+	digest_to_hex(sum, b->digest);
 	if (!index || get_identity(index, b, err) < 0)
 		return -1;
 	return add_list(get_array(index, "manifests"), "org.opencontainers.image.ref.name", ret,

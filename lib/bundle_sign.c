@@ -44,7 +44,7 @@ int bundle_sign(const struct bundle *b, const struct secret_key *key, const char
 		struct error *err)
 {
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
 	struct tar_list list CLEANUP_TAR_LIST = TAR_LIST_INIT;
 	char id[KEY_ID_HEX_SIZE];
 
@@ -56,10 +56,11 @@ int bundle_sign(const struct bundle *b, const struct secret_key *key, const char
 	if (b->n_signers == BUNDLE_SIGNERS_MAX)
 		return error_set(err, ERR_REFUSED, "'%s' has %d signatures already", b->path,
 				 BUNDLE_SIGNERS_MAX);
-	if (tar_scan(&list, b->fd, b->path, err) < 0 ||
-	    outfile_open(&out, path, OUTFILE_NEW, err) < 0 ||
-	    tar_begin(&tar, fileno(out.f), path, err) < 0 ||
-	    copy_entries(&tar, b, &list, key, err) < 0 || tar_end(&tar, err) < 0)
+	if (tar_scan(&list, &b->data, b->path, err) < 0 ||
+	    outfile_open(&out, path, OUTFILE_NEW, err) < 0)
+		return -1;
+	tar_begin(&tar, fileno(out.f), path);
+	if (copy_entries(&tar, b, &list, key, err) < 0 || tar_end(&tar, err) < 0)
 		return -1;
 	return outfile_commit(&out, err);
 }

@@ -14,7 +14,6 @@
 #include "lib/bom.h"
 #include "lib/bundle_stage.h"
 #include "lib/capture.h"
-#include "lib/copy.h"
 #include "lib/fileset.h"
 #include "lib/validation.h"
 
@@ -121,65 +120,39 @@ static int check_files(const struct guest *g, struct error *err)
 	return 0;
 }
 
-/* The new image is read back: it must look to a guest as the old one did. */
-static int compare_disk(const char *path, const char *expected, struct progress *progress,
-			struct error *err)
-{
-	struct source source CLEANUP_SOURCE = SOURCE_INIT;
-	CLEANUP_FREE uint8_t *extents = NULL;
-	char found[DIGEST_HEX_SIZE];
-	size_t n = 0;
-
-	if (source_open(&source, path, 0, err) < 0)
-		return -1;
-	progress_begin(progress, "read back", source.size);
-	if (copy_digest(&source, progress, &extents, &n, found, err) < 0)
-		return -1;
-	progress_end(progress);
-	if (strcmp(found, expected) != 0)
-		return error_set(err, ERR_INTEGRITY, "'%s' does not read as it was written", path);
-	return 0;
-}
-
-static int flatten_disk(const struct guest *g, size_t i, const char *to, struct progress *progress,
-			struct error *err)
-{
-	struct source source CLEANUP_SOURCE = SOURCE_INIT;
-	CLEANUP_FREE char *from = guest_disk_path(g, i);
-	CLEANUP_FREE char *phase = xasprintf("store disk %zu of %s", i, g->name);
-	char expected[DIGEST_HEX_SIZE];
-
-	if (source_open(&source, from, SOURCE_BACKED, err) < 0)
-		return -1;
-	progress_begin(progress, phase, source.size);
-	if (copy_to_qcow2(&source, to, progress, expected, err) < 0)
-		return error_wrap(err, "%s", phase);
-	progress_end(progress);
-	if (compare_disk(to, expected, progress, err) < 0)
-		return error_wrap(err, "%s", phase);
-	return 0;
-}
-
 /* From here on the guest stands alone, in the new folder. */
-static int stage_disks(struct guest *g, const char *dir, struct progress *progress,
-		       struct error *err)
+static void stage_disks(struct guest *g, const char *inside, struct staged_disks *ret)
 {
 	for (size_t i = 0; i < g->n_disks; i++) {
 		CLEANUP_FREE char *file = xasprintf("disk%zu.qcow2", i);
-		CLEANUP_FREE char *to = path_join(dir, file);
+		struct staged_disk *d = APPEND(ret->list, ret->n);
 
-		if (flatten_disk(g, i, to, progress, err) < 0)
-			return -1;
+		*d = (struct staged_disk){
+			.path = path_join(inside, file),
+			.from = guest_disk_path(g, i),
+			.phase = xasprintf("store disk %zu of %s", i, g->name),
+		};
 		set_text(&g->disks[i].file, STEAL(file));
 		set_text(&g->disks[i].format, xstrdup("qcow2"));
 		set_text(&g->disks[i].backing, NULL);
 	}
 	set_text(&g->capture, NULL);
-	return 0;
+}
+
+void staged_disks_clear(struct staged_disks *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->list[i].path);
+		free(d->list[i].from);
+		free(d->list[i].phase);
+	}
+	free(d->list);
+	*d = (struct staged_disks){ NULL, 0 };
 }
 
 static int stage_guest(struct partition *p, const char *dir,
-		       const struct bundle_write_options *options, struct error *err)
+		       const struct bundle_write_options *options, struct staged_disks *ret,
+		       struct error *err)
 {
 	struct guest *g = &p->guest;
 	CLEANUP_FREE char *inside = xasprintf(BUNDLE_GUESTS "/%s", g->name);
@@ -190,8 +163,10 @@ static int stage_guest(struct partition *p, const char *dir,
 	if (path_exists(to))
 		return error_set(err, ERR_FORMAT, "the plan has two guests called '%s'", g->name);
 	if (check_files(g, err) < 0 || folder_make(to, err) < 0 || copy_origin(g, to, err) < 0 ||
-	    copy_folder(g, EVIDENCE_FOLDER, to, err) < 0 ||
-	    stage_disks(g, to, options->progress, err) < 0 || guest_write(g, to, err) < 0)
+	    copy_folder(g, EVIDENCE_FOLDER, to, err) < 0)
+		return -1;
+	stage_disks(g, inside, ret);
+	if (guest_write(g, to, err) < 0)
 		return -1;
 	set_text(&g->dir, STEAL(to));
 	set_text(&p->guest_path, STEAL(inside));
@@ -224,7 +199,7 @@ static void choose_targets(const struct plan *plan, const struct strv *asked, st
 }
 
 int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_options *options,
-		 struct error *err)
+		 struct staged_disks *ret, struct error *err)
 {
 	CLEANUP_FREE char *plan_path = path_join(dir, BUNDLE_PLAN);
 	CLEANUP_FREE char *host_path = path_join(dir, BUNDLE_HOST);
@@ -234,7 +209,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 
 	choose_targets(plan, options->targets, &names);
 	for (size_t i = 0; i < plan->n_partitions; i++)
-		if (stage_guest(&plan->partitions[i], dir, options, err) < 0)
+		if (stage_guest(&plan->partitions[i], dir, options, ret, err) < 0)
 			return -1;
 	set_text(&plan->host_path, xstrdup(BUNDLE_HOST));
 	set_text(&plan->dir, xstrdup(dir));

@@ -76,6 +76,18 @@ int bundle_check_trust(const struct bundle *b, bool allow_unsigned, struct error
 	return error_hint(err, "if the key is the right one, pin it with 'rehost key trust FILE.pub'");
 }
 
+int bundle_check_base(const struct bundle *b, const struct bundle *base, struct error *err)
+{
+	if (!b->base[0])
+		return error_set(err, ERR_USAGE, "'%s' is whole and needs no base", b->path);
+	if (strcmp(b->base, base->digest) == 0 && !base->base[0])
+		return 0;
+	error_set(err, ERR_REFUSED,
+		  "'%s' stands on revision %" PRIu64 " (sha256:%s), which '%s' is not", b->path,
+		  b->base_revision, b->base, base->path);
+	return error_hint(err, "give the whole bundle that it was made with --base of");
+}
+
 int bundle_check_revision(const struct bundle *b, uint64_t installed, const char *installed_digest,
 			  bool downgrade, struct error *err)
 {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,8 +44,19 @@ static int add_file(struct bundle *b, const char *dir, const FTSENT *entry, stru
 	return digest_file(entry->fts_path, f->digest, &f->size, err);
 }
 
+/* Its digest stays unlike all others until it is known. */
+static void add_disk(struct bundle *b, const char *path)
+{
+	struct bundle_file *f = APPEND(b->files, b->n_files);
+
+	f->path = xstrdup(path);
+	f->media_type = xstrdup(bundle_media_type(path));
+	snprintf(f->digest, sizeof(f->digest), "%064zu", b->n_files);
+}
+
 /* The files below a folder, sorted, with their digests. */
-static int list_files(struct bundle *b, char *dir, struct error *err)
+static int list_files(struct bundle *b, char *dir, const struct staged_disks *disks,
+		      struct error *err)
 {
 	char *const roots[] = { dir, NULL };
 	FTS *fts __attribute__((cleanup(cleanup_fts))) =
@@ -62,6 +74,8 @@ static int list_files(struct bundle *b, char *dir, struct error *err)
 		if (add_file(b, dir, entry, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < disks->n; i++)
+		add_disk(b, disks->list[i].path);
 	if (b->n_files)
 		qsort(b->files, b->n_files, sizeof(*b->files), by_path);
 	return 0;
@@ -91,11 +105,12 @@ static int put_file(struct tar_writer *tar, const char *dir, const struct bundle
 {
 	CLEANUP_FREE char *path = path_join(dir, f->path);
 	CLEANUP_FREE char *name = xasprintf(OCI_BLOB_DIR "%s", f->digest);
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const struct bundle in = { .fd = fd, .path = path };
+	struct parts data CLEANUP_PARTS = PARTS_INIT;
+	struct bundle in = { .path = path };
 
-	if (fd < 0)
-		return error_sys(err, errno, "open '%s'", path);
+	if (parts_open(&data, path, err) < 0)
+		return -1;
+	in.data = data;
 	return bundle_put_range(tar, name, &in, 0, f->size, err);
 }
 
@@ -108,21 +123,42 @@ static bool seen_before(const struct bundle *b, size_t i)
 	return false;
 }
 
-static int put_files(struct tar_writer *tar, const struct bundle *b, const char *dir,
-		     struct progress *progress, struct error *err)
+static const struct staged_disk *find_disk(const struct staged_disks *disks, const char *path)
 {
-	uint64_t total = 0, done = 0;
+	for (size_t i = 0; i < disks->n; i++)
+		if (strcmp(disks->list[i].path, path) == 0)
+			return &disks->list[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < b->n_files; i++)
-		total += b->files[i].size;
-	progress_begin(progress, "pack", total);
+/* What it was before is written over by the next file. */
+static int put_disk(struct tar_writer *tar, struct bundle *b, size_t i,
+		    const struct staged_disk *disk, struct progress *progress, struct error *err)
+{
+	CLEANUP_FREE char *name = NULL;
+
+	if (bundle_put_disk(tar, disk, &b->files[i], progress, err) < 0)
+		return -1;
+	if (seen_before(b, i))
+		return 0;
+	name = xasprintf(OCI_BLOB_DIR "%s", b->files[i].digest);
+	return tar_end_open(tar, name, b->files[i].size, err);
+}
+
+static int put_files(struct tar_writer *tar, struct bundle *b, const char *dir,
+		     const struct staged_disks *disks, struct progress *progress, struct error *err)
+{
 	for (size_t i = 0; i < b->n_files; i++) {
-		if (!seen_before(b, i) && put_file(tar, dir, &b->files[i], err) < 0)
+		const struct staged_disk *disk = find_disk(disks, b->files[i].path);
+		int rc = 0;
+
+		if (disk)
+			rc = put_disk(tar, b, i, disk, progress, err);
+		else if (!seen_before(b, i))
+			rc = put_file(tar, dir, &b->files[i], err);
+		if (rc < 0)
 			return -1;
-		done += b->files[i].size;
-		progress_update(progress, done);
 	}
-	progress_end(progress);
 	return 0;
 }
 
@@ -139,7 +175,7 @@ int bundle_put_signature(struct tar_writer *tar, const struct bundle *b, const v
 	return tar_add_text(tar, name, text, strlen(text), err);
 }
 
-static int put_docs(struct tar_writer *tar, const struct bundle *b, const struct bundle_docs *docs,
+int bundle_put_docs(struct tar_writer *tar, const struct bundle *b, const struct bundle_docs *docs,
 		    const struct secret_key *key, struct error *err)
 {
 	if (tar_add_text(tar, OCI_LAYOUT_NAME, OCI_LAYOUT_TEXT, strlen(OCI_LAYOUT_TEXT), err) < 0 ||
@@ -156,38 +192,104 @@ static int put_docs(struct tar_writer *tar, const struct bundle *b, const struct
 	return 0;
 }
 
-static int write_archive(const struct bundle *b, const char *dir, struct outfile *out,
-			 const struct bundle_write_options *options, struct error *err)
+/* The documents, whose length does not depend on what is said of the disks. */
+static int write_front(struct bundle *b, struct tar_writer *tar, const struct secret_key *key,
+		       struct error *err)
 {
 	struct bundle_docs docs CLEANUP_BUNDLE_DOCS = BUNDLE_DOCS_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
 
 	bundle_docs_build(b, &docs);
-	if (tar_begin(&tar, fileno(out->f), out->path, err) < 0 ||
-	    put_docs(&tar, b, &docs, options->key, err) < 0 ||
-	    put_files(&tar, b, dir, options->progress, err) < 0)
+	return bundle_put_docs(tar, b, &docs, key, err);
+}
+
+/* Index and signature come first, and are written twice: what they say is known at the end. */
+static int write_archive(struct bundle *b, const char *dir, const struct staged_disks *disks,
+			 struct outfile *out, const struct bundle_write_options *options,
+			 struct error *err)
+{
+	struct tar_writer tar, front;
+	uint64_t room;
+
+	tar_begin(&tar, fileno(out->f), out->path);
+	tar_begin(&front, fileno(out->f), out->path);
+	if (write_front(b, &tar, options->key, err) < 0)
 		return -1;
-	return tar_end(&tar, err);
+	room = tar.at;
+	if (put_files(&tar, b, dir, disks, options->progress, err) < 0 || tar_end(&tar, err) < 0 ||
+	    write_front(b, &front, options->key, err) < 0)
+		return -1;
+	return front.at == room ? 0 : error_set(err, ERR_FORMAT, "'%s': the lists grew", out->path);
+}
+
+static int write_whole(const char *plan_path, const char *path, struct outfile *out,
+		       const struct bundle_write_options *options, struct error *err)
+{
+	CLEANUP_FREE char *stage_path = xasprintf("%s.files", path);
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct outdir stage CLEANUP_OUTDIR = OUTDIR_INIT;
+	struct staged_disks disks CLEANUP_STAGED_DISKS = { NULL, 0 };
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (plan_open(&plan, plan_path, err) < 0 ||
+	    outfile_open(out, path, OUTFILE_NEW, err) < 0 ||
+	    outdir_open(&stage, stage_path, OUTDIR_NEW, err) < 0)
+		return -1;
+	b.name = xstrdup(plan.name);
+	b.revision = options->revision;
+	if (bundle_stage(&plan, stage.partial, options, &disks, err) < 0 ||
+	    list_files(&b, stage.partial, &disks, err) < 0)
+		return -1;
+	return write_archive(&b, stage.partial, &disks, out, options, err);
+}
+
+static int open_base(struct bundle *ret, struct bundle_write_options *options, struct error *err)
+{
+	if (bundle_open(ret, options->base, NULL, err) < 0)
+		return -1;
+	if (ret->base[0]) {
+		error_set(err, ERR_REFUSED, "'%s' is itself a bundle of differences", ret->path);
+		return error_hint(err, "give the whole bundle that is installed");
+	}
+	if (!options->revision)
+		options->revision = ret->revision + 1;
+	if (options->revision <= ret->revision) {
+		error_set(err, ERR_REFUSED, "'%s' is revision %" PRIu64 " already", ret->path,
+			  ret->revision);
+		return error_hint(err, "give --revision %" PRIu64 " or more", ret->revision + 1);
+	}
+	return bundle_verify(ret, options->progress, err);
+}
+
+/* The whole bundle is made beside it, and compared. */
+static int write_with_base(const char *plan_path, const char *path,
+			   struct bundle_write_options options, struct error *err)
+{
+	CLEANUP_FREE char *whole_path = xasprintf("%s.whole", path);
+	struct outfile whole CLEANUP_OUTFILE = OUTFILE_INIT, out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct bundle base CLEANUP_BUNDLE = BUNDLE_INIT;
+	const struct secret_key *key = options.key;
+
+	if (open_base(&base, &options, err) < 0 || outfile_open(&out, path, OUTFILE_NEW, err) < 0)
+		return -1;
+	options.key = NULL;
+	if (write_whole(plan_path, whole_path, &whole, &options, err) < 0)
+		return -1;
+	options.key = key;
+	if (bundle_write_difference(&base, whole.partial, &out, &options, err) < 0)
+		return -1;
+	return outfile_commit(&out, err);
 }
 
 int bundle_write(const char *plan_path, const char *path,
 		 const struct bundle_write_options *options, struct error *err)
 {
-	CLEANUP_FREE char *stage_path = xasprintf("%s.files", path);
-	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct bundle_write_options first = *options;
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct outdir stage CLEANUP_OUTDIR = OUTDIR_INIT;
-	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
 
-	if (plan_open(&plan, plan_path, err) < 0 ||
-	    outfile_open(&out, path, OUTFILE_NEW, err) < 0 ||
-	    outdir_open(&stage, stage_path, OUTDIR_NEW, err) < 0)
-		return -1;
-	b.name = xstrdup(plan.name);
-	b.revision = options->revision;
-	if (bundle_stage(&plan, stage.partial, options, err) < 0 ||
-	    list_files(&b, stage.partial, err) < 0 ||
-	    write_archive(&b, stage.partial, &out, options, err) < 0)
+	if (options->base)
+		return write_with_base(plan_path, path, *options, err);
+	first.revision = MAX(options->revision, (uint64_t)1);
+	if (write_whole(plan_path, path, &out, &first, err) < 0)
 		return -1;
 	return outfile_commit(&out, err);
 }

@@ -2,6 +2,7 @@
 /* One pass over a disk on all cores: read in turn, digest and compress at once, place in order. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,12 @@ enum {
 	SLOTS_SPARE = 3,	/* more slots than workers: finished blocks that wait for their turn */
 };
 
+/* What each thread has of its own. */
+struct copy_tools {
+	struct qcow2_encoder *encoder;
+	struct qcow2_decoder *decoder;
+};
+
 static void fail(struct copy_run *r, struct error *err)
 {
 	pthread_mutex_lock(&r->lock);
@@ -27,8 +34,31 @@ static void fail(struct copy_run *r, struct error *err)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static int digest_and_compress(struct copy_run *r, struct copy_slot *s,
-			       struct qcow2_encoder *encoder, struct error *err)
+/* What lies packed in a chain becomes part of the new image as it is, after a look at it. */
+static int take_over(struct copy_run *r, struct copy_slot *s, struct copy_tools *tools,
+		     struct error *err)
+{
+	const struct qcow2_chain *chain = r->c->chain;
+
+	for (size_t i = 0; i * QCOW2_CLUSTER < s->len; i++) {
+		uint64_t cluster = s->block * BLOCK_CLUSTERS + i;
+		uint8_t *data = s->data + i * QCOW2_CLUSTER;
+		const uint8_t *packed = NULL;
+		size_t len = 0;
+
+		if (qcow2_chain_read(chain, cluster, &s->places[i], tools->decoder, data, &packed,
+				     &len, err) < 0)
+			return error_wrap(err, "read the disk at byte %" PRIu64,
+					  cluster * QCOW2_CLUSTER);
+		if (r->c->image &&
+		    qcow2_encode_one(tools->encoder, data, packed, len, &s->portion, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int digest_and_compress(struct copy_run *r, struct copy_slot *s, struct copy_tools *tools,
+			       struct error *err)
 {
 	size_t clusters = (s->len + QCOW2_CLUSTER - 1) / QCOW2_CLUSTER;
 
@@ -36,8 +66,11 @@ static int digest_and_compress(struct copy_run *r, struct copy_slot *s,
 	s->portion.n = 0;
 	if (s->failed)
 		return 0;
+	if (r->c->chain && take_over(r, s, tools, err) < 0)
+		return -1;
 	if (!s->base && bytes_are_zero(s->data, s->len)) {
 		memset(s->sum, 0, DIGEST_SIZE);
+		s->portion.n = 0;
 		return 0;
 	}
 	if (!bytes_are_zero(s->data, s->len)) {
@@ -45,9 +78,9 @@ static int digest_and_compress(struct copy_run *r, struct copy_slot *s,
 		if (disk_digest_set(r->c->digest, s->block, s->sum, err) < 0)
 			return -1;
 	}
-	if (!r->c->image)
+	if (!r->c->image || r->c->chain)
 		return 0;
-	return qcow2_encode(encoder, s->data, s->base, clusters, &s->portion, err);
+	return qcow2_encode(tools->encoder, s->data, s->base, clusters, &s->portion, err);
 }
 
 static struct copy_slot *next_ready(struct copy_run *r)
@@ -93,19 +126,20 @@ int copy_write_in_order(struct copy_run *r, struct copy_slot *mine, struct error
 static void *work(void *arg)
 {
 	struct copy_run *r = arg;
-	struct qcow2_encoder *encoder = qcow2_encoder_new(r->c->compress);
+	struct copy_tools tools = { qcow2_encoder_new(r->c->compress), qcow2_decoder_new() };
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 	struct copy_slot *s;
 	int rc;
 
 	while ((rc = copy_read_in_turn(r, &s, &err)) > 0) {
-		rc = digest_and_compress(r, s, encoder, &err);
+		rc = digest_and_compress(r, s, &tools, &err);
 		if (rc < 0 || copy_write_in_order(r, s, &err) < 0)
 			break;
 	}
 	if (error_is_set(&err))
 		fail(r, &err);
-	qcow2_encoder_free(encoder);
+	qcow2_encoder_free(tools.encoder);
+	qcow2_decoder_free(tools.decoder);
 	pthread_mutex_lock(&r->lock);
 	r->running--;
 	pthread_cond_broadcast(&r->ended);
@@ -169,7 +203,8 @@ static unsigned int start_workers(struct copy_run *r, pthread_t *threads, unsign
 
 int copy_run(struct copy *c, struct error *err)
 {
-	struct copy_run r = { .c = c, .size = c->source->size, .error = ERROR_INIT };
+	struct copy_run r = { .c = c, .size = c->chain ? c->chain->size : c->source->size,
+			      .error = ERROR_INIT };
 	pthread_t threads[COPY_WORKERS_MAX];
 	unsigned int workers = c->workers ? c->workers : cores(), started;
 

@@ -22,6 +22,7 @@
 #include "lib/base/progress.h"
 #include "lib/disk_digest.h"
 #include "lib/qcow2.h"
+#include "lib/qcow2_chain.h"
 #include "lib/ranges.h"
 #include "lib/source.h"
 
@@ -37,7 +38,8 @@ struct copy_point {
 };
 
 struct copy {
-	struct source *source;
+	struct source *source;		/* the disk, or NULL: it is                          */
+	struct qcow2_chain *chain;	/* these images, whose packed clusters are taken over */
 	const struct ranges *used;	/* what to read, the rest becomes zeros; NULL: all   */
 	struct source *base;		/* what the image stands on: only differences are    */
 	const struct ranges *visit;	/* stored; with it, @used and where base has data    */
@@ -108,5 +110,9 @@ int copy_to_qcow2(struct source *source, const char *path, struct progress *prog
 /** copy_digest - read a disk only for its digest; as disk_digest_finish() */
 int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_extents,
 		size_t *ret_n, char ret_disk[DIGEST_HEX_SIZE], struct error *err);
+
+/** copy_chain - copy_run() from a chain into an image that has been begun; as copy_to_qcow2() */
+int copy_chain(struct qcow2_chain *chain, struct qcow2 *image, struct progress *progress,
+	       char ret_disk[DIGEST_HEX_SIZE], struct error *err);
 
 #endif

@@ -48,6 +48,19 @@ int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_
 	return disk_digest_finish(&digest, ret_extents, ret_n, ret_disk, err);
 }
 
+int copy_chain(struct qcow2_chain *chain, struct qcow2 *image, struct progress *progress,
+	       char ret_disk[DIGEST_HEX_SIZE], struct error *err)
+{
+	struct disk_digest digest CLEANUP_DISK_DIGEST = DISK_DIGEST_INIT;
+	struct copy copy = { .chain = chain, .image = image, .compress = true, .digest = &digest,
+			     .progress = progress };
+
+	if (disk_digest_open(&digest, NULL, chain->size, err) < 0 || copy_run(&copy, err) < 0 ||
+	    (image && qcow2_finish(image, err) < 0))
+		return -1;
+	return finish_digest(&digest, ret_disk, err);
+}
+
 /* Evenly over the used areas, so that each kind of data has its share. */
 uint64_t copy_estimate(struct source *source, const struct ranges *used)
 {

@@ -44,8 +44,9 @@ static bool find_work(struct copy_run *r)
 		r->pos = next.start;
 		if (r->c->base)
 			return true;
-		len = source_extent(r->c->source, next.start, &zero);
-		if (!zero)
+		len = r->c->chain ? qcow2_chain_zeros(r->c->chain, next.start)
+				  : source_extent(r->c->source, next.start, &zero);
+		if (r->c->chain ? len == 0 : !zero)
 			return true;
 		len = MIN(len, next.end - next.start);
 		r->pos += len;
@@ -157,13 +158,33 @@ static void keep_to_limit(const struct copy_run *r)
 	}
 }
 
+/* Of a chain only the places are looked up in turn; the workers read. */
+static int find_block(struct copy_run *r, struct copy_slot *s, uint64_t start, uint64_t end,
+		      struct error *err)
+{
+	for (uint64_t at = start; at < end; at += QCOW2_CLUSTER)
+		if (qcow2_chain_find(r->c->chain, at / QCOW2_CLUSTER,
+				     &s->places[(at - start) / QCOW2_CLUSTER], err) < 0)
+			return -1;
+	s->block = start / DISK_BLOCK;
+	s->len = (size_t)(end - start);
+	s->failed = false;
+	s->skip = 0;
+	s->next = r->pos = end;
+	r->done += end - start;
+	return 0;
+}
+
 static int read_block(struct copy_run *r, struct copy_slot *s, struct error *err)
 {
 	uint64_t start = r->pos / DISK_BLOCK * DISK_BLOCK, end = MIN(start + DISK_BLOCK, r->size);
 	const struct ranges *used = r->c->used;
 	size_t hint = !used ? 0 : r->c->visit ? ranges_find(used, start) : r->range;
-	int rc = fill_block(r->c->source, used, hint, start, end, s->data);
+	int rc;
 
+	if (r->c->chain)
+		return find_block(r, s, start, end, err);
+	rc = fill_block(r->c->source, used, hint, start, end, s->data);
 	if (r->c->base && source_read(r->c->base, start, s->base, (size_t)(end - start), err) < 0)
 		return -1;
 	s->block = start / DISK_BLOCK;

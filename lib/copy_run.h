@@ -20,6 +20,7 @@ struct copy_slot {
 	size_t len;		/* bytes of the disk in this block           */
 	uint64_t next, skip;	/* where reading goes on behind it           */
 	bool failed;		/* could not be read                         */
+	struct qcow2_place places[QCOW2_PORTION];	/* of a chain: where it is to be read */
 	uint8_t *data;		/* DISK_BLOCK                                */
 	uint8_t *base;		/* the same block of the base, or NULL       */
 	struct qcow2_portion portion;

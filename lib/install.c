@@ -29,16 +29,38 @@ static int drop_write(const char *path, const struct stat *st, int type, struct 
 	return type == FTW_F ? chmod(path, st->st_mode & 0555) : 0;
 }
 
+/* Where the bundle is that a bundle of differences stands on; it was verified when it came. */
+static int find_base(const char *bundles, const struct bundle *b, char **ret, struct error *err)
+{
+	CLEANUP_FREE char *folder = xasprintf("%.60s-%.12s", b->name, b->base);
+	CLEANUP_FREE char *dir = path_join(bundles, folder);
+
+	if (path_exists(dir)) {
+		*ret = STEAL(dir);
+		return 0;
+	}
+	error_set(err, ERR_REFUSED,
+		  "'%s' holds only differences to revision %" PRIu64
+		  " (sha256:%.12s), which is not installed here", b->path, b->base_revision, b->base);
+	return error_hint(err, "launch that bundle first, or carry the whole one");
+}
+
 int install_bundle(const char *state, const struct bundle *b, struct progress *progress,
 		   char **ret, struct error *err)
 {
-	const struct bundle_extract_options options = { .progress = progress };
+	CLEANUP_FREE char *base_dir = NULL;
+	struct bundle_base base = { NULL, NULL };
+	struct bundle_extract_options options = { .progress = progress };
 	CLEANUP_FREE char *folder = xasprintf("%.60s-%.12s", b->name, b->digest);
 	CLEANUP_FREE char *bundles = path_join(state, "bundles");
 	CLEANUP_FREE char *dir = path_join(bundles, folder);
 	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
 
 	if (!path_exists(dir)) {
+		if (b->base[0] && find_base(bundles, b, &base_dir, err) < 0)
+			return -1;
+		base.dir = base_dir;
+		options.base = base_dir ? &base : NULL;
 		if (folder_make(bundles, err) < 0 || outdir_open(&out, dir, OUTDIR_NEW, err) < 0 ||
 		    bundle_extract(b, out.partial, &options, err) < 0)
 			return error_wrap(err, "install '%s'", b->path);

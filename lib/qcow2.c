@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,12 @@ enum { SECTORS_SHIFT = 54, NO_TABLE_BITS = 63, HEADER_LENGTH = 112, BACKING_MAX 
 #define NO_TABLE (UINT64_C(1) << NO_TABLE_BITS)
 #define FILE_MAX (UINT64_C(1) << SECTORS_SHIFT)
 
-static int write_all(int fd, const void *data, size_t len, uint64_t offset, struct error *err)
+static int write_all(const struct qcow2 *w, const void *data, size_t len, uint64_t offset, struct error *err)
 {
 	const uint8_t *at = data;
 
 	while (len) {
-		ssize_t put = pwrite(fd, at, len, (off_t)offset);
+		ssize_t put = pwrite(w->fd, at, len, (off_t)(w->start + offset));
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -44,7 +45,7 @@ static int read_table(const struct qcow2 *w, uint64_t offset, struct error *err)
 	ssize_t got;
 
 	do {
-		got = pread(w->fd, w->table, QCOW2_CLUSTER, (off_t)offset);
+		got = pread(w->fd, w->table, QCOW2_CLUSTER, (off_t)(w->start + offset));
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return error_sys(err, errno, "read the image");
@@ -121,7 +122,7 @@ static int write_refs(struct qcow2 *w, uint64_t offset, struct error *err)
 	CLEANUP_FREE uint16_t *block = xmalloc(QCOW2_CLUSTER);
 
 	refs_to_disk(block, w->refs);
-	if (write_all(w->fd, block, QCOW2_CLUSTER, offset, err) < 0)
+	if (write_all(w, block, QCOW2_CLUSTER, offset, err) < 0)
 		return -1;
 	*APPEND(w->ref_table, w->n_ref_table) = offset;
 	memmove(w->refs, w->refs + QCOW2_REFS, QCOW2_CLUSTER);
@@ -155,7 +156,7 @@ static int flush_table(struct qcow2 *w, struct error *err)
 		w->l1[w->table_index] = take_cluster(w);
 	table = xmalloc(QCOW2_CLUSTER);
 	table_to_disk(table, w->table, QCOW2_TABLE);
-	if (write_all(w->fd, table, QCOW2_CLUSTER, w->l1[w->table_index], err) < 0)
+	if (write_all(w, table, QCOW2_CLUSTER, w->l1[w->table_index], err) < 0)
 		return -1;
 	return flush_refs(w, err);
 }
@@ -238,7 +239,13 @@ int qcow2_place(struct qcow2 *w, uint64_t first_cluster, const struct qcow2_port
 int qcow2_store(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t offset,
 		struct error *err)
 {
-	return write_all(w->fd, p->data, p->len, offset, err);
+	if (write_all(w, p->data, p->len, offset, err) < 0)
+		return -1;
+	/* Whoever syncs the whole file at the end shall not wait for all of it then. */
+	if (w->start)
+		sync_file_range(w->fd, (off_t)(w->start + offset), (off_t)p->len,
+				SYNC_FILE_RANGE_WRITE);
+	return 0;
 }
 
 /* The tables at the end count themselves: more blocks until all are counted. */
@@ -264,7 +271,7 @@ static int write_last_refs(struct qcow2 *w, uint64_t *ret_table, uint64_t *ret_c
 	*ret_clusters = clusters;
 	table = xcalloc(clusters, QCOW2_CLUSTER);
 	table_to_disk(table, w->ref_table, w->n_ref_table);
-	return write_all(w->fd, table, clusters * QCOW2_CLUSTER, *ret_table, err);
+	return write_all(w, table, clusters * QCOW2_CLUSTER, *ret_table, err);
 }
 
 static int write_l1(struct qcow2 *w, uint64_t *ret_offset, struct error *err)
@@ -277,7 +284,7 @@ static int write_l1(struct qcow2 *w, uint64_t *ret_offset, struct error *err)
 	*ret_offset = aligned(w->end);
 	for (size_t i = 0; i < room / QCOW2_CLUSTER; i++)
 		take_cluster(w);
-	return write_all(w->fd, l1, room, *ret_offset, err);
+	return write_all(w, l1, room, *ret_offset, err);
 }
 
 /* The format of the backing file is a header extension; its path lies behind the extensions. */
@@ -313,7 +320,7 @@ static int write_header(const struct qcow2 *w, uint64_t l1, uint64_t ref_table,
 	h[104] = 1;				/* zstd */
 	if (w->backing)
 		put_backing(w, h);
-	return write_all(w->fd, h, QCOW2_CLUSTER, 0, err);
+	return write_all(w, h, QCOW2_CLUSTER, 0, err);
 }
 
 int qcow2_finish(struct qcow2 *w, struct error *err)
@@ -323,7 +330,8 @@ int qcow2_finish(struct qcow2 *w, struct error *err)
 	if (flush_table(w, err) < 0 || flush_refs(w, err) < 0 || write_l1(w, &l1, err) < 0 ||
 	    flush_refs(w, err) < 0 || write_last_refs(w, &ref_table, &ref_clusters, err) < 0)
 		return -1;
-	if (fdatasync(w->fd) < 0)
+	/* inside another file the order does not matter: that one is synced and then named */
+	if (w->start == 0 && fdatasync(w->fd) < 0)
 		return error_sys(err, errno, "sync the image");
 	return write_header(w, l1, ref_table, ref_clusters, err);
 }

@@ -49,6 +49,8 @@ struct qcow2_portion {
 
 struct qcow2 {
 	int fd;				/* the caller's                                  */
+	uint64_t start;			/* set behind qcow2_begin(): where the image begins in
+					 * a file that is synced as a whole      [bytes] */
 	uint64_t size;			/* of the disk                           [bytes] */
 	uint64_t end;			/* first free byte of the file                   */
 	char *backing, *backing_format;	/* or NULL                                       */
@@ -96,6 +98,15 @@ void qcow2_portion_clear(struct qcow2_portion *p);
  */
 int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
 		 struct qcow2_portion *ret, struct error *err);
+
+/**
+ * qcow2_encode_one - add one cluster to a portion
+ * @data:   the cluster
+ * @packed: the same, compressed already, or NULL
+ * @len:    of @packed                                    [bytes]
+ */
+int qcow2_encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *packed, size_t len,
+		     struct qcow2_portion *p, struct error *err);
 
 /** qcow2_place - give a portion its place in the file and note it in the tables */
 int qcow2_place(struct qcow2 *w, uint64_t first_cluster, const struct qcow2_portion *p,

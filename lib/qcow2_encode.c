@@ -78,6 +78,17 @@ static int encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_
 	return 0;
 }
 
+int qcow2_encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *packed, size_t len,
+		     struct qcow2_portion *p, struct error *err)
+{
+	if (!packed || !e->zstd || len > ZSTD_COMPRESSBOUND(QCOW2_CLUSTER) || bytes_are_zero(data, QCOW2_CLUSTER))
+		return encode_one(e, data, NULL, p, err);
+	memcpy(p->data + p->len, packed, len);
+	p->len += len;
+	p->cluster[p->n++] = (int32_t)len;
+	return 0;
+}
+
 int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
 		 struct qcow2_portion *ret, struct error *err)
 {

@@ -5,16 +5,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/tar.h"
 
-enum { BLOCK = 512, END = 2 * BLOCK };
+enum { BLOCK = TAR_BLOCK, END = 2 * BLOCK };
 
 static void cleanup_entry(struct archive_entry **entry)
 {
@@ -62,31 +61,88 @@ static int put_header(struct archive *a, const char *name, uint64_t size)
 	return archive_write_header(a, entry);
 }
 
-static int write_failed(const struct tar_writer *tar, struct error *err)
+/* The header of a file, as libarchive makes it. */
+static bool make_header(const char *name, uint64_t size, uint8_t ret[TAR_BLOCK])
 {
-	return error_sys(err, archive_errno(tar->archive), "write '%s'", tar->path);
+	uint8_t bytes[4 * TAR_BLOCK];
+	struct archive *a CLEANUP_ARCHIVE_WRITER = new_writer();	/* goes before its memory */
+	size_t used = 0;
+
+	if (archive_write_open_memory(a, bytes, sizeof(bytes), &used) != ARCHIVE_OK ||
+	    put_header(a, name, size) != ARCHIVE_OK || used != TAR_BLOCK)
+		return false;
+	memcpy(ret, bytes, TAR_BLOCK);
+	/* freeing completes the file: that fails at once for want of room, and nothing leaks */
+	return true;
 }
 
-int tar_begin(struct tar_writer *ret, int fd, const char *path, struct error *err)
+static int write_at(const struct tar_writer *tar, uint64_t offset, const void *data, size_t len,
+		    struct error *err)
 {
-	struct tar_writer tar CLEANUP_TAR_WRITER = { .archive = new_writer(), .path = path };
+	const uint8_t *from = data;
 
-	if (archive_write_open_fd(tar.archive, fd) != ARCHIVE_OK)
-		return write_failed(&tar, err);
-	*ret = tar;
-	tar = (struct tar_writer)TAR_WRITER_INIT;
+	while (len) {
+		ssize_t put = pwrite(tar->fd, from, len, (off_t)offset);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return error_sys(err, put < 0 ? errno : ENOSPC, "write '%s'", tar->path);
+		from += put;
+		offset += (uint64_t)put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+void tar_begin(struct tar_writer *ret, int fd, const char *path)
+{
+	*ret = (struct tar_writer){ .fd = fd, .path = path };
+}
+
+static uint64_t padding(uint64_t size)
+{
+	return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
+}
+
+uint64_t tar_room(uint64_t size)
+{
+	return TAR_BLOCK + size + padding(size);
+}
+
+static int check_complete(const struct tar_writer *tar, struct error *err)
+{
+	return tar->left ? error_set(err, ERR_FORMAT, "a file of '%s' became shorter", tar->path) : 0;
+}
+
+static int write_header(const struct tar_writer *tar, uint64_t at, const char *name, uint64_t size,
+			struct error *err)
+{
+	uint8_t header[TAR_BLOCK];
+
+	if (strlen(name) > TAR_NAME_MAX || !tar_name_is_safe(name) || size > INT64_MAX ||
+	    !make_header(name, size, header))
+		return error_set(err, ERR_FORMAT, "'%s' cannot be the name of a file in '%s'", name,
+				 tar->path);
+	return write_at(tar, at, header, sizeof(header), err);
+}
+
+static int pad(struct tar_writer *tar, uint64_t size, struct error *err)
+{
+	static const uint8_t zeros[TAR_BLOCK];
+	size_t len = (size_t)padding(size);
+
+	if (write_at(tar, tar->at, zeros, len, err) < 0)
+		return -1;
+	tar->at += len;
 	return 0;
 }
 
 int tar_add(struct tar_writer *tar, const char *name, uint64_t size, struct error *err)
 {
-	if (tar->left)
-		return error_set(err, ERR_FORMAT, "a file of '%s' became shorter", tar->path);
-	if (strlen(name) > TAR_NAME_MAX || !tar_name_is_safe(name) || size > INT64_MAX)
-		return error_set(err, ERR_FORMAT, "'%s' cannot be the name of a file in '%s'", name,
-				 tar->path);
-	if (put_header(tar->archive, name, size) != ARCHIVE_OK)
-		return write_failed(tar, err);
+	if (check_complete(tar, err) < 0 || write_header(tar, tar->at, name, size, err) < 0)
+		return -1;
+	tar->at += TAR_BLOCK;
 	tar->left = size;
 	return 0;
 }
@@ -95,10 +151,11 @@ int tar_write(struct tar_writer *tar, const void *data, size_t len, struct error
 {
 	if (len > tar->left)
 		return error_set(err, ERR_FORMAT, "a file of '%s' became longer", tar->path);
-	if (archive_write_data(tar->archive, data, len) != (la_ssize_t)len)
-		return write_failed(tar, err);
+	if (write_at(tar, tar->at, data, len, err) < 0)
+		return -1;
+	tar->at += len;
 	tar->left -= len;
-	return 0;
+	return tar->left ? 0 : pad(tar, tar->at, err);
 }
 
 int tar_add_text(struct tar_writer *tar, const char *name, const void *data, size_t len,
@@ -109,23 +166,32 @@ int tar_add_text(struct tar_writer *tar, const char *name, const void *data, siz
 	return tar_write(tar, data, len, err);
 }
 
-int tar_end(struct tar_writer *tar, struct error *err)
+int tar_begin_open(struct tar_writer *tar, uint64_t *ret_offset, struct error *err)
 {
-	if (tar->left)
-		return error_set(err, ERR_FORMAT, "a file of '%s' became shorter", tar->path);
-	if (archive_write_close(tar->archive) != ARCHIVE_OK)
-		return write_failed(tar, err);
-	tar_discard(tar);
+	if (check_complete(tar, err) < 0)
+		return -1;
+	*ret_offset = tar->at + TAR_BLOCK;
 	return 0;
 }
 
-void tar_discard(struct tar_writer *tar)
+int tar_end_open(struct tar_writer *tar, const char *name, uint64_t size, struct error *err)
 {
-	if (tar->archive) {
-		archive_write_fail(tar->archive);
-		archive_write_free(tar->archive);
-	}
-	*tar = (struct tar_writer)TAR_WRITER_INIT;
+	if (write_header(tar, tar->at, name, size, err) < 0)
+		return -1;
+	tar->at += TAR_BLOCK + size;
+	return pad(tar, size, err);
+}
+
+int tar_end(struct tar_writer *tar, struct error *err)
+{
+	static const uint8_t end[END];
+
+	if (check_complete(tar, err) < 0 || write_at(tar, tar->at, end, sizeof(end), err) < 0)
+		return -1;
+	tar->at += sizeof(end);
+	if (ftruncate(tar->fd, (off_t)tar->at) < 0)
+		return error_sys(err, errno, "write '%s'", tar->path);
+	return 0;
 }
 
 bool tar_name_is_safe(const char *name)
@@ -181,52 +247,28 @@ static int check_kind(struct archive_entry *entry, const char *path, struct erro
 	return 0;
 }
 
-static int read_at(int fd, uint64_t offset, uint8_t *ret, size_t len, const char *path,
-		   struct error *err)
-{
-	while (len) {
-		ssize_t got = pread(fd, ret, len, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_sys(err, errno, "read '%s'", path);
-		if (got == 0)
-			return tampered(path, "is truncated", err);
-		ret += got;
-		offset += (uint64_t)got;
-		len -= (size_t)got;
-	}
-	return 0;
-}
-
 static bool is_canonical(const uint8_t block[BLOCK], const char *name, uint64_t size)
 {
-	uint8_t expected[4 * BLOCK];
-	struct archive *a CLEANUP_ARCHIVE_WRITER = new_writer();	/* goes before its memory */
-	size_t used = 0;
-	bool same;
+	uint8_t expected[BLOCK];
 
-	same = archive_write_open_memory(a, expected, sizeof(expected), &used) == ARCHIVE_OK &&
-	       put_header(a, name, size) == ARCHIVE_OK && used == BLOCK &&
-	       memcmp(block, expected, BLOCK) == 0;
-	/* freeing completes the file: that fails at once for want of room, and nothing leaks */
-	return same;
+	return make_header(name, size, expected) && memcmp(block, expected, BLOCK) == 0;
 }
 
 /* What we know of the archive while we walk through it. */
 struct scan {
-	int fd;
+	const struct parts *data;
 	const char *path;
-	uint64_t size;		/* of the archive          */
-	uint64_t at;		/* where a header must be  */
+	uint64_t at;		/* where a header must be      */
+	uint64_t pos;		/* of libarchive in the data   */
+	uint8_t buffer[1 << 16];
+	struct error err;	/* why it could not be read    */
 };
 
 static int check_zeros(const struct scan *s, uint64_t start, size_t len, struct error *err)
 {
 	uint8_t bytes[END];
 
-	if (read_at(s->fd, start, bytes, len, s->path, err) < 0)
+	if (parts_read(s->data, start, bytes, len, s->path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		if (bytes[i])
@@ -241,7 +283,7 @@ static int add_entry(struct tar_list *list, struct scan *s, const char *name, ui
 	struct tar_entry *e;
 
 	if (ADD_OVERFLOW(data, size, &end) || ADD_OVERFLOW(end, BLOCK - 1, &next) ||
-	    end > s->size)
+	    end > s->data->size)
 		return tampered(s->path, "is truncated", err);
 	next -= next % BLOCK;
 	if (check_zeros(s, end, (size_t)(next - end), err) < 0)
@@ -267,7 +309,7 @@ static int scan_entry(struct tar_list *list, struct scan *s, struct archive *a,
 	if (check_kind(entry, s->path, err) < 0)
 		return -1;
 	size = archive_entry_size(entry) < 0 ? UINT64_MAX : (uint64_t)archive_entry_size(entry);
-	if (read_at(s->fd, s->at, block, sizeof(block), s->path, err) < 0)
+	if (parts_read(s->data, s->at, block, sizeof(block), s->path, err) < 0)
 		return -1;
 	if ((uint64_t)archive_read_header_position(a) != s->at || !is_canonical(block, name, size))
 		return tampered(s->path, "was changed: a header is not as rehost writes it", err);
@@ -284,6 +326,8 @@ static int scan_all(struct tar_list *list, struct scan *s, struct archive *a, st
 			return -1;
 		if (rc == ARCHIVE_EOF && list->n_entries)
 			break;
+		if (error_is_set(&s->err))
+			return error_move(err, &s->err);
 		if (rc != ARCHIVE_OK && list->n_entries == 0) {
 			error_set(err, ERR_FORMAT, "'%s' is not a bundle", s->path);
 			return error_hint(err, "give the NAME.rehost that 'rehost bundle' made");
@@ -293,7 +337,7 @@ static int scan_all(struct tar_list *list, struct scan *s, struct archive *a, st
 		if (scan_entry(list, s, a, entry, err) < 0)
 			return -1;
 	}
-	if (s->size != s->at + END)
+	if (s->data->size != s->at + END)
 		return tampered(s->path, "does not end where it should", err);
 	return check_zeros(s, s->at, END, err);
 }
@@ -312,24 +356,54 @@ static int sort_entries(struct tar_list *list, const char *path, struct error *e
 	return 0;
 }
 
-int tar_scan(struct tar_list *ret, int fd, const char *path, struct error *err)
+/* libarchive's view of the data */
+static la_ssize_t read_more(struct archive *a, void *arg, const void **ret)
 {
+	struct scan *s = arg;
+	uint64_t left = s->data->size - s->pos;
+	size_t len = (size_t)MIN(left, (uint64_t)sizeof(s->buffer));
+
+	if (parts_read(s->data, s->pos, s->buffer, len, s->path, &s->err) < 0) {
+		archive_set_error(a, EIO, "%s", s->err.msg);
+		return -1;
+	}
+	s->pos += len;
+	*ret = s->buffer;
+	return (la_ssize_t)len;
+}
+
+static la_int64_t skip_some(struct archive *a, void *arg, la_int64_t wanted)
+{
+	struct scan *s = arg;
+	uint64_t len = MIN((uint64_t)MAX(wanted, 0), s->data->size - s->pos);
+
+	(void)a;
+	s->pos += len;
+	return (la_int64_t)len;
+}
+
+static void cleanup_scan(struct scan **s)
+{
+	error_clear(&(*s)->err);
+	free(*s);
+}
+
+int tar_scan(struct tar_list *ret, const struct parts *data, const char *path, struct error *err)
+{
+	struct scan *s __attribute__((cleanup(cleanup_scan))) = xcalloc(1, sizeof(*s));
 	struct archive *a CLEANUP_ARCHIVE_READER = archive_read_new();
 	struct tar_list list CLEANUP_TAR_LIST = TAR_LIST_INIT;
-	struct scan s = { .fd = fd, .path = path };
-	struct stat st;
 
-	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return error_sys(err, errno, "read '%s'", path);
-	if (!S_ISREG(st.st_mode))
-		return error_sys(err, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, "open '%s'", path);
-	s.size = (uint64_t)st.st_size;
+	s->data = data;
+	s->path = path;
 	archive_read_support_format_tar(a);
-	if (archive_read_open_fd(a, fd, 1 << 16) != ARCHIVE_OK) {
+	if (archive_read_open2(a, s, NULL, read_more, skip_some, NULL) != ARCHIVE_OK) {
+		if (error_is_set(&s->err))
+			return error_move(err, &s->err);
 		error_set(err, ERR_FORMAT, "'%s' is not a bundle", path);
 		return error_hint(err, "give the NAME.rehost that 'rehost bundle' made");
 	}
-	if (scan_all(&list, &s, a, err) < 0 || sort_entries(&list, path, err) < 0)
+	if (scan_all(&list, s, a, err) < 0 || sort_entries(&list, path, err) < 0)
 		return -1;
 	*ret = list;
 	list = (struct tar_list)TAR_LIST_INIT;

@@ -100,7 +100,7 @@ static void start(struct fixture *f, struct outfile *out, struct tar_writer *tar
 {
 	outfile_discard(out);
 	assert_int_equal(0, outfile_open(out, f->path, OUTFILE_REPLACE, NULL));
-	assert_int_equal(0, tar_begin(tar, fileno(out->f), f->path, NULL));
+	tar_begin(tar, fileno(out->f), f->path);
 }
 
 static void finish(struct outfile *out, struct tar_writer *tar)
@@ -112,7 +112,7 @@ static void finish(struct outfile *out, struct tar_writer *tar)
 static void write_bundle(struct fixture *f, const struct secret_key *key)
 {
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
 
 	start(f, &out, &tar);
 	put_docs(f, &tar, key);
@@ -260,7 +260,7 @@ static void swapped_files_are_found(void **state)
 {
 	struct fixture *f = *state;
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 
 	start(f, &out, &tar);
@@ -276,7 +276,7 @@ static void a_file_too_many_or_too_few_is_found(void **state)
 {
 	struct fixture *f = *state;
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 
 	start(f, &out, &tar);
@@ -350,7 +350,7 @@ static void odd_entries_are_refused_by_name(void **state)
 static void put_many(struct fixture *f, const char *pattern, int count)
 {
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
 
 	start(f, &out, &tar);
 	for (int i = 0; i < count; i++) {
@@ -420,7 +420,7 @@ static void wrong_lists_are_refused(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-		struct tar_writer tar CLEANUP_TAR_WRITER = TAR_WRITER_INIT;
+		struct tar_writer tar = TAR_WRITER_INIT;
 		const char *hole = strstr(cases[i], "%s");
 		CLEANUP_FREE char *text = hole ? xasprintf("%.*s%s%s", (int)(hole - cases[i]),
 							   cases[i], digest, hole + 2)

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/base/child.h"
+#include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/copy.h"
 #include "lib/mapfile.h"
@@ -169,6 +171,101 @@ static void copies_are_equal_and_always_the_same(void **state)
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
+/* An overlay as guests leave them: written to, with zeros, longer or shorter than what it stands on. */
+static void make_overlay(const char *path, const char *size)
+{
+	const char *create[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-b", "one", "-F", "qcow2",
+				 path, size, NULL };
+	const char *write[] = { "qemu-io", "-c", "write -P 7 3M 200k", "-c", "write -P 8 100k 1",
+				"-c", "write -z 20M 3M", "-c", "write -z -u 30M 65k",
+				"-c", "discard 9M 2M", "-c", "write -P 9 59M 65k", path, NULL };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	if (child_run(create, NULL, &err) < 0 || child_run(write, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void store_chain(const char *from, const char *to, char ret_disk[DIGEST_HEX_SIZE])
+{
+	struct qcow2_chain chain CLEANUP_QCOW2_CHAIN = QCOW2_CHAIN_INIT;
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct qcow2 image CLEANUP_QCOW2 = QCOW2_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	if (qcow2_chain_open(&chain, from, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(2, chain.n);
+	assert_int_equal(0, outfile_open(&out, to, OUTFILE_NEW, &err));
+	assert_int_equal(0, qcow2_begin(&image, fileno(out.f), chain.size, NULL, NULL, &err));
+	assert_int_equal(0, copy_chain(&chain, &image, NULL, ret_disk, &err));
+	assert_int_equal(0, outfile_commit(&out, &err));
+}
+
+static void a_chain_is_what_qemu_makes_of_it(void **state)
+{
+	static const char *const sizes[] = { "62M", "70M", "73401344", "90M", "1200M" };
+	CLEANUP_FREE char *dir = make_test_folder(), *disk = path_join(dir, "d");
+	CLEANUP_FREE char *one = path_join(dir, "one");
+	struct source raw CLEANUP_SOURCE = SOURCE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	make_disk(disk, (70 << 20) + 777);
+	assert_int_equal(0, source_open(&raw, disk, 0, &err));
+	assert_int_equal(0, copy_to_qcow2(&raw, one, NULL, NULL, &err));
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		CLEANUP_FREE char *overlay = path_join(dir, sizes[i]);
+		CLEANUP_FREE char *anew = xasprintf("%s.anew", overlay);
+		CLEANUP_FREE char *taken = xasprintf("%s.taken", overlay);
+		struct source source CLEANUP_SOURCE = SOURCE_INIT;
+		char theirs[DIGEST_HEX_SIZE], ours[DIGEST_HEX_SIZE];
+		CLEANUP_FREE char *qemu_img = child_find("qemu-img");
+
+		if (!qemu_img)
+			skip();
+		make_overlay(overlay, sizes[i]);
+		assert_int_equal(0, source_open(&source, overlay, SOURCE_BACKED, &err));
+		assert_int_equal(0, copy_to_qcow2(&source, anew, NULL, theirs, &err));
+		store_chain(overlay, taken, ours);
+		assert_string_equal(theirs, ours);
+		/* and clusters that are taken over are those that would be packed */
+		assert_int_equal(0, digest_file(anew, theirs, NULL, &err));
+		assert_int_equal(0, digest_file(taken, ours, NULL, &err));
+		assert_string_equal(theirs, ours);
+	}
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void flip(const char *path, off_t at)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
+	uint8_t byte;
+
+	assert_int_equal(1, pread(fd, &byte, 1, at));
+	byte ^= 0xff;
+	assert_int_equal(1, pwrite(fd, &byte, 1, at));
+}
+
+/* A capture that rotted: what does not unpack is never handed on. */
+static void a_damaged_cluster_ends_the_copy(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *disk = path_join(dir, "d");
+	CLEANUP_FREE char *one = path_join(dir, "one");
+	struct source raw CLEANUP_SOURCE = SOURCE_INIT;
+	struct qcow2_chain chain CLEANUP_QCOW2_CHAIN = QCOW2_CHAIN_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	char sum[DIGEST_HEX_SIZE];
+
+	(void)state;
+	make_disk(disk, 3 << 20);
+	assert_int_equal(0, source_open(&raw, disk, 0, &err));
+	assert_int_equal(0, copy_to_qcow2(&raw, one, NULL, NULL, &err));
+	flip(one, QCOW2_CLUSTER);	/* the magic number of the first frame */
+	assert_int_equal(0, qcow2_chain_open(&chain, one, &err));
+	assert_fails(copy_chain(&chain, NULL, NULL, sum, &err), &err, ERR_INTEGRITY);
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
 static void half_an_image_is_none(void **state)
 {
 	CLEANUP_FREE char *dir = make_test_folder(), *path = path_join(dir, "i");
@@ -233,6 +330,8 @@ int main(void)
 		cmocka_unit_test(map_marks_like_an_array),
 		cmocka_unit_test(map_text_is_that_of_ddrescue),
 		cmocka_unit_test(copies_are_equal_and_always_the_same),
+		cmocka_unit_test(a_chain_is_what_qemu_makes_of_it),
+		cmocka_unit_test(a_damaged_cluster_ends_the_copy),
 		cmocka_unit_test(half_an_image_is_none),
 		cmocka_unit_test(digest_of_zeros_needs_no_reading),
 	};

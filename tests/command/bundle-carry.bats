@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rehost bundle --base and --to: only what changed is carried, in parts where it must be.
+
+load common
+
+# make_plan NAME GUEST... - a plan that gives each guest a share of processor 0
+make_plan() {
+	local name=$1 guest
+	shift
+	{
+		echo '<?xml version="1.0" encoding="UTF-8"?>'
+		echo "<plan version=\"1\" name=\"$name\" host=\"edge.xml\" answer=\"feasible\" cost=\"0\"" \
+			'bound="0" nodes="1"><partitions>'
+		for guest; do
+			echo "<partition guest=\"$guest.guest\" name=\"$guest\" class=\"shared\" cpus=\"0\"" \
+				'vcpus="1" memory="16777216" overhead="0" priority="1" start-order="1"/>'
+		done
+		echo '</partitions><findings/></plan>'
+	} >"$name.plan.xml"
+}
+
+make() {
+	"$REHOST" bundle "$@" --sign integrator.key --allow-unvalidated --progress none
+}
+
+# write COMMAND - of qemu-io, on the disk of press4
+write() {
+	qemu-io -c "$1" press4.guest/disk0.qcow2 >/dev/null
+}
+
+setup_file() {
+	requires qemu-system-x86_64 qemu-img qemu-io as ld jq openssl
+	cd "$BATS_FILE_TMPDIR"
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
+	for guest in press4 press5; do
+		"$top_srcdir/tests/guests/tiny" $guest.guest
+	done
+	# 6 MiB that do not shrink on a disk of 16
+	head -c 6M /dev/zero | openssl enc -aes-128-ctr -K "$(printf '%032x' 1)" -iv 0 -nosalt \
+		2>/dev/null >noise
+	qemu-img resize -q press4.guest/disk0.qcow2 16M
+	sed -i 's/format="qcow2" size="1048576"/format="qcow2" size="16777216"/' press4.guest/guest.xml
+	write "write -s noise 2M 6M"
+	make_plan line4 press4 press5
+	"$REHOST" key new integrator --no-passphrase
+	"$REHOST" key trust integrator.pub --keys pinned
+	"$REHOST" key trust integrator.pub --keys config/rehost/keys
+	make line4.plan.xml -o old.rehost
+	cp -a press4.guest before.guest
+	write "write -P 65 3M 64k"
+	make line4.plan.xml -o new.rehost --revision 2
+	make line4.plan.xml -o change.rehost --base old.rehost
+}
+
+setup() {
+	cp -a "$BATS_FILE_TMPDIR/." "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
+}
+
+teardown() {
+	for guest in press4 press5; do
+		"$REHOST" stop $guest --now --state "$BATS_TEST_TMPDIR/state" 2>/dev/null || true
+	done
+}
+
+bundle() {
+	"$REHOST" bundle "$@" --keys pinned --progress none
+}
+
+@test "a bundle of differences is small, and makes exactly the newer bundle" {
+	[ "$(stat -c %s new.rehost)" -gt 6000000 ]
+	[ "$(stat -c %s change.rehost)" -lt 400000 ]
+	run "$REHOST" bundle list change.rehost
+	[ "$status" -eq 0 ]
+	[[ $output == *"revision 2"*"differences to revision 1"* ]]
+	[[ $output == *"press4/disk0.qcow2  ("*"of differences)"* ]]
+	[[ $output == *"press5/disk0.qcow2  (in the base)"* ]]
+	run bundle verify change.rehost
+	[ "$status" -eq 0 ]
+	[[ $output == *"need the base"* ]]
+	run bundle verify change.rehost --base old.rehost
+	[ "$status" -eq 0 ]
+	[[ $output == *"whole: all"* ]]
+	bundle extract change.rehost --base old.rehost -o made
+	bundle extract new.rehost -o expected
+	diff -r made expected
+	"$REHOST" bundle list change.rehost --json >list.json
+	[ "$(jq -r .digest list.json)" = "$("$REHOST" bundle list new.rehost --json | jq -r .digest)" ]
+	[ "$(jq -r .base.digest list.json)" = "$("$REHOST" bundle list old.rehost --json | jq -r .digest)" ]
+	make line4.plan.xml -o again.rehost --base old.rehost
+	cmp change.rehost again.rehost
+	minisign -V -q -p integrator.pub -m <(tar -xOf change.rehost index.json) \
+		-x <(tar -xOf change.rehost --wildcards 'signatures/*') || ! command -v minisign
+}
+
+@test "differences stand on their base and on nothing else" {
+	run bundle extract change.rehost -o out
+	[ "$status" -eq 1 ]
+	[[ $output == *"holds only differences to revision 1"*"--base"* ]]
+	run bundle extract change.rehost --base new.rehost -o out
+	[ "$status" -eq 1 ]
+	[[ $output == *"stands on revision 1"*"which 'new.rehost' is not"* ]]
+	run bundle extract new.rehost --base old.rehost -o out
+	[ "$status" -ne 0 ]
+	[[ $output == *"needs no base"* ]]
+	run "$REHOST" bundle cat change.rehost guests/press5/disk0.qcow2 --keys pinned
+	[ "$status" -eq 1 ]
+	run make line4.plan.xml -o x.rehost --base change.rehost
+	[ "$status" -eq 1 ]
+	[[ $output == *"itself a bundle of differences"* ]]
+	run make line4.plan.xml -o x.rehost --base old.rehost --revision 1
+	[ "$status" -eq 1 ]
+	[[ $output == *"revision 1 already"* ]]
+	make_plan other press4
+	run make other.plan.xml -o x.rehost --base old.rehost
+	[ "$status" -eq 1 ]
+	[[ $output == *"is a bundle of 'line4', not of 'other'"* ]]
+	[ ! -e out ] && [ ! -e out.partial ]
+	! ls x.* 2>/dev/null || false
+}
+
+@test "an edge host takes differences only to what is installed there" {
+	run "$REHOST" launch change.rehost --state state --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"only differences to revision 1"*"not installed here"* ]]
+	[ -z "$(find state -type f 2>/dev/null)" ]
+	"$REHOST" launch old.rehost --state state --guest press4 --progress none
+	"$REHOST" launch change.rehost --state state --guest press4 --replace --wait --progress none
+	[ "$("$REHOST" status press4 --state state --json | jq '.[0].release')" = 2 ]
+	bundle extract new.rehost -o expected
+	diff -r state/bundles/line4-"$("$REHOST" bundle list new.rehost --json | jq -r '.digest[:12]')" expected
+	# what did not change is there once
+	[ "$(find state/bundles -name disk0.qcow2 -path '*press5*' -links 2 | wc -l)" -eq 2 ]
+	# going back needs nothing but what is installed, and the same differences install no second time
+	run "$REHOST" launch old.rehost --state state --guest press4 --replace --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"older than the installed 2"*"--downgrade"* ]]
+}
+
+@test "an installed base that rotted is found before anything is made of it" {
+	"$REHOST" launch old.rehost --state state --guest press4 --progress none
+	disk=$(echo state/bundles/line4-*/guests/press4/disk0.qcow2)
+	chmod u+w "$disk"
+	printf X | dd of="$disk" bs=1 seek=2000000 conv=notrunc status=none
+	run "$REHOST" launch change.rehost --state state --guest press4 --replace --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"does not match its digest"* ]]
+	[ "$(find state/bundles -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
+}
+
+@test "tampered differences are refused before anything is written" {
+	size=$(stat -c %s change.rehost)
+	for at in 100 700 3000 9000 $((size / 2)) $((size - 3000)); do
+		cp change.rehost bad.rehost
+		printf '\xa5' | dd of=bad.rehost bs=1 seek=$at conv=notrunc status=none
+		! cmp -s change.rehost bad.rehost || continue
+		run bundle extract bad.rehost --base old.rehost -o out
+		[ "$status" -eq 1 ]
+		[ ! -e out ] && [ ! -e out.partial ]
+	done
+}
+
+@test "a bundle is copied in parts, read back, and read from its parts" {
+	mkdir stick
+	run bundle copy new.rehost --to stick --split 2M --verify
+	[ "$status" -eq 0 ]
+	[[ $output == *"copied to stick in 4 parts, and read back"* ]]
+	cat stick/new.rehost.00? | cmp - new.rehost
+	bundle verify stick/new.rehost
+	bundle verify stick/new.rehost.001
+	bundle extract stick/new.rehost -o out
+	bundle extract new.rehost -o expected
+	diff -r out expected
+	"$REHOST" launch stick/new.rehost --state state --guest press5 --progress none
+	run bundle copy new.rehost --to stick --split 2M
+	[ "$status" -eq 1 ]
+	[[ $output == *"exists already"* ]]
+	# copied back from the stick it is the same file again
+	mkdir back
+	bundle copy stick/new.rehost --to back --verify
+	cmp back/new.rehost new.rehost
+	mv stick/new.rehost.003 .
+	run bundle verify stick/new.rehost
+	[ "$status" -eq 1 ]
+	[[ $output == *"new.rehost.003' is missing"* ]]
+	rm stick/new.rehost.004
+	run bundle verify stick/new.rehost
+	[ "$status" -eq 1 ]
+	mv new.rehost.003 stick/new.rehost.002
+	run bundle verify stick/new.rehost
+	[ "$status" -eq 1 ]
+	run bundle copy new.rehost
+	[ "$status" -eq 2 ]
+	run bundle copy new.rehost --to back --split 5
+	[ "$status" -eq 2 ]
+	run bundle copy new.rehost --to /dev/null
+	[ "$status" -eq 1 ]
+	[[ $output == *"neither a folder nor a device"* ]]
+}
+
+@test "a stick is mounted for the copy, and free again" {
+	requires mkfs.ext4 losetup debugfs
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to mount"
+	truncate -s 40M stick
+	loop=$(losetup --find --show stick) || skip "needs a loop device"
+	run bundle copy new.rehost --to "$loop" --verify
+	before="$status $output"
+	mkfs.ext4 -q "$loop"
+	run bundle copy new.rehost --to "$loop" --verify
+	busy=$(grep -c "^$loop " /proc/self/mounts || true)
+	losetup -d "$loop"
+	[[ $before == "1 "*"holds no file system"* ]]
+	[ "$busy" -eq 0 ]
+	[ "$status" -eq 0 ]
+	[[ $output == *"in 1 file, and read back"* ]]
+	debugfs -R 'dump /new.rehost back.rehost' stick 2>/dev/null
+	cmp back.rehost new.rehost
+}
+
+@test "raw disks are made where they are needed, sparse and the same" {
+	bundle extract new.rehost -o out --raw
+	qemu-img compare -q -f raw -F qcow2 out/guests/press4/disk0.raw press4.guest/disk0.qcow2
+	[ "$(stat -c %s out/guests/press4/disk0.raw)" -eq 16777216 ]
+	[ "$(du -k out/guests/press4/disk0.raw | cut -f1)" -lt 8000 ]
+}
+
+@test "a bundle goes to the stick when it is made" {
+	mkdir stick
+	run make line4.plan.xml -o third.rehost --revision 3 --to stick --verify
+	[ "$status" -eq 0 ]
+	[[ $output == *"copied to stick in 1 file, and read back"* ]]
+	cmp third.rehost stick/third.rehost
+}

@@ -51,7 +51,7 @@ enum qemu_slot {
 	QEMU_SLOT_DISPLAY = 0x02,
 	QEMU_SLOT_USB = 0x03,
 	QEMU_SLOT_NIC = 0x04,	/* … 0x0b */
-	QEMU_SLOT_USB2 = 0x0c,	/* for devices of the host, beside USB of the guest's own */
+	QEMU_SLOT_USB2 = 0x0d,	/* for devices of the host, beside USB of the guest's own */
 	QEMU_SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */
 	QEMU_SLOT_HOST = 0x18,	/* … 0x1d: devices of the host */
 };

@@ -11,6 +11,7 @@
 #include "lib/base/xml.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/host_devices.h"
 #include "lib/target/libvirt_devices.h"
 #include "lib/target/libvirt_life.h"
 #include "lib/target/libvirt_network.h"
@@ -264,6 +265,8 @@ static bool is_bdf(const char *s)
 
 static void check_devices(const struct partition *p, struct report *ret)
 {
+	/* it names USB devices by their maker or number, never by the socket */
+	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", NULL };
 	const struct guest *g = &p->guest;
 
 	for (int dim = 0; dim < N_DIMS; dim++)
@@ -276,6 +279,7 @@ static void check_devices(const struct partition *p, struct report *ret)
 		if (strcmp(p->devices[i].kind, "pci") == 0 && !is_bdf(p->devices[i].host))
 			report_add(ret, FINDING_ERROR, g->name, "'%s' is not a PCI address",
 				   p->devices[i].host);
+	check_host_devices(p, "libvirt", kinds, ret);
 	for (size_t i = 0; i < g->n_serials; i++) {
 		static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 

@@ -8,6 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/host_devices.h"
 #include "lib/target/qemu_life.h"
 #include "lib/target/qemu_offers.h"
 #include "lib/target/target.h"
@@ -23,7 +24,9 @@ static void check_guest(const struct partition *p, struct report *ret)
 {
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", "usb", NULL };
 
+	check_host_devices(p, "QEMU", kinds, ret);
 	if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0)
 		report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
 	if (p->cache_ways)

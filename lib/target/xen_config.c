@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One guest as an xl.cfg, one setting a line; xl.cfg(5), xl-disk-configuration(5). */
+#include "config.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/guest_net.h"
+#include "lib/pin.h"
+#include "lib/target/xen_config.h"
+
+/* Between quotes: nothing that ends them or the line. */
+static void put_text(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, "%s = \"", name);
+	for (; *value; value++)
+		fputc(*value == '"' || *value == '\\' || iscntrl((unsigned char)*value) ? '_' : *value,
+		      f);
+	fputs("\"\n", f);
+}
+
+static void put_number(FILE *f, const char *name, uint64_t value)
+{
+	fprintf(f, "%s = %" PRIu64 "\n", name, value);
+}
+
+static void put_processors(const struct partition *p, const struct pin *pin, FILE *f)
+{
+	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
+
+	put_number(f, "vcpus", p->guest.vcpus);
+	if (p->class == CLASS_RT) {
+		CLEANUP_FREE char *pool = xasprintf("rehost-%s", p->guest.name);
+
+		put_text(f, "pool", pool);
+	} else if (pin->n_vcpus) {
+		fputs("cpus = [", f);
+		for (size_t i = 0; i < pin->n_vcpus; i++)
+			fprintf(f, "%s \"%" PRIu32 "\"", i ? "," : "", pin->vcpu[i]);
+		fputs(" ]\n", f);
+	} else if (*list) {
+		put_text(f, "cpus", list);
+	}
+}
+
+/*
+ * Windows and DOS count timer ticks: time stands still for them while they do not run. Others read a
+ * clock: ticks that came late are not repeated.
+ */
+static void put_clock(const struct guest *g, FILE *f)
+{
+	bool local = g->device[DIM_CLOCK] == RTC_LOCALTIME;
+
+	put_number(f, "localtime", local);
+	put_text(f, "timer_mode", local ? "delay_for_missed_ticks" : "no_delay_for_missed_ticks");
+	put_number(f, "hpet", 0);
+	put_number(f, "acpi_s3", 0);
+	put_number(f, "acpi_s4", 0);
+}
+
+/* Whoever has Xen's own driver starts from the same disk through the BIOS and then leaves that. */
+static void put_disks(const struct guest *g, FILE *f)
+{
+	const char *names = g->device[DIM_DISK] == DISK_LSI53C895A ? "sd" : "hd";
+
+	if (g->device[DIM_DISK] == DISK_AHCI)
+		put_text(f, "hdtype", "ahci");
+	fputs("disk = [\n", f);
+	for (size_t i = 0; i < g->n_disks; i++)
+		fprintf(f, "  \"format=%s,vdev=%s%c,access=rw,backendtype=qdisk,target=" XEN_PLACE
+			"/%s\",\n", g->disks[i].format, names, (char)('a' + i), g->disks[i].file);
+	fputs("]\n", f);
+	put_text(f, "boot", "c");
+}
+
+static void put_nics(const struct partition *p, FILE *f)
+{
+	static const char *const models[] = {
+		[NIC_E1000] = "e1000", [NIC_RTL8139] = "rtl8139", [NIC_PCNET] = "pcnet",
+		[NIC_NE2K_PCI] = "ne2k_pci",
+	};
+	const struct guest *g = &p->guest;
+	unsigned int model = (unsigned int)g->device[DIM_NIC];
+
+	if (model == NIC_NONE || !g->n_nics)
+		return;
+	fputs("vif = [\n", f);
+	for (size_t i = 0; i < g->n_nics; i++) {
+		CLEANUP_FREE char *bridge = guest_net_bridge(p, g, i);
+
+		fprintf(f, "  \"mac=%s,%s%s,bridge=%s\",\n", g->nics[i].mac,
+			model == NIC_XEN ? "type=vif" : "type=ioemu,model=",
+			model == NIC_XEN ? "" : models[model], bridge ? bridge : "rehost");
+	}
+	fputs("]\n", f);
+}
+
+static const char *host_port(const struct partition *p, const char *old)
+{
+	for (size_t i = 0; i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, "serial") == 0 && old &&
+		    strcmp(p->devices[i].role, old) == 0)
+			return p->devices[i].host;
+	return NULL;
+}
+
+static void put_serials(const struct partition *p, FILE *f)
+{
+	const struct guest *g = &p->guest;
+	size_t n = MAX(g->n_serials, (size_t)1);
+
+	if (g->device[DIM_SERIAL] == SERIAL_NONE)
+		return;
+	fputs("serial = [\n", f);
+	for (size_t i = 0; i < n; i++) {
+		const char *host = g->n_serials ? host_port(p, g->serials[i].old) : NULL;
+
+		if (host)
+			fprintf(f, "  \"%s\",\n", host);
+		else if (i == 0)
+			fputs("  \"unix:" XEN_RUN "/serial0.sock,server=on,wait=off,"
+			      "logfile=" XEN_RUN "/../log/serial.log\",\n",
+			      f);
+		else
+			fputs("  \"null\",\n", f);
+	}
+	fputs("]\n", f);
+}
+
+static void put_host_devices(const struct partition *p, FILE *f)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n_devices; i++) {
+		if (strcmp(p->devices[i].kind, "pci") != 0)
+			continue;
+		fprintf(f, "%s\"%s,permissive=0\"", any ? ", " : "pci = [ ", p->devices[i].host);
+		any = true;
+	}
+	if (any)
+		fputs(" ]\n", f);
+}
+
+static void put_rest(const struct guest *g, FILE *f)
+{
+	bool usb = g->device[DIM_INPUT] == INPUT_USB;
+
+	put_text(f, "vga", g->device[DIM_DISPLAY] == DISPLAY_CIRRUS ? "cirrus" : "stdvga");
+	put_number(f, "vnc", 0);
+	put_number(f, "sdl", 0);
+	put_number(f, "usb", usb);
+	if (usb)
+		put_text(f, "usbdevice", "tablet");
+	put_number(f, "xen_platform_pci",
+		   g->device[DIM_DISK] == DISK_XEN || g->device[DIM_NIC] == NIC_XEN);
+	put_text(f, "on_poweroff", "destroy");
+	put_text(f, "on_reboot", "restart");
+	put_text(f, "on_crash", "restart");
+}
+
+static char *config_of(const struct partition *p, const struct pin *pin)
+{
+	const struct guest *g = &p->guest;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		abort();
+	put_text(f, "type", "hvm");
+	put_text(f, "name", g->name);
+	put_text(f, "uuid", g->uuid);
+	put_text(f, "firmware", "bios");
+	put_number(f, "memory", p->memory >> 20);
+	put_number(f, "maxmem", p->memory >> 20);
+	put_processors(p, pin, f);
+	put_clock(g, f);
+	put_disks(g, f);
+	put_nics(p, f);
+	put_serials(p, f);
+	put_host_devices(p, f);
+	put_rest(g, f);
+	if (fclose(f) != 0)
+		abort();
+	return text;
+}
+
+/* Takes @text over. */
+static void add_file(struct fileset *ret, const struct partition *p, const char *name, char *text)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/%s", p->guest.name, name);
+
+	fileset_add(ret, path, text, strlen(text), false);
+}
+
+int xen_emit(const struct partition *p, struct fileset *ret, struct error *err)
+{
+	struct pin pin = PIN_INIT;
+	CLEANUP_FREE char *list = NULL;
+
+	if (pin_from_partition(p, &pin, err) < 0)
+		return -1;
+	list = cpulist_format(&pin.machine);
+	add_file(ret, p, XEN_CONFIG, config_of(p, &pin));
+	if (p->class == CLASS_RT)
+		add_file(ret, p, XEN_POOL, xasprintf("name = \"rehost-%s\"\nsched = \"null\"\n"
+						     "cpus = \"%s\"\n", p->guest.name, list));
+	if (p->cache_ways)
+		add_file(ret, p, XEN_CACHE,
+			 xasprintf("%" PRIu32 " 0x%" PRIx64 "\n", p->cache_level, p->cache_ways));
+	return 0;
+}

@@ -7,13 +7,17 @@
 #include <string.h>
 
 #include "cmd/instances.h"
+#include "cmd/launch_prepare.h"
 #include "lib/base/alloc.h"
 #include "lib/bundle.h"
 #include "lib/install.h"
+#include "lib/instance_plan.h"
 
 struct request {
 	const char *bundle, *state, *guest, *target;
+	const char *root;		/* of the host that is prepared */
 	bool allow_unsigned, downgrade, wait, replace, no_rollback;
+	bool prepare, show;		/* do, or only print, what the host needs first */
 	uint64_t timeout;
 	struct progress *progress;
 };
@@ -114,10 +118,11 @@ static int go_back(const struct request *r, struct instance *inst, uint64_t befo
 			  "release %" PRIu64 " wrote", before, inst->name, failed);
 }
 
+/* @needed: another guest depends on it, and it is waited for */
 static int launch_one(const struct request *r, const struct bundle *b, const char *folder,
-		      const struct target *target, const char *name, struct error *err)
+		      const struct target *target, const char *name, bool needed, struct error *err)
 {
-	const struct start_options start = { r->wait, r->timeout, r->progress };
+	const struct start_options start = { r->wait || needed, r->timeout, r->progress };
 	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
 	CLEANUP_CLOSE int lock = -1;
 	uint64_t before = 0;
@@ -132,24 +137,35 @@ static int launch_one(const struct request *r, const struct bundle *b, const cha
 	return 0;
 }
 
+/* Those that are asked for, in the order that is planned. */
+static int find_places(const struct request *r, const struct bundle *b, const char *folder,
+		       struct start_places *ret, struct error *err)
+{
+	CLEANUP_FREE char *dir = xasprintf("%s/bundles/%s", r->state, folder);
+
+	for (size_t i = 0; i < b->guests.n; i++)
+		if ((!r->guest || strcmp(r->guest, b->guests.v[i]) == 0) &&
+		    start_place_in(dir, b->guests.v[i], APPEND(ret->v, ret->n), err) < 0)
+			return -1;
+	if (ret->n == 0)
+		return error_set(err, ERR_NOT_FOUND, "'%s' holds no guest '%s'", b->path,
+				 r->guest ? r->guest : "");
+	start_places_sort(ret);
+	return 0;
+}
+
 static int launch_guests(const struct request *r, const struct bundle *b, const char *folder,
 			 struct error *err)
 {
 	const struct target *target = choose_target(b, r->target, err);
-	size_t n = 0;
+	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
 
-	if (!target)
+	if (!target || find_places(r, b, folder, &places, err) < 0)
 		return -1;
-	for (size_t i = 0; i < b->guests.n; i++) {
-		if (r->guest && strcmp(r->guest, b->guests.v[i]) != 0)
-			continue;
-		n++;
-		if (launch_one(r, b, folder, target, b->guests.v[i], err) < 0)
+	for (size_t i = 0; i < places.n; i++)
+		if (launch_one(r, b, folder, target, places.v[i].name,
+			       start_places_needed(&places, i), err) < 0)
 			return -1;
-	}
-	if (n == 0)
-		return error_set(err, ERR_NOT_FOUND, "'%s' holds no guest '%s'", b->path,
-				 r->guest ? r->guest : "");
 	return 0;
 }
 
@@ -163,13 +179,21 @@ static int launch(const struct request *r, struct error *err)
 	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 ||
 	    install_bundle(r->state, &b, r->progress, &folder, err) < 0)
 		return -1;
-	return launch_guests(r, &b, folder, err);
+	if (r->prepare || r->show) {
+		CLEANUP_FREE char *dir = xasprintf("%s/bundles/%s", r->state, folder);
+
+		if (launch_prepare(r->state, dir, r->root, r->prepare, err) < 0)
+			return -1;
+	}
+	/* below another root nothing can run */
+	return r->show || strcmp(r->root, "/") != 0 ? 0 : launch_guests(r, &b, folder, err);
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
-	CLEANUP_FREE char *timeout = NULL;
+	CLEANUP_FREE char *timeout = NULL, *root = NULL;
+	int prepare = 0, unprepare = 0, show = 0;
 	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
@@ -187,16 +211,33 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "accept a bundle that nobody signed whom this host trusts", NULL },
 		{ "downgrade", 0, POPT_ARG_NONE, &downgrade, 0,
 		  "accept an older revision than the installed one", NULL },
+		{ "prepare", 0, POPT_ARG_NONE, &prepare, 0,
+		  "first make the host ready for the plan, as it is printed", NULL },
+		{ "unprepare", 0, POPT_ARG_NONE, &unprepare, 0, "undo what --prepare did", NULL },
+		{ "show-preparation", 0, POPT_ARG_NONE, &show, 0,
+		  "only print what the host would need", NULL },
+		{ "root", 0, POPT_ARG_STRING, &root, 0,
+		  "with these three: work below DIR, a copy of /sys and /proc", "DIR" },
 		STATE_OPTION(&state),
 		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
 	};
 	struct request r;
-	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
+	int rc = command_parse(cmd, options, 0, 1, argc, argv, &args, err);
 
 	if (rc <= 0)
 		return rc;
+	if ((args.n == 0) != (unprepare != 0) || (unprepare && (prepare || show)) ||
+	    (root && !unprepare && !prepare && !show)) {
+		error_set(err, ERR_USAGE, "launch: name a bundle, or give --unprepare alone");
+		return error_hint(err, "see 'rehost launch --help'");
+	}
+	if (unprepare)
+		return launch_unprepare(state ? state : STATE_DEFAULT, root ? root : "/", err);
 	r = (struct request){
+		.root = root ? root : "/",
+		.prepare = prepare != 0,
+		.show = show != 0,
 		.bundle = args.v[0],
 		.state = state ? state : STATE_DEFAULT,
 		.guest = guest,
@@ -217,7 +258,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_launch = {
 	.name = "launch",
-	.synopsis = "NAME.rehost",
+	.synopsis = "NAME.rehost | --unprepare",
 	.summary = "verify a bundle, install it and start its guests",
 	.text = "Nothing of a bundle is used before all of it is verified. Each guest becomes a process of\n"
 		"its own that survives this terminal.\n"

@@ -6,54 +6,91 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
+#include "lib/instance_plan.h"
 
-static int start(const char *state, const char *name, const struct start_options *options,
-		 struct error *err)
-{
-	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
+struct request {
+	const char *state;
+	bool wanted;			/* those that are missing, not those that are named */
+	struct start_options start;
+};
 
-	if (guest_take(&g, state, name, err) < 0)
-		return -1;
-	return instance_start(&g.inst, g.target, options, err);
-}
-
-/* Is it meant to run, and nobody sees to it? */
+/* Is it meant to run, and nobody sees to it? One that cannot be asked is, so that the reason is told. */
 static bool is_missing(const char *state, const char *name)
 {
 	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
 
-	return instance_open(&inst, state, name, NULL) == 0 && inst.wanted &&
-	       !instance_is_locked(&inst, LOCK_WATCH);
+	if (instance_open(&inst, state, name, NULL) < 0 || !inst.wanted)
+		return false;
+	return instance_is_locked(&inst, LOCK_MACHINE) ? !instance_is_locked(&inst, LOCK_WATCH)
+						       : instance_runs(&inst, NULL) <= 0;
+}
+
+/* Guests that it depends on and that do not run. */
+static int find_absent(const struct request *r, const struct start_place *place, struct error *err)
+{
+	for (size_t i = 0; i < place->depends.n; i++) {
+		const char *name = place->depends.v[i];
+		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+		struct error absent CLEANUP_ERROR = ERROR_INIT;
+		int runs = instance_open(&inst, r->state, name, &absent) < 0
+				   ? 0
+				   : instance_runs(&inst, err);
+
+		if (runs < 0)
+			return -1;
+		if (runs)
+			continue;
+		error_set(err, ERR_BUSY, "guest '%s' needs '%s', which does not run", place->name, name);
+		return error_hint(err, "'rehost start %s %s' starts both in their order", name,
+				  place->name);
+	}
+	return 0;
+}
+
+static int start_one(const struct request *r, const struct start_places *places, size_t i,
+		     struct error *err)
+{
+	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
+	struct start_options options = r->start;
+
+	options.wait |= start_places_needed(places, i);
+	if (find_absent(r, &places->v[i], err) < 0 || guest_take(&g, r->state, places->v[i].name, err) < 0)
+		return -1;
+	return instance_start(&g.inst, g.target, &options, err);
 }
 
 /* One guest that fails must not keep the others down: the first error is told at the end. */
-static int start_wanted(const char *state, const struct start_options *options, struct error *err)
+static int start_places(const struct request *r, const struct start_places *places,
+			struct error *err)
 {
-	struct strv names CLEANUP_STRV = STRV_INIT;
-
-	if (instance_list(state, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < places->n; i++) {
 		struct error failure CLEANUP_ERROR = ERROR_INIT;
 
-		if (!is_missing(state, names.v[i]) ||
-		    start(state, names.v[i], options, &failure) == 0)
+		if (start_one(r, places, i, &failure) == 0)
 			continue;
 		if (failure.code == ERR_INTERRUPTED || !error_is_set(err))
 			error_move(err, &failure);
-		if (err->code == ERR_INTERRUPTED)
+		if (err->code == ERR_INTERRUPTED || !r->wanted)
 			break;
 	}
 	return error_is_set(err) ? -1 : 0;
 }
 
-static int start_named(const char *state, const struct strv *names,
-		       const struct start_options *options, struct error *err)
+static int start(const struct request *r, const struct strv *names, struct error *err)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (start(state, names->v[i], options, err) < 0)
+	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
+
+	for (size_t i = 0; i < names->n; i++) {
+		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+
+		if (r->wanted && !is_missing(r->state, names->v[i]))
+			continue;
+		if (instance_open(&inst, r->state, names->v[i], err) < 0 ||
+		    instance_place(&inst, APPEND(places.v, places.n), err) < 0)
 			return -1;
-	return 0;
+	}
+	start_places_sort(&places);
+	return start_places(r, &places, err);
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
@@ -61,7 +98,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	CLEANUP_FREE char *state = NULL, *timeout = NULL;
 	int wanted = 0, wait = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
-	struct start_options start_options = { 0 };
+	struct request r = { 0 };
 	const struct poptOption options[] = {
 		{ "wanted", 0, POPT_ARG_NONE, &wanted, 0,
 		  "all guests that are meant to run and do not", NULL },
@@ -78,20 +115,22 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		error_set(err, ERR_USAGE, "start: name guests, or give --wanted");
 		return error_hint(err, "see 'rehost start --help'");
 	}
-	start_options.wait = wait != 0;
-	if (seconds_from_option("--timeout", timeout, 1, &start_options.timeout, err) < 0)
+	r.start.wait = wait != 0;
+	if (seconds_from_option("--timeout", timeout, 1, &r.start.timeout, err) < 0)
 		return -1;
-	if (wanted)
-		return start_wanted(state ? state : STATE_DEFAULT, &start_options, err);
-	return start_named(state, &args, &start_options, err);
+	r.state = state ? state : STATE_DEFAULT;
+	r.wanted = wanted != 0;
+	if (wanted && instance_list(r.state, &args, err) < 0)
+		return -1;
+	return start(&r, &args, err);
 }
 
 const struct command command_start = {
 	.name = "start",
 	.synopsis = "GUEST... | --wanted",
 	.summary = "start guests that are installed",
-	.text = "With --wanted it restores what was running before a power cut; the service manager calls\n"
-		"it at boot.\n"
+	.text = "Guests on which others depend start first and are waited for. With --wanted it restores\n"
+		"what was running before a power cut; the service manager calls it at boot.\n"
 		"    rehost start press4 --wait",
 	.run = run,
 };

@@ -2,14 +2,20 @@
 /* rehost status: which guests are installed here, and how they are. */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/size.h"
+
+enum { WATCH_MS = 2000 };
 
 struct line {
 	struct instance inst;
@@ -85,14 +91,47 @@ static int show(const char *state, const struct strv *names, struct json_object 
 	return 0;
 }
 
+static int show_once(const char *state, const struct strv *names, bool json, struct error *err)
+{
+	struct json_object *list = json ? json_object_new_array() : NULL;
+	int rc = show(state, names, list, err);
+
+	if (json && rc == 0)
+		print_json(list);
+	else
+		json_object_put(list);
+	return rc;
+}
+
+/* On a terminal in place, elsewhere one below the other, until it is interrupted. */
+static int watch(const char *state, const struct strv *asked, bool json, struct error *err)
+{
+	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
+
+	while (!interrupted()) {
+		struct strv all CLEANUP_STRV = STRV_INIT;
+
+		if (asked->n == 0 && instance_list(state, &all, err) < 0)
+			return -1;
+		if (isatty(STDOUT_FILENO) && !json)
+			fputs("\033[H\033[2J", stdout);
+		if (show_once(state, asked->n ? asked : &all, json, err) < 0)
+			return interrupted() ? 0 : -1;
+		if (fflush(stdout) != 0)
+			return error_sys(err, errno, "write to standard output");
+		poll(&wake, 1, WATCH_MS);
+	}
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL;
-	int json = 0;
+	int json = 0, watched = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
-	struct json_object *list = NULL;
 	const struct poptOption options[] = {
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
+		{ "watch", 0, POPT_ARG_NONE, &watched, 0, "again every two seconds, until Ctrl-C", NULL },
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
@@ -100,16 +139,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	if (watched)
+		return watch(state ? state : STATE_DEFAULT, &args, json != 0, err);
 	if (args.n == 0 && instance_list(state ? state : STATE_DEFAULT, &args, err) < 0)
 		return -1;
-	if (json)
-		list = json_object_new_array();
-	rc = show(state, &args, list, err);
-	if (json && rc == 0)
-		print_json(list);
-	else
-		json_object_put(list);
-	return rc;
+	return show_once(state, &args, json != 0, err);
 }
 
 const struct command command_status = {

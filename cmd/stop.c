@@ -4,39 +4,87 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
+#include "lib/instance_plan.h"
 
-static int stop(const char *state, const char *name, const struct stop_options *options,
-		struct error *err)
+struct request {
+	const char *state;
+	bool wanted;			/* they are meant to run again */
+	struct stop_options how;
+};
+
+static int stop_one(const struct request *r, const char *name, struct error *err)
 {
 	struct guest_at_hand g CLEANUP_GUEST_AT_HAND = GUEST_AT_HAND_INIT;
 
-	if (guest_take(&g, state, name, err) < 0)
+	if (guest_take(&g, r->state, name, err) < 0)
 		return -1;
-	return instance_stop(&g.inst, g.target, options, false, err);
+	return instance_stop(&g.inst, g.target, &r->how, r->wanted && g.inst.wanted, err);
+}
+
+/* Whoever started last stops first. One that fails does not keep the others up. */
+static int stop_all(const struct request *r, struct error *err)
+{
+	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	if (instance_list(r->state, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+
+		if (instance_open(&inst, r->state, names.v[i], err) < 0 ||
+		    instance_place(&inst, APPEND(places.v, places.n), err) < 0)
+			return -1;
+	}
+	start_places_sort(&places);
+	for (size_t i = places.n; i > 0; i--) {
+		struct error failure CLEANUP_ERROR = ERROR_INIT;
+
+		if (stop_one(r, places.v[i - 1].name, &failure) < 0 &&
+		    (failure.code == ERR_INTERRUPTED || !error_is_set(err)))
+			error_move(err, &failure);
+		if (err->code == ERR_INTERRUPTED)
+			break;
+	}
+	return error_is_set(err) ? -1 : 0;
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL, *grace = NULL;
-	int now = 0;
+	int now = 0, all = 0, for_now = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	const struct poptOption options[] = {
+		{ "all", 0, POPT_ARG_NONE, &all, 0, "all guests, the last one to start first", NULL },
+		{ "for-now", 0, POPT_ARG_NONE, &for_now, 0,
+		  "'rehost start --wanted' starts it again: the host goes down", NULL },
 		GRACE_OPTION(&grace),
 		NOW_OPTION(&now),
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
-	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
+	struct request r;
+	int rc = command_parse(cmd, options, 0, ARGS_ANY, argc, argv, &args, err);
 
 	if (rc <= 0)
 		return rc;
-	return stop(state, args.v[0], &(struct stop_options){ grace, now != 0 }, err);
+	if ((args.n > 0) == (all != 0)) {
+		error_set(err, ERR_USAGE, "stop: name guests, or give --all");
+		return error_hint(err, "see 'rehost stop --help'");
+	}
+	r = (struct request){ state ? state : STATE_DEFAULT, for_now != 0, { grace, now != 0 } };
+	if (all)
+		return stop_all(&r, err);
+	for (size_t i = 0; i < args.n; i++)
+		if (stop_one(&r, args.v[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 const struct command command_stop = {
 	.name = "stop",
-	.synopsis = "GUEST",
-	.summary = "stop a guest: the power button, a deadline, then off",
+	.synopsis = "GUEST... | --all",
+	.summary = "stop guests: the power button, a deadline, then off",
 	.text = "Says which of them it took. The guest is not started again by itself.\n"
 		"    rehost stop press4 --grace 120",
 	.run = run,

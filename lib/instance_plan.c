@@ -20,23 +20,29 @@ static void take_partition(const struct partition *p, struct start_place *ret)
 		strv_add(&ret->depends, p->depends[i].on);
 }
 
-int instance_place(const struct instance *inst, struct start_place *ret, struct error *err)
+int start_place_in(const char *bundle, const char *name, struct start_place *ret, struct error *err)
 {
-	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, instance_release(inst));
 	CLEANUP_FREE char *path = path_join(bundle, BUNDLE_PLAN), *text = NULL;
 	struct plan plan CLEANUP_PLAN = PLAN_INIT;
 	size_t len = 0;
 
-	*ret = (struct start_place){ .name = xstrdup(inst->name), .depends = STRV_INIT };
+	*ret = (struct start_place){ .name = xstrdup(name), .depends = STRV_INIT };
 	if (!path_exists(path))
 		return 0;
 	if (file_read(path, PLAN_MAX, &text, &len, err) < 0 ||
 	    plan_read_memory(&plan, text, len, path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan.n_partitions; i++)
-		if (strcmp(plan.partitions[i].name, inst->name) == 0)
+		if (strcmp(plan.partitions[i].name, name) == 0)
 			take_partition(&plan.partitions[i], ret);
 	return 0;
+}
+
+int instance_place(const struct instance *inst, struct start_place *ret, struct error *err)
+{
+	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, instance_release(inst));
+
+	return start_place_in(bundle, inst->name, ret, err);
 }
 
 static void clear_place(struct start_place *p)
@@ -69,6 +75,14 @@ void start_places_sort(struct start_places *places)
 {
 	if (places->n)
 		qsort(places->v, places->n, sizeof(*places->v), compare);
+}
+
+bool start_places_needed(const struct start_places *places, size_t i)
+{
+	for (size_t k = i + 1; k < places->n; k++)
+		if (strv_has(&places->v[k].depends, places->v[i].name))
+			return true;
+	return false;
 }
 
 void start_places_clear(struct start_places *places)

@@ -13,7 +13,11 @@ struct start_place {
 	struct strv depends;	/* guests that must live before it */
 };
 
-/** instance_place - of one guest; a bundle without its plan asks for nothing */
+/** start_place_in - of a guest in an unpacked bundle; a bundle without its plan asks for nothing */
+int start_place_in(const char *bundle, const char *name, struct start_place *ret,
+		   struct error *err);
+
+/** instance_place - of an installed guest, by the bundle of its current release */
 int instance_place(const struct instance *inst, struct start_place *ret, struct error *err);
 
 /** instance_depends - the guests that must live before it */
@@ -28,6 +32,9 @@ struct start_places {
 
 /** start_places_sort - by order, then by name; whoever is depended on has the smaller order */
 void start_places_sort(struct start_places *places);
+
+/** start_places_needed - does one behind it depend on place @i? */
+bool start_places_needed(const struct start_places *places, size_t i);
 
 void start_places_clear(struct start_places *places);
 

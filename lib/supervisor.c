@@ -14,6 +14,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/progress.h"
+#include "lib/service.h"
 #include "lib/supervisor.h"
 #include "lib/supervisor_private.h"
 
@@ -168,5 +169,6 @@ int supervisor_run(const struct instance *inst, struct error *err)
 			child_stop(&s.child);
 		return -1;
 	}
+	service_ready();
 	return supervise(&s, err);
 }

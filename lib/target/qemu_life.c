@@ -22,8 +22,10 @@
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/qmp.h"
+#include "lib/service.h"
 #include "lib/supervisor.h"
 #include "lib/target/qemu_life.h"
 
@@ -33,6 +35,7 @@ enum {
 	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
 	QUIT_MS = 5000,
 	ASK_MS = 10000,
+	PIN_TEXT_MAX = 64 << 10,
 	SCREEN_MAX = 64 << 20,	/* a picture is smaller [bytes]                     */
 };
 
@@ -66,10 +69,25 @@ static int start_supervisor(const struct instance *inst, struct child *ret, stru
 	return child_start(argv, &io, ret, err);
 }
 
+/* The unit is held to the processors of the whole machine; the supervisor pins each thread in there. */
+static int launch_service(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(inst->dir, PIN_FILE), *text = NULL, *list = NULL;
+	struct pin pin = PIN_INIT;
+
+	if (path_exists(path) && (file_read(path, PIN_TEXT_MAX, &text, NULL, err) < 0 ||
+				  pin_from_text(text, &pin, err) < 0))
+		return -1;
+	list = cpulist_format(&pin.machine);
+	return service_start(inst, list, err);
+}
+
 int qemu_launch(const struct instance *inst, struct error *err)
 {
 	struct child child CLEANUP_CHILD = CHILD_INIT;
 
+	if (service_possible(inst))
+		return launch_service(inst, err);
 	if (start_supervisor(inst, &child, err) < 0)
 		return -1;
 	for (int waited = 0; waited < START_MS; waited += STEP_MS) {

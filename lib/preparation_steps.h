@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_PREPARATION_STEPS_H
+#define REHOST_PREPARATION_STEPS_H
+
+/* What the parts of preparation_make() share. Each takes its texts over. */
+
+#include "lib/preparation.h"
+
+struct step *step_write(struct preparation *p, char *why, char *path, char *value);
+struct step *step_file(struct preparation *p, char *why, char *path, char *value);
+struct step *step_folder(struct preparation *p, char *why, char *path);
+struct step *step_run(struct preparation *p, char *why, const char *run, const char *undo);
+
+/** prepare_cards - PCI cards of guests are bound to VFIO, with all of their IOMMU group */
+int prepare_cards(struct preparation *p, const struct plan *plan, struct error *err);
+
+/** prepare_bridges - a bridge for each network card of the host that guests are joined to */
+void prepare_bridges(struct preparation *p, const struct plan *plan);
+
+#endif

@@ -6,45 +6,34 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lib/accel.h"
 #include "lib/base/alloc.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/confine.h"
 #include "lib/kernel_disk.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/supervisor.h"
+#include "lib/supervisor_args.h"
 #include "lib/supervisor_private.h"
 
 #define CONTROL_SOCKET "control.sock"	/* QMP for the supervisor alone */
 
 enum {
-	ARGS_MAX = 64 << 10,
+	PIN_MAX = 64 << 10,	/* a file of processors is smaller [bytes] */
 	CONNECT_TRIES = 300,	/* of 100 ms */
 };
 
 char *supervisor_path(const struct supervisor *s, const char *name)
 {
 	return path_join(s->inst->run_dir, name);
-}
-
-static int read_args(const struct instance *inst, struct strv *ret, struct error *err)
-{
-	CLEANUP_FREE char *path = path_join(inst->dir, "qemu.args"), *text = NULL;
-	enum accel accel = ACCEL_TCG;
-
-	if (file_read(path, ARGS_MAX, &text, NULL, err) < 0 ||
-	    qemu_args_from_text(text, ret, err) < 0 || accel_probe(&accel, NULL, err) < 0)
-		return -1;
-	strv_add_many(ret, "-accel", accel_name(accel), "-display", "none", "-S", "-qmp",
-		      "unix:" CONTROL_SOCKET ",server=on,wait=off", NULL);
-	return 0;
 }
 
 int supervisor_write_pid(const struct supervisor *s, const char *name, pid_t pid, struct error *err)
@@ -55,25 +44,59 @@ int supervisor_write_pid(const struct supervisor *s, const char *name, pid_t pid
 	return file_write(path, text, strlen(text), OUTFILE_REPLACE, err);
 }
 
+/* Locked memory is asked for by the arguments; a limit would fail them. */
+static void lift_limits(void)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+}
+
+/* NULL: QEMU runs as we do. */
+static int choose_user(const struct supervisor *s, struct child_user *room, struct child_user **ret,
+		       struct error *err)
+{
+	*ret = confine_user(room) ? room : NULL;
+	if (*ret)
+		return confine_files(s->inst, room, err);
+	if (geteuid() == 0)
+		instance_log(s->inst, "QEMU runs as root: there is no user " CONFINE_USER);
+	return 0;
+}
+
 /* The machine holds a copy of the lock, so that it counts as running for as long as it lives. */
+static int spawn(struct supervisor *s, const struct supervisor_args *args,
+		 const struct child_user *user, struct error *err)
+{
+	struct strv argv CLEANUP_STRV = STRV_INIT;
+	int keep[SUPERVISOR_FDS_MAX + 1];
+	struct child_io io = CHILD_IO_INIT;
+
+	strv_add(&argv, QEMU_PROGRAM);
+	for (size_t i = 0; i < args->argv.n; i++)
+		strv_add(&argv, args->argv.v[i]);
+	strv_add_many(&argv, "-S", "-qmp", "unix:" CONTROL_SOCKET ",server=on,wait=off", NULL);
+	keep[0] = s->machine_lock;
+	memcpy(keep + 1, args->fds, args->n_fds * sizeof(*keep));
+	io.dir = s->inst->dir;
+	io.outlive = true;
+	io.keep = keep;
+	io.n_keep = args->n_fds + 1;
+	io.user = user;
+	return child_start((const char *const *)argv.v, &io, &s->child, err);
+}
+
 static int start_qemu(struct supervisor *s, struct error *err)
 {
-	struct strv args CLEANUP_STRV = STRV_INIT, argv CLEANUP_STRV = STRV_INIT;
-	struct child_io io = CHILD_IO_INIT;
+	struct supervisor_args args CLEANUP_SUPERVISOR_ARGS = SUPERVISOR_ARGS_INIT;
+	struct child_user room = { 0 }, *user = NULL;
 
 	/* after a take-over the lock went with the machine that had it */
 	if (s->machine_lock < 0)
 		s->machine_lock = instance_lock(s->inst, LOCK_MACHINE, err);
-	if (s->machine_lock < 0 || read_args(s->inst, &args, err) < 0)
-		return -1;
-	strv_add(&argv, QEMU_PROGRAM);
-	for (size_t i = 0; i < args.n; i++)
-		strv_add(&argv, args.v[i]);
-	io.dir = s->inst->dir;
-	io.outlive = true;
-	io.keep = &s->machine_lock;
-	io.n_keep = 1;
-	if (child_start((const char *const *)argv.v, &io, &s->child, err) < 0)
+	lift_limits();
+	if (s->machine_lock < 0 || choose_user(s, &room, &user, err) < 0 ||
+	    supervisor_args(s->inst, user, &args, err) < 0 || spawn(s, &args, user, err) < 0)
 		return -1;
 	s->pid = s->child.pid;
 	s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
@@ -122,7 +145,7 @@ static int read_pin(const struct instance *inst, struct pin *ret, struct error *
 
 	if (!path_exists(path))
 		return 0;
-	return file_read(path, ARGS_MAX, &text, NULL, err) < 0 ? -1 : pin_from_text(text, ret, err);
+	return file_read(path, PIN_MAX, &text, NULL, err) < 0 ? -1 : pin_from_text(text, ret, err);
 }
 
 /* A host that is not the planned one still runs the guest; the log says that it is not as planned. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +58,13 @@ static int keep_open(int fd)
 	return flags < 0 ? -1 : fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
 }
 
+static int become_user(const struct child_user *u)
+{
+	return setgroups(u->n_groups, u->groups) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+			       setresuid(u->uid, u->uid, u->uid) < 0 ||
+			       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1 : 0;
+}
+
 /* Runs in the child: nothing here may allocate. */
 static void become(const char *file, char *const *argv, const struct child_io *io, int in, int out,
 		   int err_fd, pid_t parent)
@@ -81,6 +89,8 @@ static void become(const char *file, char *const *argv, const struct child_io *i
 		if (keep_open(io->keep[i]) < 0)
 			_exit(127);
 	if (io->dir && chdir(io->dir) < 0)
+		_exit(127);
+	if (io->user && become_user(io->user) < 0)
 		_exit(127);
 	execve(file, argv, environ);
 	_exit(127);

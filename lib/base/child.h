@@ -25,6 +25,16 @@ enum {
 	CHILD_NO_TIMEOUT = -1,
 };
 
+enum { CHILD_GROUPS_MAX = 32 };
+
+/* Whom a program that root starts runs as. */
+struct child_user {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[CHILD_GROUPS_MAX];
+	size_t n_groups;
+};
+
 struct child_io {
 	int in;			/* descriptor for standard input, or -1: /dev/null             */
 	int out;		/* descriptor for standard output, or -1: kept for child_output() */
@@ -32,6 +42,7 @@ struct child_io {
 	size_t n_keep;
 	const char *dir;	/* working directory, or NULL                                  */
 	bool outlive;		/* do not die with the parent: own session, not interrupted     */
+	const struct child_user *user;	/* or NULL: as we do                                    */
 };
 
 #define CHILD_IO_INIT { .in = -1, .out = -1 }

@@ -14,7 +14,7 @@ static int supervise(const char *state, const char *name, struct error *err)
 		return -1;
 	if (supervisor_run(&inst, err) == 0)
 		return 0;
-	instance_log(&inst, "supervisor ends: %s", err->msg);
+	supervisor_ended(&inst, err);
 	return -1;
 }
 

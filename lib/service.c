@@ -12,10 +12,8 @@
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/path.h"
-#include "lib/life.h"
 #include "lib/service.h"
-
-enum { LOG_MAX = 2 << 20 };
+#include "lib/supervisor.h"
 
 bool service_possible(const struct instance *inst)
 {
@@ -29,17 +27,12 @@ bool service_possible(const struct instance *inst)
 /* What the supervisor said is more than what systemctl says of it. */
 static int explain(const struct instance *inst, struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(inst->log_dir, "events.log"), *text = NULL, *last = NULL;
-	const char *words;
+	CLEANUP_FREE char *words = supervisor_last_words(inst);
 
-	if (file_read(path, LOG_MAX, &text, NULL, NULL) < 0)
-		return -1;
-	last = console_last_lines(text, 1);
-	words = strstr(last, "supervisor ends: ");
 	if (!words)
 		return -1;
 	error_clear(err);
-	return error_set(err, ERR_CHILD, "%s", words + strlen("supervisor ends: "));
+	return error_set(err, ERR_CHILD, "%s", words);
 }
 
 int service_start(const struct instance *inst, const char *cpus, struct error *err)

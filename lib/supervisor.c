@@ -14,9 +14,12 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/progress.h"
+#include "lib/life.h"
 #include "lib/service.h"
 #include "lib/supervisor.h"
 #include "lib/supervisor_private.h"
+
+enum { EVENTS_MAX = 2 << 20 };	/* its log is smaller [bytes] */
 
 static void cleanup_supervisor(struct supervisor *s)
 {
@@ -171,4 +174,23 @@ int supervisor_run(const struct instance *inst, struct error *err)
 	}
 	service_ready();
 	return supervise(&s, err);
+}
+
+#define LAST_WORDS "supervisor ends: "
+
+void supervisor_ended(const struct instance *inst, const struct error *why)
+{
+	instance_log(inst, LAST_WORDS "%s", why->msg);
+}
+
+char *supervisor_last_words(const struct instance *inst)
+{
+	CLEANUP_FREE char *path = path_join(inst->log_dir, "events.log"), *text = NULL, *last = NULL;
+	const char *words;
+
+	if (file_read(path, EVENTS_MAX, &text, NULL, NULL) < 0)
+		return NULL;
+	last = console_last_lines(text, 1);
+	words = strstr(last, LAST_WORDS);
+	return words ? xstrdup(words + strlen(LAST_WORDS)) : NULL;
 }

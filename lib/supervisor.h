@@ -33,4 +33,10 @@ enum {
  */
 int supervisor_run(const struct instance *inst, struct error *err);
 
+/** supervisor_ended - write down why one ended with an error */
+void supervisor_ended(const struct instance *inst, const struct error *why);
+
+/** supervisor_last_words - what was written down last, if that was it, or NULL; the caller frees it */
+char *supervisor_last_words(const struct instance *inst);
+
 #endif

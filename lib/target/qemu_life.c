@@ -82,6 +82,21 @@ static int launch_service(const struct instance *inst, struct error *err)
 	return service_start(inst, list, err);
 }
 
+/* The message is in the log, and the hint, if there is one, is the last line of what it wrote. */
+static int tell_end(const struct instance *inst, const struct child *child, struct error *err)
+{
+	static const char program[] = "rehost: ", hint[] = "hint: ";
+	CLEANUP_FREE char *last = child_complaint(child), *words = supervisor_last_words(inst);
+	bool has_hint = strncmp(last, hint, sizeof(hint) - 1) == 0;
+
+	if (!has_hint)
+		return error_set(err, ERR_CHILD, "%s", strncmp(last, program, sizeof(program) - 1) == 0
+							       ? last + sizeof(program) - 1
+							       : last);
+	error_set(err, ERR_CHILD, "%s", words ? words : "its supervisor ended");
+	return error_hint(err, "%s", last + sizeof(hint) - 1);
+}
+
 int qemu_launch(const struct instance *inst, struct error *err)
 {
 	struct child child CLEANUP_CHILD = CHILD_INIT;
@@ -95,12 +110,8 @@ int qemu_launch(const struct instance *inst, struct error *err)
 
 		if (child_wait(&child, STEP_MS, NULL, &wait) == 0)
 			return error_set(err, ERR_CHILD, "guest '%s' ended at once", inst->name);
-		if (wait.code == ERR_CHILD) {
-			CLEANUP_FREE char *last = child_complaint(&child);
-
-			return error_set(err, ERR_CHILD, "%s",
-					 strncmp(last, "rehost: ", 8) == 0 ? last + 8 : last);
-		}
+		if (wait.code == ERR_CHILD)
+			return tell_end(inst, &child, err);
 		if (wait.code != ERR_TIMEOUT)
 			return error_move(err, &wait);
 		if (read_pid(inst, SUPERVISOR_READY) == child.pid) {

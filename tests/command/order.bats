@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Several guests of one plan: the order of starting, dependence, power cuts, hosts without systemd.
+
+load common
+
+setup_file() {
+	requires qemu-system-x86_64 qemu-img as ld jq
+	cd "$BATS_FILE_TMPDIR"
+	export XDG_CONFIG_HOME=$BATS_FILE_TMPDIR/config
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
+	# a comes first by name and last by plan
+	"$top_srcdir/tests/guests/tiny" --say A-LIVES a.guest
+	"$top_srcdir/tests/guests/tiny" --say B-LIVES b.guest
+	"$top_srcdir/tests/guests/tiny" --say SCREEN --kind screen --seconds 300 c.guest
+	{
+		echo '<?xml version="1.0" encoding="UTF-8"?>'
+		echo '<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">'
+		echo '<partitions>'
+		partition a 2 '<depends on="b"/>'
+		partition b 1 ''
+		echo '</partitions><findings/></plan>'
+	} >line.plan.xml
+	{
+		echo '<?xml version="1.0" encoding="UTF-8"?>'
+		echo '<plan version="1" name="screen" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">'
+		echo "<partitions>$(partition c 1 '')</partitions><findings/></plan>"
+	} >screen.plan.xml
+	for plan in line screen; do
+		"$REHOST" bundle $plan.plan.xml --target qemu --allow-unsigned --allow-unvalidated \
+			--revision 1 -o $plan.rehost --progress none
+	done
+}
+
+partition() {
+	echo "<partition guest=\"$1.guest\" name=\"$1\" class=\"shared\" cpus=\"0\" vcpus=\"1\"" \
+		"memory=\"16777216\" overhead=\"0\" priority=\"1\" start-order=\"$2\">$3</partition>"
+}
+
+setup() {
+	ALL=$BATS_FILE_TMPDIR
+	STATE=$BATS_TEST_TMPDIR/state
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	"$REHOST" stop --all --now --state "$STATE" || true
+}
+
+launch() {
+	"$REHOST" launch --allow-unsigned --progress none --state "$STATE" "$@"
+}
+
+# cut - the power is gone: every process of these guests ends at once
+cut() {
+	local guest
+	kill -9 $(pgrep -f "supervise --state $STATE") $(cat "$STATE"/guests/*/run/qemu.pid)
+	for guest in "$STATE"/guests/*; do await flock -n "$guest/run/machine.lock" true; done
+}
+
+states() {
+	"$REHOST" status --state "$STATE" --json | jq -r '[.[] | .name + "=" + .state] | join(" ")'
+}
+
+@test "guests start in the order of the plan, and one that is needed is waited for" {
+	run launch "$ALL/line.rehost"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "b: release 1 runs on qemu" ]
+	[ "${lines[1]}" = "b lives: B-LIVES 0 -" ]
+	[ "${lines[2]}" = "a: release 1 runs on qemu" ]
+	[ "${#lines[@]}" -eq 3 ]
+}
+
+@test "a power cut, and a host without systemd brings all back in order" {
+	launch "$ALL/line.rehost"
+	cut
+	[ "$(states)" = "a=stopped b=stopped" ]
+	sed "s|@bindir@|$(dirname "$REHOST")|" "$top_srcdir/systemd/rehost.init.in" >rehost.init
+	REHOST_STATE=$STATE run sh ./rehost.init start
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == b:* && ${lines[1]} == "b lives"* && ${lines[2]} == a:* ]]
+	[ "$(states)" = "a=running b=running" ]
+	# the host goes down and comes up again: they stay meant to run
+	REHOST_STATE=$STATE run sh ./rehost.init stop
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "a followed the power button" ]
+	[ "$(states)" = "a=stopped b=stopped" ]
+	REHOST_STATE=$STATE sh ./rehost.init start
+	[ "$(states)" = "a=running b=running" ]
+	REHOST_STATE=$STATE sh ./rehost.init status | grep -q running
+}
+
+@test "a guest whose neighbour does not run is not started, and the reason is told" {
+	launch "$ALL/line.rehost"
+	"$REHOST" stop a b --now --state "$STATE"
+	run "$REHOST" start a --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"guest 'a' needs 'b', which does not run"*"hint: 'rehost start b a'"* ]]
+	"$REHOST" start a b --state "$STATE"
+	[ "$(states)" = "a=running b=running" ]
+}
+
+@test "status --watch shows it again and again, and leaves at Ctrl-C" {
+	launch "$ALL/line.rehost" --guest b
+	timeout -s INT 5 "$REHOST" status --watch --state "$STATE" >shown || [ $? -eq 124 ]
+	[ "$(grep -c '^b  *running' shown)" -ge 2 ]
+}
+
+@test "a guest without a serial line lives when its screen has settled" {
+	run launch "$ALL/screen.rehost" --wait
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[1]}" = "c lives: its screen has settled" ]
+}
+
+@test "a bundle that is replaced while it is launched is taken whole or not at all" {
+	cp "$ALL/line.rehost" here.rehost
+	launch here.rehost --guest b >said 2>&1 &
+	cat "$ALL/screen.rehost" >here.rehost
+	if wait $!; then
+		await grep -q B-LIVES "$STATE/guests/b/log/serial.log"
+	else
+		[ ! -e "$STATE/guests/b/instance.xml" ]
+		grep -q '^rehost: ' said
+	fi
+}
+
+@test "a serial port that another program has is not given to a guest" {
+	command -v socat >/dev/null || skip "needs socat"
+	launch "$ALL/line.rehost" --guest b
+	"$REHOST" stop b --now --state "$STATE"
+	socat PTY,link=port,raw,echo=0 PTY,raw,echo=0 3>&- &
+	ends=$!
+	await test -e port
+	printf -- '-chardev serial,id=serial1,path=%s\n-device isa-serial,chardev=serial1,index=1\n' "$PWD/port" \
+		>>"$STATE/guests/b/releases/1/qemu.args"
+	flock -n port sleep 100 3>&- &
+	holder=$!
+	await sh -c '! flock -n port true'
+	run "$REHOST" start b --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"port '$PWD/port' is in use by another program"* ]]
+	pkill -P "$holder" || true
+	kill "$holder" || true
+	await flock -n port true
+	"$REHOST" start b --state "$STATE" --wait
+	# as long as the guest runs it is the guest's
+	! flock -n port true || false
+	kill "$ends"
+}
+
+@test "QEMU runs as a user of its own, and can read what is its own alone" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	unshare --mount true 2>/dev/null || skip "needs a mount namespace"
+	sed '$a rehost:x:64999:64999::/nonexistent:/usr/sbin/nologin' /etc/passwd >passwd
+	chmod 755 . "$BATS_FILE_TMPDIR" "$(dirname "$BATS_FILE_TMPDIR")"
+	export STATE ALL
+	unshare --mount bash -c '
+		mount --bind passwd /etc/passwd
+		"$REHOST" launch --allow-unsigned --progress none --state "$STATE" "$ALL/line.rehost" --guest b --wait'
+	pid=$(cat "$STATE/guests/b/run/qemu.pid")
+	[ "$(awk '/^Uid/ { print $2, $3, $4 }' "/proc/$pid/status")" = "64999 64999 64999" ]
+	[ "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status")" = 1 ]
+	[ "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")" = 2 ]
+	[ "$(stat -c %a "$STATE/guests/b/releases/1")" = 700 ]
+	[ -z "$(ss -Hltnp 2>/dev/null | grep "pid=$pid,")" ]
+	[ "$("$REHOST" stop b --state "$STATE")" = "b followed the power button" ]
+}
+
+@test "a card on a bridge of the host reaches it" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	requires ip
+	unshare --net true 2>/dev/null || skip "needs a network namespace"
+	[ -c /dev/net/tun ] || skip "needs /dev/net/tun"
+	launch "$ALL/line.rehost" --guest b
+	"$REHOST" stop b --now --state "$STATE"
+	sed -i 's/^-netdev .*/-netdev bridge,id=net0,br=rh-eno2/' "$STATE/guests/b/releases/1/qemu.args"
+	run "$REHOST" start b --state "$STATE"
+	[ "$status" -eq 1 ]
+	echo "$output"
+	[[ $output == *"there is no bridge 'rh-eno2'"*"--prepare"* ]]
+	export STATE
+	unshare --net bash -c '
+		ip link add rh-eno2 type bridge && ip link set rh-eno2 up
+		"$REHOST" start b --wait --state "$STATE"
+		ip -o link show master rh-eno2 >ports
+		"$REHOST" stop b --now --state "$STATE"
+		ip -o link show master rh-eno2 >ports-after'
+	grep -q rhtap0 ports
+	[ ! -s ports-after ]
+}

@@ -102,7 +102,10 @@ static void bind_card(struct preparation *p, const char *guest, const char *bdf)
 
 	if (driver && strcmp(driver, "vfio-pci") == 0)
 		return;
-	step_write(p, xasprintf("PCI card %s for %s: the next driver is VFIO", bdf, guest),
+	/* undone last, when nothing holds the card any more: then its own driver is found again */
+	step_write(p, xasprintf("PCI card %s for %s", bdf, guest), xstrdup("/sys/bus/pci/drivers_probe"),
+		   xstrdup(bdf))->back = xstrdup(bdf);
+	step_write(p, xstrdup("its next driver is VFIO"),
 		   card_path(bdf, "driver_override"), xstrdup("vfio-pci"))->back = xstrdup("\n");
 	if (driver)
 		step_write(p, xasprintf("its driver %s lets go", driver), card_path(bdf, "driver/unbind"),

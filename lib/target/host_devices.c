@@ -53,3 +53,21 @@ void check_host_devices(const struct partition *p, const char *title, const char
 				      "give it the whole PCI card, or choose a target that can");
 	}
 }
+
+void check_partitioning(const struct plan *plan, const char *title, struct report *ret)
+{
+	for (size_t i = 0; i < plan->n_links; i++)
+		report_remedy(report_add(ret, FINDING_ERROR, plan->links[i].name, "%s has no link of kind "
+					 "'%s' between guests", title, plan->links[i].kind),
+			      "choose target acrn, or join them by a network");
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *p = &plan->partitions[i];
+
+		if (p->started_by)
+			report_add(ret, FINDING_WARNING, p->guest.name, "it starts after the host's own "
+				   "system: %s cannot start it before", title);
+		if (p->memory_at)
+			report_add(ret, FINDING_WARNING, p->guest.name, "%s cannot choose the address of "
+				   "its memory", title);
+	}
+}

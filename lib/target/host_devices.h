@@ -15,4 +15,12 @@
 void check_host_devices(const struct partition *p, const char *title, const char *const *kinds,
 			struct report *ret);
 
+/**
+ * check_partitioning - what only a hypervisor that starts before the host's own system can do
+ * @title: of the target, which does not
+ * @ret:   an error for each link between guests, a warning for a guest that is to start before the host
+ *         or to have its memory at one address
+ */
+void check_partitioning(const struct plan *plan, const char *title, struct report *ret);
+
 #endif

@@ -291,6 +291,7 @@ static void check_devices(const struct partition *p, struct report *ret)
 
 static void check(const struct plan *plan, struct report *ret)
 {
+	check_partitioning(plan, "libvirt", ret);
 	for (size_t i = 0; i < plan->n_partitions; i++) {
 		const struct partition *p = &plan->partitions[i];
 		struct strv args CLEANUP_STRV = STRV_INIT;

@@ -38,6 +38,7 @@ static void check_guest(const struct partition *p, struct report *ret)
 
 static void check(const struct plan *plan, struct report *ret)
 {
+	check_partitioning(plan, "QEMU", ret);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		check_guest(&plan->partitions[i], ret);
 }

@@ -122,6 +122,7 @@ static void check(const struct plan *plan, struct report *ret)
 			report_add(ret, FINDING_ERROR, plan->partitions[i].guest.name, "%s",
 				   failure.msg);
 	}
+	check_partitioning(plan, "Xen", ret);
 	advise_dom0(plan, ret);
 }
 

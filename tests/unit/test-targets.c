@@ -181,6 +181,21 @@ static void in_real_time(struct plan *plan, struct partition *p)
 	p->class = CLASS_RT;
 }
 
+static void with_link(struct plan *plan, struct partition *p)
+{
+	static struct plan_link link = { .name = (char *)"wire", .kind = (char *)"uart" };
+
+	(void)p;
+	plan->links = &link;
+	plan->n_links = 1;
+}
+
+static void before_the_host(struct plan *plan, struct partition *p)
+{
+	(void)plan;
+	p->started_by = (char *)"hypervisor";
+}
+
 static void from_second_disk(struct plan *plan, struct partition *p)
 {
 	(void)plan;
@@ -198,6 +213,8 @@ static const struct wish wishes[] = {
 	{ "start from the second disk", NULL, NULL, from_second_disk },
 	{ "real time on own processors", NULL, NULL, in_real_time },
 	{ "ways of the cache", NULL, NULL, with_cache },
+	{ "start before the host", NULL, NULL, before_the_host },
+	{ "a wire between two guests", NULL, NULL, with_link },
 	{ "serial port of the host", "serial", "/dev/ttyS4", as_plain },
 	{ "parallel port of the host", "parallel", "/dev/parport0", as_plain },
 	{ "network card of the host", "nic", "eno2", as_plain },

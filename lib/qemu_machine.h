@@ -27,6 +27,7 @@
 #define QEMU_PROGRAM "qemu-system-x86_64"
 #define QEMU_QMP_SOCKET "qmp.sock"		/* QMP; QEMU listens                           */
 #define QEMU_SERIAL_SOCKET "serial0.sock"	/* first serial port; QEMU listens             */
+#define QEMU_VNC_SOCKET "vnc.sock"		/* the screen, until it is shared elsewhere     */
 #define QEMU_SERIAL_FILE "serial.log"		/* first serial port of a trial run            */
 #define QEMU_FIRMWARE_FILE "firmware.log"	/* what the BIOS says about booting, trial run */
 #define QEMU_UEFI_CODE "uefi-code.fd"		/* UEFI firmware, read only                    */

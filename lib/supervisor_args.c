@@ -138,6 +138,15 @@ static int adapt(const struct instance *inst, struct child_user *user, struct su
 	return 0;
 }
 
+static bool has_screen(const struct strv *argv)
+{
+	for (size_t i = 0; i < argv->n; i++)
+		if (strncmp(argv->v[i], "VGA", 3) == 0 || strncmp(argv->v[i], "cirrus-vga", 10) == 0 ||
+		    strncmp(argv->v[i], "virtio-vga", 10) == 0)
+			return true;
+	return false;
+}
+
 int supervisor_args(const struct instance *inst, struct child_user *user,
 		    struct supervisor_args *ret, struct error *err)
 {
@@ -151,6 +160,8 @@ int supervisor_args(const struct instance *inst, struct child_user *user,
 		return -1;
 	if (user && accel == ACCEL_KVM && confine_device(user, "/dev/kvm", err) < 0)
 		return -1;
+	if (has_screen(&a.argv))
+		strv_add_many(&a.argv, "-vnc", "unix:" QEMU_VNC_SOCKET ",password=on", NULL);
 	strv_add_many(&a.argv, "-accel", accel_name(accel), "-display", "none", NULL);
 	*ret = a;
 	a = (struct supervisor_args)SUPERVISOR_ARGS_INIT;

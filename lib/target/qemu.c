@@ -78,4 +78,5 @@ const struct target target_qemu = {
 	.console = qemu_console,
 	.stop = qemu_stop,
 	.screen = qemu_screen,
+	.share_screen = qemu_share_screen,
 };

@@ -15,5 +15,7 @@ int qemu_console(const struct instance *inst, int *ret_fd, struct error *err);
 int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err);
 int qemu_screen(const struct instance *inst, const char *path, struct error *err);
+int qemu_share_screen(const struct instance *inst, unsigned int port, const char *password,
+		      struct error *err);
 
 #endif

@@ -57,6 +57,10 @@ struct target {
 		    struct error *err);
 	/* PNG of the screen into the new file @path; NULL: this target cannot */
 	int (*screen)(const struct instance *inst, const char *path, struct error *err);
+	/* let the screen be used with VNC on this machine's @port, by who knows @password (8 characters);
+	 * port 0: not any more; NULL: this target cannot */
+	int (*share_screen)(const struct instance *inst, unsigned int port, const char *password,
+			    struct error *err);
 	/* the hypervisor is to know nothing of it any more; it does not run; NULL: it never does */
 	int (*forget)(const struct instance *inst, struct error *err);
 };

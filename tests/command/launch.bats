@@ -193,6 +193,27 @@ remember() {
 	[[ $output == *"'press4.png' exists already"* ]]
 }
 
+@test "screen --vnc: on this machine alone, with a new password each time" {
+	launch "$ALL/line1.rehost" --wait
+	pid=$(cat "$HOME_OF/run/qemu.pid")
+	! ss -Hltnp | grep -q "pid=$pid," || false
+	run "$REHOST" screen press4 --vnc 59041 --state "$STATE"
+	echo "$output"
+	[[ $output =~ ^"press4: its screen is at 127.0.0.1::59041, password "[A-Za-z2-9]{8}$ ]]
+	[ "$(ss -Hltnp | awk -v pid="pid=$pid," 'index($0, pid) { print $4 }')" = 127.0.0.1:59041 ]
+	# what it says first, and that it asks for a password: RFC 6143, 7.1
+	exec 8<>/dev/tcp/127.0.0.1/59041
+	IFS= read -r -n 12 -u 8 -d '' version || true
+	[[ $version == "RFB 003.008"* ]]
+	printf 'RFB 003.008\n' >&8
+	[ "$(head -c 2 <&8 | od -An -tu1 | tr -s ' ')" = " 1 2" ]
+	exec 8>&-
+	run "$REHOST" screen press4 --vnc 80 --state "$STATE"
+	[ "$status" -eq 1 ]
+	"$REHOST" screen press4 --vnc off --state "$STATE"
+	! ss -Hltnp | grep -q "pid=$pid," || false
+}
+
 @test "remove keeps the disks, --purge does not" {
 	launch "$ALL/line1.rehost" --wait
 	run "$REHOST" remove press4 --state "$STATE"

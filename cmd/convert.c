@@ -18,9 +18,10 @@
 
 struct options {
 	char *output, *target, *memory, *root, *progress;
-	char **want;
+	char **want, **drivers;
+	struct strv driver_paths;
 	struct keys keys;
-	int vcpus, dry_run, timings, json, no_console;
+	int vcpus, dry_run, timings, json, no_console, discard_hibernation;
 };
 
 static void cleanup_options(struct options *o)
@@ -33,6 +34,10 @@ static void cleanup_options(struct options *o)
 	for (size_t i = 0; o->want && o->want[i]; i++)
 		free(o->want[i]);
 	free(o->want);
+	for (size_t i = 0; o->drivers && o->drivers[i]; i++)
+		free(o->drivers[i]);
+	free(o->drivers);
+	strv_clear(&o->driver_paths);
 	keys_clear(&o->keys);
 }
 
@@ -72,6 +77,8 @@ static int translate(const struct options *o, struct progress *progress,
 		.vcpus = (uint64_t)o->vcpus,
 		.root = o->root,
 		.keys = &o->keys.values,
+		.drivers = &o->driver_paths,
+		.discard_hibernation = o->discard_hibernation,
 		.dry_run = o->dry_run,
 		.console = !o->no_console,
 		.progress = progress,
@@ -210,6 +217,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "root", 0, POPT_ARG_STRING, &o.root, 0,
 		  "which system, by the device of its root, when there are several", "DEVICE" },
 		KEY_OPTION(&o.keys),
+		{ "drivers", 0, POPT_ARG_ARGV, &o.drivers, 0,
+		  "drivers for Windows: the virtio-win ISO, a folder; can be given again", "PATH" },
+		{ "discard-hibernation", 0, POPT_ARG_NONE, &o.discard_hibernation, 0,
+		  "a Windows that was suspended loses what was open in it", NULL },
 		{ "no-console", 0, POPT_ARG_NONE, &o.no_console, 0,
 		  "leave the first serial port to the guest's own use", NULL },
 		{ "dry-run", 'n', POPT_ARG_NONE, &o.dry_run, 0, "say what would change, write nothing",
@@ -223,6 +234,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	for (size_t i = 0; o.drivers && o.drivers[i]; i++)
+		strv_add(&o.driver_paths, o.drivers[i]);
 	if (check(&o, err) < 0 || keys_read(&o.keys, err) < 0)
 		return -1;
 	return convert(args.v[0], &o, err);
@@ -234,6 +247,7 @@ const struct command command_convert = {
 	.summary = "make a captured system boot on a hypervisor's virtual machine",
 	.text = "The guest's disks are overlays: the capture is not changed, and deleting the folder\n"
 		"undoes everything. Every changed file is listed, with the reason.\n"
-		"    rehost convert press4.capture --target qemu -o press4.guest",
+		"    rehost convert press4.capture --target qemu -o press4.guest\n"
+		"    rehost convert xp.capture --target qemu --drivers virtio-win.iso -o xp.guest",
 	.run = run,
 };

@@ -15,6 +15,7 @@
 #include "lib/base/path.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
+#include "lib/driver.h"
 #include "lib/target/refused.h"
 #include "lib/target/target.h"
 #include "lib/windows.h"
@@ -188,9 +189,32 @@ static int look(const struct strv *args, const struct strv *keys, struct progres
 	return 0;
 }
 
+/* Drivers for every Windows that may be found. */
+struct offers {
+	char **paths;
+	struct driver_set set;
+};
+
+static void clear_offers(struct offers *o)
+{
+	for (size_t i = 0; o->paths && o->paths[i]; i++)
+		free(o->paths[i]);
+	free(o->paths);
+	driver_set_clear(&o->set);
+}
+
+static int read_offers(struct offers *o, struct error *err)
+{
+	for (size_t i = 0; o->paths && o->paths[i]; i++)
+		if (driver_set_add(&o->set, o->paths[i], NULL, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *target = NULL, *progress_form = NULL;
+	struct offers offers __attribute__((cleanup(clear_offers))) = { NULL, DRIVER_SET_INIT };
 	int json = 0, rc;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
@@ -199,6 +223,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	const struct poptOption options[] = {
 		{ "target", 't', POPT_ARG_STRING, &target, 0,
 		  "say what this hypervisor would need, or all of them", "NAME|all" },
+		{ "drivers", 0, POPT_ARG_ARGV, &offers.paths, 0,
+		  "drivers for Windows that conversion would be offered; can be given again", "PATH" },
 		KEY_OPTION(&keys),
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON", NULL },
 		PROGRESS_OPTION(&progress_form),
@@ -211,9 +237,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (target && strcmp(target, "all") != 0 && !target_find(target, err))
 		return -1;
 	if (progress_from_option(progress_form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
-	    look(&args, &keys.values, &progress, &in, err) < 0)
+	    read_offers(&offers, err) < 0 || look(&args, &keys.values, &progress, &in, err) < 0)
 		return -1;
 	progress_clear(&progress);
+	if (offers.set.n_infs)
+		in.drivers = &offers.set;
 	if (json)
 		print_json(inspection_to_json(&in, target));
 	else

@@ -12,6 +12,9 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/driver.h"
+#include "lib/windows.h"
+#include "lib/windows_look.h"
 
 struct run {
 	const struct capture *capture;
@@ -21,6 +24,7 @@ struct run {
 	struct appliance app;
 	struct appliance_disk *disks;
 	struct inspection in;
+	struct driver_set drivers;
 	double phase_start;
 };
 
@@ -49,6 +53,7 @@ static void cleanup_run(struct run *r)
 	}
 	free(r->disks);
 	inspection_clear(&r->in);
+	driver_set_clear(&r->drivers);
 	outdir_discard(&r->out);
 }
 
@@ -101,30 +106,37 @@ static int prepare_disks(struct run *r, struct error *err)
 }
 
 /* What the inspection found wrong says more than the dimension that is missing because of it. */
-static int refuse_broken(const struct inspected_system *sys, struct error *err)
+static int refuse_broken(struct inspected_system *sys, bool discard_hibernation,
+			 struct error *err)
 {
 	for (size_t i = 0; i < sys->findings.n_findings; i++) {
-		const struct finding *f = &sys->findings.findings[i];
+		struct finding *f = &sys->findings.findings[i];
 
-		if (f->severity == FINDING_ERROR)
-			return error_set(err, ERR_UNSUPPORTED, "%s: %s", f->subject ? f->subject : "",
-					 f->text);
+		if (f->severity == FINDING_ERROR && discard_hibernation && f->subject &&
+		    strcmp(f->subject, WINDOWS_HIBERNATION) == 0)
+			f->severity = FINDING_WARNING;
+		if (f->severity != FINDING_ERROR)
+			continue;
+		error_set(err, ERR_UNSUPPORTED, "%s: %s", f->subject ? f->subject : "", f->text);
+		return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
 	}
 	return 0;
 }
 
-static int agree(const struct run *r, const struct inspected_system *sys,
+static int agree(const struct run *r, struct inspected_system *sys,
 		 const struct converter *converter, struct negotiation *ret, struct error *err)
 {
 	const struct conversion_options *opts = r->opts;
 	struct machine_model can_add = { 0 };
 
-	if (refuse_broken(sys, err) < 0)
+	if (refuse_broken(sys, opts->discard_hibernation, err) < 0)
 		return -1;
 	converter->can_add(&r->in, sys, &can_add);
 	if (negotiate(opts->offers, &sys->can_drive, &can_add, &opts->wishes, ret))
 		return 0;
 	negotiation_error(ret, opts->target_name, opts->offers, &sys->can_drive, err);
+	if (converter->hint && !r->in.drivers)
+		return error_hint(err, "%s", converter->hint);
 	return error_hint(err, "'rehost inspect --target all' says what each target would need");
 }
 
@@ -196,12 +208,36 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 		.dry_run = r->opts->dry_run,
 	};
 
+	if (sys->windows && sys->windows->hibernated && !conv.dry_run) {
+		free(sys->root_options);
+		sys->root_options = xstrdup("remove_hiberfile");
+	}
 	if (inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
 		return -1;
 	if (converter->convert(&conv, &r->ret->guest, err) < 0)
 		return -1;
 	report_merge(&r->ret->guest.findings, &sys->findings);
 	return interrupt_check(err);
+}
+
+/* What is offered is read once, when it is known for what. */
+static int take_drivers(struct run *r, const struct inspected_system *sys, struct error *err)
+{
+	const struct strv *paths = r->opts->drivers;
+
+	if (!paths || !paths->n)
+		return 0;
+	if (!sys->windows) {
+		report_add(&r->ret->guest.findings, FINDING_NOTE, "drivers",
+			   "%s takes none: what was offered is not used", sys->name);
+		return 0;
+	}
+	for (size_t i = 0; i < paths->n; i++)
+		if (driver_set_add(&r->drivers, paths->v[i], sys->windows->arch, err) < 0)
+			return -1;
+	report_merge(&r->ret->guest.findings, &r->drivers.findings);
+	r->in.drivers = &r->drivers;
+	return 0;
 }
 
 static int convert_system(struct run *r, struct error *err)
@@ -216,7 +252,7 @@ static int convert_system(struct run *r, struct error *err)
 		error_set(err, ERR_UNSUPPORTED, "no converter knows %s on %s", sys->name, sys->root);
 		return error_hint(err, "'rehost inspect' says what was found");
 	}
-	if (agree(r, sys, converter, &answer, err) < 0)
+	if (take_drivers(r, sys, err) < 0 || agree(r, sys, converter, &answer, err) < 0)
 		return -1;
 	describe(r, sys, converter, &answer);
 	lower(r->ret->guest.uuid);
@@ -245,7 +281,7 @@ int conversion_run(const struct capture *c, const struct conversion_options *opt
 {
 	struct run r __attribute__((cleanup(cleanup_run))) = {
 		.capture = c, .opts = opts, .ret = ret, .out = OUTDIR_INIT, .app = APPLIANCE_INIT,
-		.in = INSPECTION_INIT,
+		.in = INSPECTION_INIT, .drivers = DRIVER_SET_INIT,
 	};
 	unsigned int mode = opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
 

@@ -36,6 +36,7 @@ struct conversion {
 
 struct converter {
 	const char *name, *summary;
+	const char *hint;	/* what may help where target and guest do not meet, or NULL */
 
 	/* how sure: 0 no … 100; looks only, cannot fail */
 	int (*bid)(const struct inspected_system *sys);
@@ -89,6 +90,8 @@ struct conversion_options {
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	const char *root;		/* NULL: the only system                          */
 	const struct strv *keys;	/* passphrases of encrypted partitions            */
+	const struct strv *drivers;	/* images and folders of drivers for Windows      */
+	bool discard_hibernation;	/* a suspended Windows loses what was open        */
 	bool dry_run, console;
 	struct progress *progress;
 };

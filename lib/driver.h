@@ -63,7 +63,7 @@ struct driver {
 	struct driver_values service_values, device_values;
 };
 
-#define DRIVER_INIT { 0 }
+#define DRIVER_INIT { .inf = NULL }
 
 void driver_clear(struct driver *d);
 
@@ -121,7 +121,7 @@ struct driver_set {
 	struct report findings;		/* INF files that cannot be read */
 };
 
-#define DRIVER_SET_INIT { 0 }
+#define DRIVER_SET_INIT { .n_files = 0 }
 
 /**
  * driver_set_add - read what the user offers, once

@@ -58,7 +58,7 @@ enum life_kind { LIFE_SERIAL, LIFE_SCREEN };
 /* How one sees that it lives. */
 struct guest_life {
 	enum life_kind kind;
-	char *pattern;		/* LIFE_SERIAL: extended regular expression */
+	char *pattern;		/* extended regular expression; with a screen it may be "" */
 	uint64_t seconds;	/* deadline under emulation [s] */
 };
 

@@ -87,6 +87,15 @@ static void note_drivers(const struct appliance *app, struct windows *w)
 	}
 }
 
+/* Where systems before Vista keep drivers that they do not use. */
+static void note_cabinets(const struct appliance *app, struct windows *w)
+{
+	CLEANUP_FREE char *any = appliance_any_case("driver cache/*/*.cab");
+	CLEANUP_FREE char *pattern = xasprintf("%s/%s", w->dir, any);
+
+	appliance_glob(app, pattern, &w->cabinets);
+}
+
 static void note_inf(struct windows *w, const struct tree_node *n)
 {
 	const struct driver_system who = { w->arch, w->major, w->minor, w->build, w->server, w->sha2 };
@@ -136,6 +145,8 @@ static int read_system(const struct appliance *app, struct inspected_system *sys
 	    windows_read_hives(w, &sys->findings, err) < 0)
 		return -1;
 	note_drivers(app, w);
+	if (!windows_is(w, 6, 0))
+		note_cabinets(app, w);
 	return read_inf_folder(app, w, err);
 }
 
@@ -190,7 +201,7 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	sys->family = xstrdup("windows");
 	sys->windows = xcalloc(1, sizeof(*sys->windows));
 	sys->windows->dir = dir;
-	sys->windows->files = sys->windows->in_box = (struct strv)STRV_INIT;
+	sys->windows->files = sys->windows->in_box = sys->windows->cabinets = (struct strv)STRV_INIT;
 	if (read_system(app, sys, &odd) < 0) {
 		if (odd.code == ERR_INTERRUPTED)
 			return error_move(err, &odd);

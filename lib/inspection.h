@@ -27,6 +27,7 @@
 #include "lib/tree.h"
 
 struct windows;
+struct driver_set;
 
 enum { INSPECT_MAX_DISKS = 26, INSPECT_MAX_PARTITIONS = 128 };
 
@@ -117,6 +118,7 @@ struct inspection {
 	struct inspected_system *systems;
 	size_t n_systems;
 	struct report findings;
+	const struct driver_set *drivers;	/* that the user offers; the caller's, or NULL */
 };
 
 #define INSPECTION_INIT { 0 }

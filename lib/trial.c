@@ -224,7 +224,7 @@ static int tick(struct trial *t, struct error *err)
 
 	if (qmp_event(&t->qmp, TICK_MS, &event, err) < 0)
 		return -1;
-	if (judge_text(t, QEMU_SERIAL_FILE, screen ? NULL : t->g->life.pattern, err) < 0 ||
+	if (judge_text(t, QEMU_SERIAL_FILE, t->g->life.pattern, err) < 0 ||
 	    (!t->over && judge_text(t, QEMU_FIRMWARE_FILE, NULL, err) < 0))
 		return -1;
 	if (!t->over && event)

@@ -52,7 +52,8 @@ struct windows {
 	char *esp;		/* device of the ESP that starts it, or NULL            */
 	struct windows_nic *nics;
 	size_t n_nics;
-	struct strv files;	/* paths in drivers, lower case, and what else was seen */
+	struct strv files;	/* in drivers, lower case                               */
+	struct strv cabinets;	/* /WINDOWS/Driver Cache/i386/driver.cab, sp3.cab       */
 	struct strv in_box;	/* "PCI\VEN_10EC&DEV_8139 netrtl.inf": drivers it brought */
 };
 

@@ -95,6 +95,7 @@ void windows_free(struct windows *w)
 	free_file(&w->software);
 	free_file(&w->bcd);
 	strv_clear(&w->files);
+	strv_clear(&w->cabinets);
 	strv_clear(&w->in_box);
 	char *texts[] = { w->dir, w->system32, w->drivers, w->inf_dir, w->system_root, w->product,
 			  w->edition, w->service_pack, w->arch, w->control_set, w->hal, w->esp };

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_CONVERTERS_WINDOWS_H
+#define REHOST_CONVERTERS_WINDOWS_H
+
+/*
+ * The parts of the Windows converter. All of them work on what is in memory: hives that are open for
+ * writing and a list of files to put into the guest. Nothing is written before everything is known
+ * to be right; then files go first and hives last, so that no driver is registered whose file is
+ * not there.
+ */
+
+#include "converters/converter.h"
+#include "lib/driver.h"
+#include "lib/windows.h"
+
+#define CLASS_COMPUTER "{4D36E966-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_DISK "{4D36E967-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_CDROM "{4D36E965-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_HDC "{4D36E96A-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_NET "{4D36E972-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_SCSI "{4D36E97B-E325-11CE-BFC1-08002BE10318}"
+#define CLASS_VOLUME "{71A27CDD-812A-11D0-BEC7-08002BE2092F}"
+
+/* Below the folder of Windows: everything that is put there and does not go to a fixed place. */
+#define WINDOWS_OUR_FOLDER "rehost"
+
+/* A file for the guest. */
+struct windows_put {
+	char *path;		/* in the guest, folders with the case that they have */
+	char *data;
+	size_t len;
+	char *why;
+};
+
+struct windows_edit {
+	const struct conversion *conv;
+	const struct windows *w;
+	const struct driver_set *offered;	/* NULL: no driver was offered           */
+	struct driver_system who;
+	struct hive system, software;
+	struct driver *drivers;			/* chosen from those offered             */
+	size_t n_drivers;
+	struct windows_put *puts;
+	size_t n_puts;
+	struct strv files;			/* in drivers after this, lower case     */
+	struct strv nics;			/* lines for the first boot              */
+	struct report *notes;
+};
+
+/** windows_edit_begin - open the hives; windows_edit_end() frees all */
+int windows_edit_begin(struct windows_edit *e, const struct conversion *conv, struct error *err);
+void windows_edit_end(struct windows_edit *e);
+
+#define CLEANUP_WINDOWS_EDIT __attribute__((cleanup(windows_edit_end)))
+
+/** windows_edit_all - every edit, in order; @e->conv->app is not used */
+int windows_edit_all(struct windows_edit *e, struct error *err);
+
+/** windows_put - one more file for the guest; the bytes are copied */
+void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why);
+
+/** windows_fetch_in_box - IDE drivers that the system keeps in its cabinets only */
+int windows_fetch_in_box(struct windows_edit *e, struct error *err);
+
+/** windows_choose_drivers - from those offered: one for each device of a virtual machine */
+int windows_choose_drivers(struct windows_edit *e, struct error *err);
+
+/** windows_register_drivers - those of disks, so that the system starts from them */
+int windows_register_drivers(struct windows_edit *e, struct error *err);
+
+/** windows_stage_drivers - all of them, with their INF files, for plug and play and the first boot */
+int windows_stage_drivers(struct windows_edit *e, struct error *err);
+
+/** windows_fallbacks - the system's own drivers for IDE, AHCI and NVMe start when it boots */
+int windows_fallbacks(struct windows_edit *e, struct error *err);
+
+/** windows_in_box_bus - can its own drivers be made to start from this bus? their first service */
+const char *windows_in_box_bus(const struct windows *w, const struct hive *system,
+			       unsigned int bus);
+
+/** windows_killers - what kept moved systems from starting */
+int windows_killers(struct windows_edit *e, struct error *err);
+
+/** windows_critical - make a device known before plug and play: id, service, class */
+int windows_critical(struct windows_edit *e, const char *id, const char *service,
+		     const char *class_guid, struct error *err);
+
+/** windows_start_at_boot - a service that exists; nothing if its file is missing: false */
+int windows_start_at_boot(struct windows_edit *e, const char *service, struct error *err);
+
+/** windows_network - the cards' settings, for the first boot; fills @ret's cards */
+int windows_network(struct windows_edit *e, struct guest *ret, struct error *err);
+
+/** windows_first_boot - the service that finishes the work in the system itself */
+int windows_first_boot(struct windows_edit *e, const struct guest *ret, struct error *err);
+
+/** windows_write - files, hives, then what is outside of the system's file system */
+int windows_write(struct windows_edit *e, struct guest *ret, struct error *err);
+
+/** windows_boot_sector - geometry in the boot sector of NTFS, for systems before Vista */
+int windows_boot_sector(struct windows_edit *e, struct guest *ret, struct error *err);
+
+/** windows_boot_uefi - the fallback loader and the boot manager's settings on the ESP */
+int windows_boot_uefi(struct windows_edit *e, struct guest *ret, struct error *err);
+
+#endif

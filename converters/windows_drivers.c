@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Drivers from what the user offers: which, and where they lie in the guest until it takes them. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/windows.h"
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+
+/* Devices of virtual machines that a system can do without; taken when they are offered. */
+static const char *const others[][3] = {
+	{ "PCI\\VEN_1AF4&DEV_1002", "PCI\\VEN_1AF4&DEV_1045" },	/* memory balloon */
+	{ "PCI\\VEN_1AF4&DEV_1003", "PCI\\VEN_1AF4&DEV_1043" },	/* serial ports   */
+	{ "PCI\\VEN_1AF4&DEV_1005", "PCI\\VEN_1AF4&DEV_1044" },	/* random numbers */
+	{ "PCI\\VEN_1AF4&DEV_1052" },				/* input          */
+	{ "PCI\\VEN_1AF4&DEV_1050" },				/* display        */
+	{ "ACPI\\QEMU0001" },					/* panic          */
+	{ "ACPI\\QEMU0002" },					/* configuration  */
+};
+
+void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why)
+{
+	for (size_t i = 0; i < e->n_puts; i++)
+		if (strcasecmp(e->puts[i].path, path) == 0) {
+			free(path);
+			return;
+		}
+	*APPEND(e->puts, e->n_puts) = (struct windows_put){ path, xmemdup(data, len), len,
+							     xstrdup(why) };
+}
+
+static bool have(const struct windows_edit *e, const char *inf)
+{
+	for (size_t i = 0; i < e->n_drivers; i++)
+		if (strcmp(e->drivers[i].inf, inf) == 0)
+			return true;
+	return false;
+}
+
+/* One INF can be for several devices: the ids of all are needed then. */
+static void add(struct windows_edit *e, struct driver *d)
+{
+	for (size_t i = 0; i < e->n_drivers; i++) {
+		struct driver *old = &e->drivers[i];
+
+		if (strcmp(old->inf, d->inf) != 0 || !old->service || !d->service ||
+		    strcmp(old->service, d->service) != 0)
+			continue;
+		for (size_t j = 0; j < d->ids.n; j++)
+			if (!strv_has(&old->ids, d->ids.v[j]))
+				strv_add(&old->ids, d->ids.v[j]);
+		driver_clear(d);
+		return;
+	}
+	*APPEND(e->drivers, e->n_drivers) = *d;
+	*d = (struct driver)DRIVER_INIT;
+}
+
+static void choose(struct windows_edit *e, const char *const *ids, bool say)
+{
+	struct report notes CLEANUP_REPORT = REPORT_INIT;
+	struct driver d = DRIVER_INIT;
+
+	if (driver_set_find(e->offered, &e->who, ids, &d, &notes) == 1) {
+		bool known = have(e, d.inf);
+
+		add(e, &d);
+		if (known)
+			return;
+	}
+	if (say)
+		report_merge(e->notes, &notes);
+}
+
+int windows_choose_drivers(struct windows_edit *e, struct error *err)
+{
+	(void)err;
+	if (!e->offered)
+		return 0;
+	for (size_t i = 0; i < n_windows_devices; i++) {
+		const struct windows_device *d = &windows_devices[i];
+		bool again = i && strcmp(d->ids[0], d[-1].ids[0]) == 0;
+
+		if ((d->dim == DIM_DISK || d->dim == DIM_NIC) && !again)
+			choose(e, d->ids, true);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		choose(e, others[i], false);
+	return 0;
+}
+
+static void stage_file(struct windows_edit *e, const char *folder, const char *dir,
+		       const char *path, const char *why)
+{
+	const struct driver_file *f = driver_set_file(e->offered, path);
+	size_t skip = strlen(dir);
+
+	if (f && strncasecmp(path, dir, skip) == 0)
+		windows_put(e, xasprintf("%s%s", folder, path + skip), f->data, f->len, why);
+}
+
+static void stage(struct windows_edit *e, const struct driver *d, const char *folder)
+{
+	CLEANUP_FREE char *dir = path_dirname(d->inf), *catalog = NULL;
+	CLEANUP_FREE char *why = xasprintf("driver %s %s from %s, %s", d->name,
+					   d->version ? d->version : "", d->source, d->inf);
+
+	stage_file(e, folder, dir, d->inf, why);
+	catalog = xasprintf("%s/%s", dir, d->catalog ? d->catalog : "");
+	stage_file(e, folder, dir, catalog, why);
+	for (size_t i = 0; i < d->files.n; i++)
+		stage_file(e, folder, dir, d->files.v[i], why);
+}
+
+/* Plug and play looks in these folders for the INF of a new device. */
+static int add_device_path(struct windows_edit *e, const struct strv *folders, struct error *err)
+{
+	static const char key[] = "Microsoft\\Windows\\CurrentVersion";
+	CLEANUP_FREE char *old = hive_text(&e->software, key, "DevicePath"), *text = NULL;
+	struct strv all CLEANUP_STRV = STRV_INIT;
+	enum reg_type type = REG_EXPAND_SZ;
+	size_t len;
+	CLEANUP_FREE char *data = hive_data(&e->software, key, "DevicePath", &type, &len);
+
+	if (!folders->n)
+		return 0;
+	strv_split(&all, old ? old : "%SystemRoot%\\inf", ";");
+	for (size_t i = 0; i < folders->n; i++)
+		if (!strv_has(&all, folders->v[i]))
+			strv_add(&all, folders->v[i]);
+	text = strv_join(&all, ";");
+	return hive_set_text(&e->software, key, "DevicePath", data ? type : REG_EXPAND_SZ, text, err);
+}
+
+int windows_stage_drivers(struct windows_edit *e, struct error *err)
+{
+	struct strv folders CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; i < e->n_drivers; i++) {
+		CLEANUP_FREE char *stem = path_stem(e->drivers[i].name, ".inf");
+		CLEANUP_FREE char *folder = xasprintf("%s/" WINDOWS_OUR_FOLDER "/drivers/%s",
+						      e->w->dir, stem);
+
+		stage(e, &e->drivers[i], folder);
+		strv_addf(&folders, "%%SystemRoot%%\\" WINDOWS_OUR_FOLDER "\\drivers\\%s", stem);
+	}
+	return add_device_path(e, &folders, err);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The system's own drivers for emulated disks, made to start whatever the old PC had. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/windows.h"
+#include "lib/base/alloc.h"
+
+#define NT(major, minor) ((major) * 256 + (minor))
+
+/* Services that belong together: all of a bus must be there. */
+static const struct {
+	unsigned int bus, from, before;
+	const char *services[4];
+} buses[] = {
+	{ DISK_IDE, 0, 0, { "intelide", "pciide", "atapi" } },
+	{ DISK_AHCI, NT(6, 0), NT(6, 2), { "msahci" } },
+	{ DISK_AHCI, NT(6, 2), 0, { "storahci" } },
+	{ DISK_NVME, NT(6, 3), 0, { "stornvme" } },
+	{ DISK_MEGASAS, NT(6, 0), 0, { "megasas" } },
+};
+
+/* How a service of the system looks, for systems that threw it away: Microsoft's article 314082. */
+static const struct {
+	const char *name, *group;
+	uint32_t tag;
+} services[] = {
+	{ "atapi", "SCSI miniport", 0x19 },
+	{ "intelide", "System Bus Extender", 4 },
+	{ "pciide", "System Bus Extender", 3 },
+};
+
+/* What a machine's disks can be before plug and play knows; before: 8 has a database of its own. */
+static const struct {
+	const char *id, *service, *class_guid;
+	unsigned int from;
+} devices[] = {
+	{ "gendisk", "disk", CLASS_DISK, 0 },
+	{ "primary_ide_channel", "atapi", CLASS_HDC, 0 },
+	{ "secondary_ide_channel", "atapi", CLASS_HDC, 0 },
+	{ "internal_ide_channel", "atapi", CLASS_HDC, NT(6, 0) },
+	{ "*pnp0600", "atapi", CLASS_HDC, 0 },
+	{ "PCI\\CC_0101", "pciide", CLASS_HDC, 0 },
+	{ "PCI\\VEN_8086&DEV_7010", "intelide", CLASS_HDC, 0 },
+	{ "PCI\\VEN_8086&DEV_7111", "intelide", CLASS_HDC, 0 },
+	{ "PCI\\CC_0106", "msahci", CLASS_HDC, NT(6, 0) },
+	{ "PCI\\VEN_1000&DEV_0060", "megasas", CLASS_SCSI, NT(6, 0) },
+};
+
+static bool fits(const struct windows *w, unsigned int from, unsigned int before)
+{
+	unsigned int v = NT(w->major, w->minor);
+
+	return v >= from && (!before || v < before);
+}
+
+static bool has_file(const struct strv *files, const char *service)
+{
+	CLEANUP_FREE char *name = xasprintf("%s.sys", service);
+
+	return strv_has(files, name);
+}
+
+/* Systems before Vista can be given the service; later ones have it, or it was removed on purpose. */
+static bool can_start(const struct windows *w, const struct hive *system, const char *service)
+{
+	CLEANUP_FREE char *key = windows_key(w, "Services\\%s", service);
+	bool cab = w->cabinets.n && !windows_is(w, 6, 0);
+
+	return (has_file(&w->files, service) || cab) &&
+	       (hive_has(system, key) || !windows_is(w, 6, 0));
+}
+
+const char *windows_in_box_bus(const struct windows *w, const struct hive *system, unsigned int bus)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+		bool all = buses[i].bus == bus && fits(w, buses[i].from, buses[i].before);
+
+		for (size_t j = 0; all && buses[i].services[j]; j++)
+			all = can_start(w, system, buses[i].services[j]);
+		if (all)
+			return buses[i].services[0];
+	}
+	return NULL;
+}
+
+static int make_service(struct windows_edit *e, const char *key, const char *name, struct error *err)
+{
+	CLEANUP_FREE char *image = xasprintf("system32\\drivers\\%s.sys", name);
+	struct hive *h = &e->system;
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		if (strcmp(services[i].name, name) != 0)
+			continue;
+		if (hive_set_number(h, key, "Type", 1, err) < 0 ||
+		    hive_set_number(h, key, "ErrorControl", 1, err) < 0 ||
+		    hive_set_text(h, key, "Group", REG_SZ, services[i].group, err) < 0 ||
+		    hive_set_number(h, key, "Tag", services[i].tag, err) < 0)
+			return -1;
+		return hive_set_text(h, key, "ImagePath", REG_EXPAND_SZ, image, err);
+	}
+	return 0;
+}
+
+/* A value of its own can hold a service back from 8 on. */
+int windows_start_at_boot(struct windows_edit *e, const char *service, struct error *err)
+{
+	CLEANUP_FREE char *key = windows_key(e->w, "Services\\%s", service);
+	CLEANUP_FREE char *override = xasprintf("%s\\StartOverride", key);
+	struct hive *h = &e->system;
+
+	if (!hive_has(h, key) && make_service(e, key, service, err) < 0)
+		return -1;
+	if (hive_set_number(h, key, "Start", 0, err) < 0)
+		return -1;
+	return hive_drop_key(h, override, err);
+}
+
+/* Without its file a driver that is started at boot stops the boot: then it is left as it is. */
+static bool is_ready(const struct windows_edit *e, const char *service)
+{
+	CLEANUP_FREE char *key = windows_key(e->w, "Services\\%s", service);
+
+	return has_file(&e->files, service) && (hive_has(&e->system, key) || !windows_is(e->w, 6, 0));
+}
+
+int windows_fallbacks(struct windows_edit *e, struct error *err)
+{
+	struct strv started CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+		bool all = fits(e->w, buses[i].from, buses[i].before);
+
+		for (size_t j = 0; all && buses[i].services[j]; j++)
+			all = is_ready(e, buses[i].services[j]);
+		for (size_t j = 0; all && buses[i].services[j]; j++) {
+			if (windows_start_at_boot(e, buses[i].services[j], err) < 0)
+				return -1;
+			strv_add(&started, buses[i].services[j]);
+		}
+	}
+	strv_add(&started, "disk");
+	for (size_t i = 0; !e->w->database && i < ARRAY_SIZE(devices); i++)
+		if (fits(e->w, devices[i].from, 0) && strv_has(&started, devices[i].service) &&
+		    windows_critical(e, devices[i].id, devices[i].service, devices[i].class_guid,
+				     err) < 0)
+			return -1;
+	return 0;
+}

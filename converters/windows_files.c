@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What goes into the guest's file system, and how it gets there: files first, hives last. */
+#include "config.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <ctype.h>
+#include <guestfs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/windows.h"
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/path.h"
+
+static void close_archive(struct archive **a)
+{
+	archive_read_free(*a);
+}
+
+/* One file of a cabinet; *ret stays NULL if it is not in it. */
+static int from_cabinet(const char *cabinet, const char *name, char **ret, size_t *ret_len,
+			struct error *err)
+{
+	enum { DRIVER_MAX = 8 << 20 };
+	struct archive *a __attribute__((cleanup(close_archive))) = archive_read_new();
+	struct archive_entry *entry = NULL;
+
+	archive_read_support_format_cab(a);
+	if (archive_read_open_filename(a, cabinet, 1 << 16) != ARCHIVE_OK)
+		return error_set(err, ERR_FORMAT, "a cabinet of the system: %s",
+				 archive_error_string(a));
+	while (archive_read_next_header(a, &entry) >= ARCHIVE_WARN &&
+	       archive_entry_pathname(entry)) {
+		int64_t size = archive_entry_size(entry);
+		CLEANUP_FREE char *data = NULL;
+
+		if (strcasecmp(archive_entry_pathname(entry), name) != 0 || size <= 0 ||
+		    size > DRIVER_MAX)
+			continue;
+		data = xmalloc((size_t)size + 1);
+		if (archive_read_data(a, data, (size_t)size) != size)
+			return error_set(err, ERR_FORMAT, "'%s' in a cabinet of the system: %s", name,
+					 archive_error_string(a));
+		*ret = STEAL(data);
+		*ret_len = (size_t)size;
+		return 0;
+	}
+	return 0;
+}
+
+/* The newest service pack's cabinet comes first: sp3.cab, sp2.cab, driver.cab. */
+static int fetch_one(struct windows_edit *e, const char *name, struct error *err)
+{
+	for (size_t i = e->w->cabinets.n; i-- > 0;) {
+		CLEANUP_FREE char *local = path_join(e->conv->app->dir, "cabinet"), *data = NULL;
+		const char *path = e->w->cabinets.v[i];
+		size_t len = 0;
+		int rc;
+
+		if (guestfs_download(e->conv->app->g, path, local) < 0)
+			return appliance_error(e->conv->app, err, "read '%s'", path);
+		rc = from_cabinet(local, name, &data, &len, err);
+		unlink(local);
+		if (rc < 0)
+			return -1;
+		if (!data || !pe_arch(data, len) || strcmp(pe_arch(data, len), e->w->arch) != 0)
+			continue;
+		windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
+			    "a driver of the system itself, which it had put away");
+		strv_add(&e->files, name);
+		return 0;
+	}
+	return 0;
+}
+
+int windows_fetch_in_box(struct windows_edit *e, struct error *err)
+{
+	static const char *const names[] = { "atapi.sys", "intelide.sys", "pciide.sys", "pciidex.sys" };
+
+	for (size_t i = 0; e->w->cabinets.n && i < ARRAY_SIZE(names); i++)
+		if (!strv_has(&e->files, names[i]) && fetch_one(e, names[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_room(const struct windows_edit *e, struct error *err)
+{
+	enum { SPARE = 4 << 20 };
+	struct guestfs_statvfs *fs = guestfs_statvfs(e->conv->app->g, e->w->dir);
+	uint64_t need = SPARE, room;
+
+	if (!fs)
+		return appliance_error(e->conv->app, err, "look at the room in '%s'", e->w->dir);
+	if (MUL_OVERFLOW((uint64_t)fs->bavail, (uint64_t)fs->bsize, &room))
+		room = UINT64_MAX;
+	guestfs_free_statvfs(fs);
+	for (size_t i = 0; i < e->n_puts; i++)
+		need += (e->puts[i].len + 4095) & ~(size_t)4095;
+	if (room >= need)
+		return 0;
+	error_set(err, ERR_NO_SPACE, "no room in the guest's %s: %llu KiB are needed, %llu are free",
+		  e->conv->sys->root, (unsigned long long)need >> 10, (unsigned long long)room >> 10);
+	return error_hint(err, "remove files from the old PC's system disk and capture it again");
+}
+
+/* What is in the guest is what was meant, or the conversion fails. */
+static int verify(const struct windows_edit *e, const char *path, const void *data, size_t len,
+		  struct error *err)
+{
+	CLEANUP_FREE char *there = guestfs_checksum(e->conv->app->g, "sha256", path);
+	uint8_t digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	if (!there)
+		return appliance_error(e->conv->app, err, "read '%s' back", path);
+	digest_of(data, len, digest);
+	digest_to_hex(digest, hex);
+	if (strcmp(there, hex) != 0)
+		return error_set(err, ERR_INTEGRITY, "'%s' of the guest is not what was written", path);
+	return 0;
+}
+
+/* NTFS is mounted read-only without a word when it must not be written. */
+static int check_writable(const struct windows_edit *e, struct error *err)
+{
+	CLEANUP_FREE char *dir = xasprintf("%s/" WINDOWS_OUR_FOLDER, e->w->dir);
+
+	if (guestfs_mkdir_p(e->conv->app->g, dir) == 0)
+		return 0;
+	appliance_error(e->conv->app, err, "write to the guest's %s", e->conv->sys->root);
+	return error_hint(err, "start the old PC once more, shut it down properly, and capture it again");
+}
+
+static int write_put(struct windows_edit *e, const struct windows_put *p, struct guest *ret,
+		     struct error *err)
+{
+	const struct conversion *conv = e->conv;
+	CLEANUP_FREE char *dir = path_dirname(p->path), *before = NULL, *base = path_basename(p->path);
+	CLEANUP_FREE char *there = appliance_find(conv->app, dir, base);
+	const char *path = there ? there : p->path;
+	size_t before_len = 0;
+
+	if (there && appliance_read_file(conv->app, path, DRIVER_FILE_MAX, &before, &before_len, err) < 0)
+		return -1;
+	if (before && before_len == p->len && memcmp(before, p->data, p->len) == 0)
+		return 0;
+	conversion_record(ret, path, before ? "changed" : "added", before, before_len, p->data, p->len,
+			  p->why);
+	if (conv->dry_run)
+		return 0;
+	if (guestfs_mkdir_p(conv->app->g, dir) < 0)
+		return appliance_error(conv->app, err, "create folder '%s' in the guest", dir);
+	if (appliance_write_file(conv->app, path, p->data, p->len, err) < 0)
+		return -1;
+	return verify(e, path, p->data, p->len, err);
+}
+
+static int write_hive(struct windows_edit *e, struct hive *h, const struct windows_file *old,
+		      const char *why, struct guest *ret, struct error *err)
+{
+	CLEANUP_FREE char *data = NULL;
+	size_t len = 0;
+
+	if (!hive_changed(h))
+		return 0;
+	if (hive_finish(h, &data, &len, err) < 0)
+		return -1;
+	conversion_record(ret, old->path, "changed", old->data, old->len, data, len, why);
+	if (e->conv->dry_run)
+		return 0;
+	if (appliance_write_file(e->conv->app, old->path, data, len, err) < 0)
+		return -1;
+	return verify(e, old->path, data, len, err);
+}
+
+/* A system that was put to sleep goes on with the old machine: its file is no use any more. */
+static int discard_hibernation(struct windows_edit *e, struct guest *ret, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (!e->w->hibernated)
+		return 0;
+	path = appliance_find(e->conv->app, "/", "hiberfil.sys");
+	conversion_record(ret, "/hiberfil.sys", "removed", NULL, 0, NULL, 0,
+			  "the suspended system was to be discarded");
+	if (path && !e->conv->dry_run && guestfs_rm(e->conv->app->g, path) < 0)
+		return appliance_error(e->conv->app, err, "remove '%s'", path);
+	return 0;
+}
+
+int windows_write(struct windows_edit *e, struct guest *ret, struct error *err)
+{
+	if (check_room(e, err) < 0 || (!e->conv->dry_run && check_writable(e, err) < 0) ||
+	    discard_hibernation(e, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < e->n_puts; i++)
+		if (interrupt_check(err) < 0 || write_put(e, &e->puts[i], ret, err) < 0)
+			return -1;
+	if (write_hive(e, &e->software, &e->w->software, "where drivers are looked for, policies", ret,
+		       err) < 0 ||
+	    write_hive(e, &e->system, &e->w->system, "drivers and services that start when it boots",
+		       ret, err) < 0)
+		return -1;
+	appliance_umount(e->conv->app);
+	if (windows_boot_sector(e, ret, err) < 0)
+		return -1;
+	return windows_boot_uefi(e, ret, err);
+}

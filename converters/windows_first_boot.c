@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The service that finishes the work in the system itself, once: its program, its list, its key. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/windows.h"
+#include "converters/windows_service.h"
+#include "lib/base/alloc.h"
+#include "lib/base/path.h"
+
+#define SERVICE "RehostFirstBoot"
+
+/* Lines as firstboot/firstboot.c reads them: plain ASCII, each ended as Windows does. */
+static char *list_of(const struct windows_edit *e)
+{
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+	char *text;
+
+	strv_addf(&lines, "serial %s", e->conv->console ? "COM1" : "none");
+	for (size_t i = 0; i < e->n_drivers; i++) {
+		CLEANUP_FREE char *stem = path_stem(e->drivers[i].name, ".inf");
+
+		for (size_t j = 0; j < e->drivers[i].ids.n; j++)
+			strv_addf(&lines, "driver drivers\\%s\\%s %s", stem, e->drivers[i].name,
+				  e->drivers[i].ids.v[j]);
+	}
+	for (size_t i = 0; i < e->nics.n; i++)
+		strv_add(&lines, e->nics.v[i]);
+	strv_add(&lines, "");
+	text = strv_join(&lines, "\r\n");
+	return text;
+}
+
+static int add_service(struct windows_edit *e, struct error *err)
+{
+	CLEANUP_FREE char *key = windows_key(e->w, "Services\\" SERVICE);
+	struct hive *h = &e->system;
+
+	if (hive_set_number(h, key, "Type", 0x10, err) < 0 ||
+	    hive_set_number(h, key, "Start", 2, err) < 0 ||
+	    hive_set_number(h, key, "ErrorControl", 0, err) < 0 ||
+	    hive_set_text(h, key, "ImagePath", REG_EXPAND_SZ,
+			  "%SystemRoot%\\" WINDOWS_OUR_FOLDER "\\firstboot.exe", err) < 0 ||
+	    hive_set_text(h, key, "DisplayName", REG_SZ, "rehost first boot", err) < 0)
+		return -1;
+	return hive_set_text(h, key, "ObjectName", REG_SZ, "LocalSystem", err);
+}
+
+int windows_first_boot(struct windows_edit *e, const struct guest *ret, struct error *err)
+{
+	const struct windows_program *p = windows_service_for(e->w->arch);
+	CLEANUP_FREE char *list = list_of(e);
+
+	(void)ret;
+	if (!p) {
+		report_remedy(report_add(e->notes, FINDING_WARNING, "first boot",
+					 "rehost was built without the program for it: drivers beside "
+					 "the disk's wait for plug and play, and addresses stay with "
+					 "the old cards"),
+			      "build rehost with gcc-mingw-w64, or set the address by hand");
+		return 0;
+	}
+	windows_put(e, xasprintf("%s/" WINDOWS_OUR_FOLDER "/firstboot.exe", e->w->dir), p->data, p->len,
+		    "finishes the work when the system starts, once, and removes itself");
+	windows_put(e, xasprintf("%s/" WINDOWS_OUR_FOLDER "/firstboot.ini", e->w->dir), list,
+		    strlen(list), "what is left to do at the first boot");
+	return add_service(e, err);
+}

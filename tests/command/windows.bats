@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Windows: what is seen on its disk, what a conversion does to its hives, and when it is refused. The
+# disks are synthetic (tests/guests/windows): no Windows is booted here.
+
+load common
+
+guests=$top_srcdir/tests/guests
+versions="win2000 winxp winxp64 win2003 vista win2008 win7 win7x64 win2008r2 win8 win8.1 win2012r2 win10
+	win10x86 win2019 win11"
+
+setup_file() {
+	PATH=$PATH:/usr/sbin:/sbin
+	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
+	requires hivexregedit x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc osslsigncode xorriso ntfs-3g gcab mcopy
+	[ -c /dev/fuse ] || skip "needs /dev/fuse to fill NTFS"
+	export WINDOWS_EDIT=$top_builddir/tests/unit/windows-edit
+	cd "$BATS_FILE_TMPDIR"
+	"$guests/virtio-win" virtio-win.iso
+	"$guests/windows" winxp xp.raw --no-atapi storage=iastor current=2
+	"$guests/windows" win10 win10.raw
+	"$REHOST" capture --progress none xp.raw -o xp.capture
+	"$REHOST" capture --progress none win10.raw -o win10.capture
+}
+
+setup() {
+	PATH=$PATH:/usr/sbin:/sbin
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# golden NAME VERSION DRIVERS
+golden() {
+	local file=$top_srcdir/tests/golden/windows/$1
+	"$top_srcdir/tests/golden/windows/edit" "$2" "$3" >"got-$1"
+	[ -z "${REHOST_GOLDEN-}" ] || cp "got-$1" "$file"
+	diff "$file" "got-$1"
+}
+
+@test "the hives of every version, with drivers from an ISO image" {
+	for version in $versions; do
+		golden "$version" "$version" virtio-win.iso
+	done
+}
+
+@test "the hives of 2000, 7 and 10 without drivers" {
+	for version in win2000 win7 win10; do
+		golden "$version-none" "$version" -
+	done
+}
+
+@test "every golden file belongs to a case" {
+	for file in "$top_srcdir"/tests/golden/windows/*; do
+		name=$(basename "$file")
+		[ "$name" = edit ] || [ -e "got-$name" ] || { echo "$name" && false; }
+	done
+}
+
+@test "old and new layouts of the image, and a folder, give the same" {
+	"$guests/virtio-win" old.iso --old
+	mkdir -p folder
+	"$guests/virtio-win" folder
+	for from in old.iso folder; do
+		diff <("$top_srcdir/tests/golden/windows/edit" winxp "$from" | grep -v '^put:.*exe') \
+			<(grep -v '^put:.*exe' "$top_srcdir/tests/golden/windows/winxp")
+	done
+}
+
+@test "a driver that the system cannot load is refused by name" {
+	mkdir -p hives/drivers out vista
+	"$guests/windows-hives" win7x64 hives
+	"$guests/virtio-win" vista
+	for os in w7 2k8R2 2k8 2k3; do rm -rf vista/viostor/$os; done
+	mkdir vista/viostor/w7 && cp -r vista/viostor/w8/amd64 vista/viostor/w7/
+	run "$WINDOWS_EDIT" hives out vista
+	echo "$output"
+	[[ $output == *"viostor.inf: left out: it is signed by SHA-2 only"* ]]
+	[[ $output != *"put: /WINDOWS/system32/drivers/viostor.sys"* ]]
+	# the update is there
+	"$guests/windows-hives" win7x64 hives kb=4474419
+	run "$WINDOWS_EDIT" hives out vista
+	[[ $output == *"put: /WINDOWS/system32/drivers/viostor.sys"* ]]
+	# another processor's file, and none at all
+	cp vista/vioscsi/w7/x86/vioscsi.sys vista/vioscsi/w7/amd64/vioscsi.sys
+	rm vista/NetKVM/w7/amd64/netkvm.sys
+	run "$WINDOWS_EDIT" hives out vista
+	[[ $output == *"/vioscsi/w7/amd64/vioscsi.inf: left out: its driver file is for another processor"* ]]
+	[[ $output == *"/NetKVM/w7/amd64/netkvm.inf: left out: its driver file is not there"* ]]
+}
+
+@test "an older driver is taken where there is no other, and that is said" {
+	mkdir -p hives/drivers out older
+	"$guests/windows-hives" win8.1 hives
+	"$guests/virtio-win" older
+	rm -rf older/*/{w8.1,2k12R2,w10,w11,2k16,2k19}
+	run "$WINDOWS_EDIT" hives out older
+	echo "$output"
+	[[ $output == *"made for an older system (w8)"* ]]
+	[[ $output == *"put: /WINDOWS/system32/drivers/viostor.sys"* ]]
+}
+
+@test "an edited hive edited again stays as it is" {
+	mkdir -p hives/drivers once twice
+	"$guests/windows-hives" winxp hives
+	touch hives/drivers/{atapi,intelide,pciide,disk,partmgr}.sys
+	"$WINDOWS_EDIT" hives once virtio-win.iso
+	cp -r hives/drivers once/
+	"$WINDOWS_EDIT" once twice virtio-win.iso
+	diff <(perl -C -S hivexregedit --export once/SYSTEM '\') <(perl -C -S hivexregedit --export twice/SYSTEM '\')
+	diff <(perl -C -S hivexregedit --export once/SOFTWARE '\') <(perl -C -S hivexregedit --export twice/SOFTWARE '\')
+}
+
+@test "inspect knows what is in a PC with six systems, and what each of them needs" {
+	"$guests/windows" winxp hibernated.raw --hibernated
+	"$guests/windows" win8.1 fast.raw --hibernated hiberboot=1
+	"$guests/windows" win7 dirty.raw --dirty
+	"$guests/windows" win7x64 dynamic.raw --part-type 42
+	"$guests/windows" win2003 stale.raw --stale-log
+	"$guests/windows" winxp cut.raw --truncated
+	"$guests/windows" vista efs.raw --encrypted
+	"$REHOST" inspect --json --progress none --target all --drivers virtio-win.iso win10.raw \
+		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw >inspect.json
+	has() {
+		jq -e --arg d "$1" --arg t "$2" '.systems[] | select(.root == $d).findings[] |
+			select(.severity == "error") | select(.text | contains($t))' inspect.json >/dev/null ||
+			{ echo "$1: no '$2'" && jq '.systems[].findings' inspect.json && false; }
+	}
+	has /dev/sdb1 'it is hibernated'
+	has /dev/sdc1 'Fast Startup'
+	has /dev/sdd1 'not unmounted'
+	has /dev/sde1 'dynamic disk'
+	has /dev/sdf1 'its last changes are in its log only'
+	has /dev/sdg1 'it is cut off'
+	has /dev/sdh1 'encrypted by EFS'
+	jq -e '.systems[0] | .name == "Windows 10 EnterpriseS (amd64, NT 10.0 build 19045)" and
+		.windows.driver_database and .windows.control_set == "ControlSet001" and .boot_loader == "uefi"
+		and .nics[1].name == "Linie 4 – Förderband" and .nics[1].address == "192.168.7.41/24"' inspect.json
+	jq -e '.systems[0].targets.qemu | .agreed and .devices.disk == "virtio-blk" and
+		(.added | contains(["disk"]))' inspect.json
+	jq -e '[.systems[0].findings[] | select(.severity == "error")] | length == 0' inspect.json
+}
+
+@test "XP from a RAID controller starts from virtio, from IDE too, and its files are there" {
+	"$REHOST" convert xp.capture --target qemu --drivers virtio-win.iso -o xp.guest --json --progress none >xp.json
+	jq -e '.devices.disk == "virtio-blk" and .devices.nic == "virtio-net"' xp.json
+	jq -e '.changes[] | select(.path == "/WINDOWS/system32/drivers/atapi.sys" and .action == "added")' xp.json
+	jq -e '.changes[] | select(.path == "/dev/sda1") | .why | contains("heads")' xp.json
+	qemu-img convert -O raw xp.guest/disk0.qcow2 xp.after
+	dd if=xp.after of=xp.ntfs bs=512 skip=63 status=none
+	for f in atapi viostor vioscsi; do ntfscat xp.ntfs /WINDOWS/system32/drivers/$f.sys | head -c 2 | grep -q MZ; done
+	ntfscat xp.ntfs /WINDOWS/system32/config/SYSTEM >xp.SYSTEM
+	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\viostor' Start)" = 0x00000000 ]
+	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\atapi' Start)" = 0x00000000 ]
+	! hivexget xp.SYSTEM 'ControlSet001\Services\viostor' Start || false
+	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\Line004' DisplayName)" = 'Dienst für Förderband Nr. 4' ]
+	ntfscat xp.ntfs /WINDOWS/rehost/firstboot.ini | grep -q 'driver drivers\\netkvm\\netkvm.inf PCI'
+	ntfsinfo -m xp.ntfs | grep -q 'Volume Flags: 0x0000'
+	"$REHOST" capture --progress none --verify xp.capture
+}
+
+@test "10 from UEFI gets its fallback loader, and libguestfs sees the same system" {
+	"$REHOST" convert win10.capture --target qemu --drivers virtio-win.iso -o win10.guest --json --progress none >win10.json
+	jq -e '.devices.firmware == "uefi" and .devices.disk == "virtio-blk"' win10.json
+	jq -e '.changes[] | select(.path == "/EFI/Boot/bootx64.efi" and .action == "added")' win10.json
+	jq -e '.changes[] | select(.path == "/EFI/Microsoft/Boot/BCD" and .action == "changed")' win10.json
+	qemu-img convert -O raw win10.guest/disk0.qcow2 win10.after
+	dd if=win10.after of=win10.ntfs bs=512 skip=206848 status=none
+	ntfscat win10.ntfs /Windows/System32/config/SYSTEM >win10.SYSTEM
+	[ "$(hivexget win10.SYSTEM 'DriverDatabase\DriverPackages\rehost_viostor.inf_amd64_0000000000000000\Configurations\rehost_conf' Service)" = viostor ]
+	! hivexget win10.SYSTEM 'ControlSet001\Services\pciide\StartOverride' 0 || false
+	requires guestfish
+	run guestfish --ro -a win10.guest/disk0.qcow2 --format=qcow2 <<-'END'
+		run
+		inspect-os
+		inspect-get-product-name /dev/sda2
+		inspect-get-windows-current-control-set /dev/sda2
+	END
+	echo "$output"
+	[[ $output == *"Windows 10 Enterprise LTSC 2021"*"ControlSet001"* ]]
+}
+
+@test "a suspended system is refused, and discarded when that is wanted" {
+	"$guests/windows" winxp hibernated.raw --hibernated
+	"$REHOST" capture --progress none hibernated.raw -o hibernated.capture
+	run "$REHOST" convert hibernated.capture --target qemu -o hibernated.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"hibernation: it is hibernated"*"--discard-hibernation"* ]]
+	[ ! -e hibernated.guest ] && [ ! -e hibernated.guest.partial ]
+	"$REHOST" convert hibernated.capture --target qemu --discard-hibernation -o hibernated.guest --progress none
+	"$REHOST" capture --progress none --verify hibernated.capture
+}
+
+@test "a full system volume is refused, and nothing is left behind" {
+	"$guests/windows" win7 full.raw --full
+	"$REHOST" capture --progress none full.raw -o full.capture
+	run "$REHOST" convert full.capture --target qemu --drivers virtio-win.iso -o full.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"no room in the guest"* ]]
+	[ ! -e full.guest ] && [ ! -e full.guest.partial ]
+}
+
+@test "what is no source of drivers is refused by name" {
+	echo text >no.iso
+	mkdir -p empty
+	for path in no.iso empty nowhere; do
+		run "$REHOST" inspect --progress none --drivers $path xp.raw
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"'$path'"* ]]
+	done
+}

@@ -276,14 +276,14 @@ int windows_read_hives(struct windows *w, struct report *r, struct error *err)
 {
 	struct hive system CLEANUP_HIVE = HIVE_INIT, software CLEANUP_HIVE = HIVE_INIT;
 
+	check_log(&w->system, "SYSTEM", r);
+	check_log(&w->software, "SOFTWARE", r);
 	if (hive_open(&system, "SYSTEM", w->system.data, w->system.len, HIVE_READ, err) < 0 ||
 	    hive_open(&software, "SOFTWARE", w->software.data, w->software.len, HIVE_READ, err) < 0)
 		return -1;
 	read_version(w, &software);
 	read_control_set(w, &system);
 	read_nics(w, &system);
-	check_log(&w->system, "SYSTEM", r);
-	check_log(&w->software, "SOFTWARE", r);
 	check_version(w, &system, r);
 	return 0;
 }

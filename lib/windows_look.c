@@ -183,12 +183,23 @@ static bool can_start(const struct inspected_fs *fs)
 	return strcmp(fs->type, "vfat") == 0 || strcmp(fs->type, "ntfs") == 0;
 }
 
-static int look_at_volume(const struct appliance *app, const struct inspected_fs *fs,
-			  struct inspected_system *sys, struct error *err)
+/* UEFI starts what is on a GPT disk; systems before Vista know neither. */
+static bool can_have_esp(const struct inspection *in, const struct inspected_system *sys)
+{
+	const struct inspected_fs *root = inspection_fs(in, sys->root);
+
+	return windows_is(sys->windows, 6, 0) && root && root->disk >= 0 &&
+	       strcmp(in->disks[root->disk].table, "gpt") == 0;
+}
+
+static int look_at_volume(const struct appliance *app, const struct inspection *in,
+			  const struct inspected_fs *fs, struct inspected_system *sys,
+			  struct error *err)
 {
 	struct error odd CLEANUP_ERROR = ERROR_INIT;
+	const struct inspected_fs *root = inspection_fs(in, sys->root);
 
-	if (is_dynamic(fs))
+	if (is_dynamic(fs) && root && root->disk == fs->disk)
 		report_remedy(report_add(&sys->findings, FINDING_ERROR, fs->device,
 					 "it is on a dynamic disk, whose parts are not put together "
 					 "here"),
@@ -201,7 +212,8 @@ static int look_at_volume(const struct appliance *app, const struct inspected_fs
 		return 0;
 	if (appliance_mount(app, fs->device, "/", false, NULL, &odd) < 0)
 		return interrupt_check(err);
-	note_esp(app, sys, fs->device, sys->windows);
+	if (can_have_esp(in, sys))
+		note_esp(app, sys, fs->device, sys->windows);
 	note_bios(app, sys, sys->windows);
 	appliance_umount(app);
 	return 0;
@@ -214,7 +226,7 @@ int windows_look_at_volumes(const struct appliance *app, const struct inspection
 	look_at_ntfs(app, sys);
 	look_at_letters(app, in, sys);
 	for (size_t i = 0; i < in->n_filesystems; i++)
-		if (look_at_volume(app, &in->filesystems[i], sys, err) < 0)
+		if (look_at_volume(app, in, &in->filesystems[i], sys, err) < 0)
 			return -1;
 	if (!sys->boot_loader)
 		report_add(&sys->findings, FINDING_ERROR, sys->root,

@@ -147,8 +147,8 @@ golden() {
 	dd if=xp.after of=xp.ntfs bs=512 skip=63 status=none
 	for f in atapi viostor vioscsi; do ntfscat xp.ntfs /WINDOWS/system32/drivers/$f.sys | head -c 2 | grep -q MZ; done
 	ntfscat xp.ntfs /WINDOWS/system32/config/SYSTEM >xp.SYSTEM
-	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\viostor' Start)" = 0x00000000 ]
-	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\atapi' Start)" = 0x00000000 ]
+	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\viostor' Start)" = 0 ]
+	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\atapi' Start)" = 0 ]
 	! hivexget xp.SYSTEM 'ControlSet001\Services\viostor' Start || false
 	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\Line004' DisplayName)" = 'Dienst für Förderband Nr. 4' ]
 	ntfscat xp.ntfs /WINDOWS/rehost/firstboot.ini | grep -q 'driver drivers\\netkvm\\netkvm.inf PCI'
@@ -167,7 +167,7 @@ golden() {
 	[ "$(hivexget win10.SYSTEM 'DriverDatabase\DriverPackages\rehost_viostor.inf_amd64_0000000000000000\Configurations\rehost_conf' Service)" = viostor ]
 	! hivexget win10.SYSTEM 'ControlSet001\Services\pciide\StartOverride' 0 || false
 	requires guestfish
-	run guestfish --ro -a win10.guest/disk0.qcow2 --format=qcow2 <<-'END'
+	run guestfish --ro --format=qcow2 -a win10.guest/disk0.qcow2 <<-'END'
 		run
 		inspect-os
 		inspect-get-product-name /dev/sda2

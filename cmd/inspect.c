@@ -89,6 +89,12 @@ static void print_system(const struct inspected_system *sys)
 	}
 }
 
+static void print_lost(const struct target_answer *a)
+{
+	for (size_t i = 0; i < a->lost.n; i++)
+		printf("    it does not give %s\n", a->lost.v[i]);
+}
+
 static void print_answer(const char *target, const struct target_answer *a)
 {
 	if (!a->negotiation.agreed) {
@@ -101,6 +107,7 @@ static void print_answer(const char *target, const struct target_answer *a)
 		       model_value_name(dim, (unsigned int)a->negotiation.value[dim]),
 		       a->negotiation.added[dim] ? " (to be added)" : "");
 	putchar('\n');
+	print_lost(a);
 }
 
 static void print_refused(void)
@@ -110,7 +117,8 @@ static void print_refused(void)
 		printf("  %s: %s; choose %s\n", r->title, r->why, r->instead);
 }
 
-static void print_inspection(const struct inspection *in, const char *target)
+static void print_inspection(const struct inspection *in, const struct machine *m,
+			     const char *target)
 {
 	print_disks(in);
 	print_report(&in->findings);
@@ -121,7 +129,7 @@ static void print_inspection(const struct inspection *in, const char *target)
 
 			if (strcmp(target, "all") != 0 && strcmp(target, targets[j]->name) != 0)
 				continue;
-			ask_target(in, &in->systems[i], targets[j], &a);
+			ask_target(in, &in->systems[i], m, targets[j], &a);
 			print_answer(targets[j]->name, &a);
 		}
 		print_report(&in->systems[i].findings);
@@ -134,7 +142,7 @@ static void print_inspection(const struct inspection *in, const char *target)
 
 /* A capture, or one or more plain images: the format is taken from the name, never guessed. */
 static int find_disks(const struct strv *args, struct appliance_disk **ret, size_t *ret_n,
-		      struct error *err)
+		      struct machine *ret_machine, struct error *err)
 {
 	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
 	struct stat st;
@@ -147,6 +155,8 @@ static int find_disks(const struct strv *args, struct appliance_disk **ret, size
 		for (size_t i = 0; i < c.n_disks; i++)
 			*APPEND(*ret, *ret_n) = (struct appliance_disk){ capture_disk_path(&c, i),
 									 xstrdup("qcow2") };
+		*ret_machine = c.machine;
+		c.machine = (struct machine)MACHINE_INIT;
 		return 0;
 	}
 	for (size_t i = 0; i < args->n; i++)
@@ -171,12 +181,12 @@ static void clear_disks(struct disks *disks)
 }
 
 static int look(const struct strv *args, const struct strv *keys, struct progress *p,
-		struct inspection *ret, struct error *err)
+		struct machine *ret_machine, struct inspection *ret, struct error *err)
 {
 	struct disks disks __attribute__((cleanup(clear_disks))) = { NULL, 0 };
 	struct appliance app CLEANUP_APPLIANCE = APPLIANCE_INIT;
 
-	if (find_disks(args, &disks.d, &disks.n, err) < 0)
+	if (find_disks(args, &disks.d, &disks.n, ret_machine, err) < 0)
 		return -1;
 	progress_begin(p, "start appliance", 0);
 	if (appliance_open(&app, disks.d, disks.n,
@@ -218,6 +228,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	int json = 0, rc;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
+	struct machine machine CLEANUP_MACHINE = MACHINE_INIT;
 	struct keys keys CLEANUP_KEYS = { 0 };
 	struct progress progress CLEANUP_PROGRESS = { 0 };
 	const struct poptOption options[] = {
@@ -237,15 +248,15 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (target && strcmp(target, "all") != 0 && !target_find(target, err))
 		return -1;
 	if (progress_from_option(progress_form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
-	    read_offers(&offers, err) < 0 || look(&args, &keys.values, &progress, &in, err) < 0)
+	    read_offers(&offers, err) < 0 || look(&args, &keys.values, &progress, &machine, &in, err) < 0)
 		return -1;
 	progress_clear(&progress);
 	if (offers.set.n_infs)
 		in.drivers = &offers.set;
 	if (json)
-		print_json(inspection_to_json(&in, target));
+		print_json(inspection_to_json(&in, &machine, target));
 	else
-		print_inspection(&in, target);
+		print_inspection(&in, &machine, target);
 	return 0;
 }
 

@@ -13,15 +13,18 @@ struct json_object;
 struct target_answer {
 	struct negotiation negotiation;
 	char *refusal;			/* in words, or NULL when they agree */
+	struct strv lost;		/* of the old PC's identity         */
 };
 
 /** ask_target - negotiate with what a converter could add; target_answer_clear() frees @ret */
 void ask_target(const struct inspection *in, const struct inspected_system *sys,
-		const struct target *target, struct target_answer *ret);
+		const struct machine *m, const struct target *target,
+		struct target_answer *ret);
 
 void target_answer_clear(struct target_answer *a);
 
-/** inspection_to_json - the whole report; @target: NULL, a name or "all" */
-struct json_object *inspection_to_json(const struct inspection *in, const char *target);
+/** inspection_to_json - the whole report; @m: the old PC, facts may be missing; @target: NULL, a name or "all" */
+struct json_object *inspection_to_json(const struct inspection *in, const struct machine *m,
+				       const char *target);
 
 #endif

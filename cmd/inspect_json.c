@@ -13,17 +13,33 @@
 #include "lib/target/refused.h"
 #include "lib/windows.h"
 
-void ask_target(const struct inspection *in, const struct inspected_system *sys,
-		const struct target *target, struct target_answer *ret)
+/* What is wrong with the system itself is wrong for every target. */
+static const struct finding *first_error(const struct inspected_system *sys)
 {
+	for (size_t i = 0; i < sys->findings.n_findings; i++)
+		if (sys->findings.findings[i].severity == FINDING_ERROR)
+			return &sys->findings.findings[i];
+	return NULL;
+}
+
+void ask_target(const struct inspection *in, const struct inspected_system *sys,
+		const struct machine *m, const struct target *target, struct target_answer *ret)
+{
+	const struct finding *wrong = first_error(sys);
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 	const struct converter *c = converter_for(sys);
 	struct machine_model can_add = { 0 };
 
 	if (c)
 		c->can_add(in, sys, &can_add);
-	if (negotiate(target->offers, &sys->can_drive, &can_add, NULL, &ret->negotiation))
+	identity_lost(m, target->gives, &ret->lost);
+	if (negotiate(target->offers, &sys->can_drive, &can_add, NULL, &ret->negotiation) && !wrong)
 		return;
+	ret->negotiation.agreed = false;
+	if (wrong) {
+		ret->refusal = xasprintf("%s: %s", wrong->subject ? wrong->subject : "", wrong->text);
+		return;
+	}
 	negotiation_error(&ret->negotiation, target->name, target->offers, &sys->can_drive, &err);
 	ret->refusal = STEAL(err.msg);
 }
@@ -31,6 +47,7 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 void target_answer_clear(struct target_answer *a)
 {
 	free(a->refusal);
+	strv_clear(&a->lost);
 }
 
 static void add_text(struct json_object *o, const char *key, const char *text)
@@ -145,7 +162,7 @@ static struct json_object *abilities(const struct inspected_system *sys)
 static struct json_object *answer_to_json(const struct target_answer *a)
 {
 	struct json_object *o = json_object_new_object(), *devices = json_object_new_object();
-	struct json_object *added = json_object_new_array();
+	struct json_object *added = json_object_new_array(), *lost = json_object_new_array();
 
 	json_object_object_add(o, "agreed", json_object_new_boolean(a->negotiation.agreed));
 	add_text(o, "refusal", a->refusal);
@@ -159,11 +176,14 @@ static struct json_object *answer_to_json(const struct target_answer *a)
 	}
 	json_object_object_add(o, "devices", devices);
 	json_object_object_add(o, "added", added);
+	for (size_t i = 0; i < a->lost.n; i++)
+		json_object_array_add(lost, json_object_new_string(a->lost.v[i]));
+	json_object_object_add(o, "lost_identity", lost);
 	return o;
 }
 
 static struct json_object *answers(const struct inspection *in, const struct inspected_system *sys,
-				   const char *target)
+				   const struct machine *m, const char *target)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -172,7 +192,7 @@ static struct json_object *answers(const struct inspection *in, const struct ins
 
 		if (strcmp(target, "all") != 0 && strcmp(target, targets[i]->name) != 0)
 			continue;
-		ask_target(in, sys, targets[i], &a);
+		ask_target(in, sys, m, targets[i], &a);
 		json_object_object_add(o, targets[i]->name, answer_to_json(&a));
 	}
 	return o;
@@ -197,7 +217,8 @@ static struct json_object *windows_to_json(const struct windows *w)
 }
 
 static struct json_object *system_to_json(const struct inspection *in,
-					  const struct inspected_system *sys, const char *target)
+					  const struct inspected_system *sys, const struct machine *m,
+					  const char *target)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -220,7 +241,7 @@ static struct json_object *system_to_json(const struct inspection *in,
 	json_object_object_add(o, "nics", nics(sys));
 	json_object_object_add(o, "can_drive", abilities(sys));
 	if (target)
-		json_object_object_add(o, "targets", answers(in, sys, target));
+		json_object_object_add(o, "targets", answers(in, sys, m, target));
 	json_object_object_add(o, "findings", report_to_json(&sys->findings));
 	return o;
 }
@@ -235,12 +256,13 @@ static struct json_object *refused(void)
 	return o;
 }
 
-struct json_object *inspection_to_json(const struct inspection *in, const char *target)
+struct json_object *inspection_to_json(const struct inspection *in, const struct machine *m,
+				       const char *target)
 {
 	struct json_object *o = json_object_new_object(), *systems = json_object_new_array();
 
 	for (size_t i = 0; i < in->n_systems; i++)
-		json_object_array_add(systems, system_to_json(in, &in->systems[i], target));
+		json_object_array_add(systems, system_to_json(in, &in->systems[i], m, target));
 	json_object_object_add(o, "disks", disks(in));
 	json_object_object_add(o, "filesystems", filesystems(in));
 	json_object_object_add(o, "systems", systems);

@@ -13,6 +13,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/driver.h"
+#include "lib/identity.h"
 #include "lib/windows.h"
 #include "lib/windows_look.h"
 
@@ -161,6 +162,9 @@ static void describe(struct run *r, const struct inspected_system *sys,
 	g->vendor = m->vendor ? xstrdup(m->vendor) : NULL;
 	g->product = m->product ? xstrdup(m->product) : NULL;
 	g->serial = m->serial ? xstrdup(m->serial) : NULL;
+	g->bios = m->bios ? xstrdup(m->bios) : NULL;
+	g->slic = m->slic ? xstrdup(m->slic) : NULL;
+	g->msdm = m->msdm ? xstrdup(m->msdm) : NULL;
 	for (int dim = 0; dim < N_DIMS; dim++) {
 		g->device[dim] = answer->value[dim];
 		g->added[dim] = answer->added[dim];
@@ -257,6 +261,8 @@ static int convert_system(struct run *r, struct error *err)
 	describe(r, sys, converter, &answer);
 	lower(r->ret->guest.uuid);
 	note_others(r, sys);
+	identity_report(&r->capture->machine, r->opts->gives, r->opts->target_name,
+			&r->ret->guest.findings);
 	begin(r, "convert");
 	if (change_guest(r, sys, converter, &answer, err) < 0)
 		return error_wrap(err, "convert %s on %s", sys->name, sys->root);

@@ -86,6 +86,7 @@ struct conversion_options {
 	const char *output;		/* NAME.guest                                     */
 	const char *target_name;
 	const struct machine_model *offers;
+	unsigned int gives;		/* IDENTITY_… of the target                       */
 	struct wishes wishes;
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	const char *root;		/* NULL: the only system                          */

@@ -90,6 +90,9 @@ static void put_identity(const struct guest *g, struct xml_out *x)
 	xml_attr_opt(x, "vendor", g->vendor);
 	xml_attr_opt(x, "product", g->product);
 	xml_attr_opt(x, "serial", g->serial);
+	xml_attr_opt(x, "bios", g->bios);
+	xml_attr_opt(x, "slic", g->slic);
+	xml_attr_opt(x, "msdm", g->msdm);
 	xml_close(x);
 	xml_open(x, "system");
 	xml_attr(x, "family", "%s", g->family);
@@ -214,6 +217,9 @@ static void get_identity(struct guest *g, const xmlNode *root)
 	g->vendor = xml_get(origin, "vendor");
 	g->product = xml_get(origin, "product");
 	g->serial = xml_get(origin, "serial");
+	g->bios = xml_get(origin, "bios");
+	g->slic = xml_get(origin, "slic");
+	g->msdm = xml_get(origin, "msdm");
 	g->family = xml_get(system, "family");
 	g->converter = xml_get(system, "converter");
 	g->target = xml_get(system, "target");
@@ -337,6 +343,7 @@ void guest_clear(struct guest *g)
 {
 	char *texts[] = { g->dir,    g->name,   g->uuid,   g->capture, g->converter, g->family,
 			  g->system, g->target, g->vendor, g->product, g->serial,    g->cmdline,
+			  g->bios, g->slic, g->msdm,
 			  g->life.pattern };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -78,6 +78,7 @@ struct guest {
 	bool acpi;		/* follows the power button                                 */
 	bool spins;		/* idles by spinning: takes a whole thread                  */
 	char *vendor, *product, *serial;	/* SMBIOS of the old PC, or NULL            */
+	char *bios, *slic, *msdm;		/* its BIOS; ACPI tables of licences, in hexadecimal */
 	char *cmdline;		/* FIRMWARE_KERNEL: options of the kernel on the disk DISK_KERNEL */
 	struct guest_disk *disks;
 	size_t n_disks;

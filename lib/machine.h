@@ -147,6 +147,7 @@ struct machine {
 	char *board_digest;	/* SHA-256 of that file, or NULL     */
 	char *arch;		/* i686, x86_64, aarch64             */
 	char *vendor, *product, *serial, *uuid, *bios;	/* SMBIOS, each may be NULL */
+	char *slic, *msdm;	/* ACPI tables of OEM licences, in hexadecimal; or NULL */
 	enum tristate uefi, secure_boot;
 	char *tpm;		/* 1.2, 2.0, none; NULL: not known   */
 	char *cpu_vendor, *cpu_model;

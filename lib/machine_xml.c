@@ -17,7 +17,8 @@ static const struct field machine_fields[] = {
 static const struct field board_fields[] = {
 	M("vendor", FIELD_TEXT, vendor), M("product", FIELD_TEXT, product),
 	M("serial", FIELD_TEXT, serial), M("uuid", FIELD_TEXT, uuid),
-	M("bios", FIELD_TEXT, bios), M("acrn-file", FIELD_TEXT, board_file),
+	M("bios", FIELD_TEXT, bios), M("slic", FIELD_TEXT, slic), M("msdm", FIELD_TEXT, msdm),
+	M("acrn-file", FIELD_TEXT, board_file),
 	M("acrn-digest", FIELD_TEXT, board_digest), END
 };
 

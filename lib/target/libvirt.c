@@ -315,6 +315,7 @@ const struct target target_libvirt = {
 	.name = "libvirt",
 	.summary = "QEMU under libvirt: domain XML",
 	.offers = &offers,
+	.gives = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL,
 	.check = check,
 	.emit = emit,
 	.launch = libvirt_launch,

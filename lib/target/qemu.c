@@ -71,6 +71,7 @@ const struct target target_qemu = {
 	.name = "qemu",
 	.summary = "QEMU on Linux, with KVM where that works",
 	.offers = &offers,
+	.gives = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL,
 	.check = check,
 	.emit = emit,
 	.launch = qemu_launch,

@@ -14,6 +14,7 @@
 
 #include "lib/base/error.h"
 #include "lib/fileset.h"
+#include "lib/identity.h"
 #include "lib/instance.h"
 #include "lib/machine_model.h"
 #include "lib/plan.h"
@@ -41,6 +42,7 @@ enum stop_way {
 struct target {
 	const char *name, *summary;
 	const struct machine_model *offers;
+	unsigned int gives;	/* IDENTITY_… of the old PC that the guest sees again */
 
 	/* a finding for each thing of the plan that it cannot do; pure */
 	void (*check)(const struct plan *plan, struct report *ret);

@@ -138,6 +138,7 @@ const struct target target_xen = {
 	.name = "xen",
 	.summary = "an HVM domain of Xen: xl.cfg",
 	.offers = &offers,
+	.gives = IDENTITY_UUID | IDENTITY_MAC,
 	.check = check,
 	.emit = emit,
 	.launch = xen_launch,

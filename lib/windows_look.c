@@ -158,10 +158,10 @@ static void note_esp(const struct appliance *app, struct inspected_system *sys, 
 	if (!manager || w->esp)
 		return;
 	w->esp = xstrdup(device);
-	if (!sys->boot_loader) {
-		sys->boot_loader = xstrdup("uefi");
-		sys->boot_config = appliance_find(app, "/", "efi/microsoft/boot/bcd");
-	}
+	free(sys->boot_loader);
+	free(sys->boot_config);
+	sys->boot_loader = xstrdup("uefi");
+	sys->boot_config = appliance_find(app, "/", "efi/microsoft/boot/bcd");
 }
 
 /* ntldr with boot.ini, or bootmgr with \Boot\BCD, in the system's own file system or another. */
@@ -170,10 +170,8 @@ static void note_bios(const struct appliance *app, struct inspected_system *sys,
 	bool nt6 = windows_is(w, 6, 0);
 	CLEANUP_FREE char *loader = appliance_find(app, "/", nt6 ? "bootmgr" : "ntldr");
 
-	if (!loader || (sys->boot_loader && strcmp(sys->boot_loader, "uefi") != 0))
+	if (!loader || sys->boot_loader)
 		return;
-	free(sys->boot_loader);
-	free(sys->boot_config);
 	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
 	sys->boot_config = appliance_find(app, "/", nt6 ? "boot/bcd" : "boot.ini");
 }

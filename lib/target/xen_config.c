@@ -162,6 +162,17 @@ static void put_rest(const struct guest *g, FILE *f)
 	put_text(f, "on_crash", "restart");
 }
 
+/* Xen takes what the display adapter needs from the same number, and the guest sees what is left. */
+static void put_memory(const struct partition *p, FILE *f)
+{
+	enum { STDVGA_MIB = 16, CIRRUS_MIB = 8 };	/* the least that xl.cfg(5) allows */
+	uint64_t video = p->guest.device[DIM_DISPLAY] == DISPLAY_CIRRUS ? CIRRUS_MIB : STDVGA_MIB;
+
+	put_number(f, "memory", (p->memory >> 20) + video);
+	put_number(f, "maxmem", (p->memory >> 20) + video);
+	put_number(f, "videoram", video);
+}
+
 static char *config_of(const struct partition *p, const struct pin *pin)
 {
 	const struct guest *g = &p->guest;
@@ -175,8 +186,7 @@ static char *config_of(const struct partition *p, const struct pin *pin)
 	put_text(f, "name", g->name);
 	put_text(f, "uuid", g->uuid);
 	put_text(f, "firmware", "bios");
-	put_number(f, "memory", p->memory >> 20);
-	put_number(f, "maxmem", p->memory >> 20);
+	put_memory(p, f);
 	put_processors(p, pin, f);
 	put_clock(g, f);
 	put_disks(g, f);

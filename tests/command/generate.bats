@@ -44,6 +44,24 @@ golden() {
 	[[ $output == *"'one' exists already"* ]]
 }
 
+@test "one plan for every target, and what each loses is said" {
+	mkdir both
+	cp "$top_srcdir/tests/golden/xen/ide.xml" both/ide.xml
+	make_plan both/ide.xml
+	for target in qemu libvirt xen; do
+		"$REHOST" generate line.plan.xml --target $target -o $target --json >$target.json
+	done
+	[ -s qemu/ide/qemu.args ] && [ -s libvirt/ide/domain.xml ] && [ -s xen/ide/xl.cfg ]
+	[ "$(jq '.findings | map(select(.severity == "warning")) | length' qemu.json)" -eq 0 ]
+	jq -e '.findings[] | select(.text | test("port ttyS2 at its old address 0x3220"))' libvirt.json
+	jq -e '.findings[] | select(.text | test("Xen has an SMBIOS of its own"))' xen.json
+	jq -e '.findings[] | select(.subject == "dom0").remedy | test("dom0_mem=[0-9]+M")' xen.json
+	# the same card, disks and memory everywhere
+	grep -q 'e1000,.*mac=00:02:b3:4c:00:04' qemu/ide/qemu.args
+	grep -q '<mac address="00:02:b3:4c:00:04"/>' libvirt/ide/domain.xml
+	grep -q 'mac=00:02:b3:4c:00:04,type=ioemu,model=e1000' xen/ide/xl.cfg
+}
+
 @test "what the target has not is a finding, and nothing is written" {
 	make_plan "$(golden old-linux)" "$(golden not-qemu)"
 	run "$REHOST" generate line.plan.xml --target qemu -o out

@@ -106,3 +106,26 @@ setup() {
 	run pgrep -f "qemu-system.*$WORK"
 	[ "$status" -eq 1 ]
 }
+
+@test "the same plan runs the guest under libvirt, too" {
+	for program in libvirtd virtlogd virsh unshare nsenter ip iptables; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	unshare --mount --pid --net --fork true 2>/dev/null || skip "needs namespaces"
+	export XDG_CONFIG_HOME=$WORK/config
+	host() { "$top_srcdir/tests/command/libvirt-host" "$1" "$BATS_TEST_TMPDIR/host" "${@:2}"; }
+	state=$BATS_TEST_TMPDIR/state
+	"$REHOST" bundle line4.plan.xml --sign demo.key --target libvirt --progress none \
+		-o "$BATS_TEST_TMPDIR/line4.rehost"
+	host start
+	run host run "$REHOST" launch "$BATS_TEST_TMPDIR/line4.rehost" --target libvirt --wait \
+		--state "$state" --progress none
+	echo "$output"
+	[[ $output == *"line4 lives: "* ]] || { host kill && false; }
+	host run "$REHOST" status --state "$state" --json line4 | jq -e '.[0] | .state == "running" and .pid > 1'
+	host run "$REHOST" console --log line4 --state "$state" | grep -q "$banner"
+	host run "$REHOST" stop line4 --state "$state"
+	host run virsh -q list --name | grep -c . | grep -qx 0
+	host run "$REHOST" remove line4 --purge --state "$state"
+	host kill
+}

@@ -24,7 +24,7 @@ static char *in_tree(const char *folder, const char *name, const char *suffix)
 #ifdef HAVE_XLUTIL
 /* xl ignores a setting that it does not know without a word: these are the ones of xl.cfg(5) we use */
 static const char *const known[] = {
-	"type", "name", "uuid", "firmware", "memory", "maxmem", "vcpus", "pool", "cpus", "localtime",
+	"type", "name", "uuid", "firmware", "memory", "maxmem", "videoram", "vcpus", "pool", "cpus", "localtime",
 	"timer_mode", "hpet", "acpi_s3", "acpi_s4", "hdtype", "disk", "boot", "vif", "serial", "pci",
 	"vga", "vnc", "sdl", "usb", "usbdevice", "xen_platform_pci", "on_poweroff", "on_reboot",
 	"on_crash",
@@ -98,14 +98,15 @@ static void assert_text(XLU_Config *cfg, const char *name, const char *should)
 static void let_xen_parse(const char *text, const struct partition *p)
 {
 	XLU_Config *cfg = xlu_cfg_init(stderr, "xl.cfg");
-	long number = 0;
+	long number = 0, video = 0;
 
 	assert_int_equal(0, xlu_cfg_readdata(cfg, text, (int)strlen(text)));
 	assert_text(cfg, "name", p->guest.name);
 	assert_text(cfg, "uuid", p->guest.uuid);
 	assert_text(cfg, "type", "hvm");
 	assert_int_equal(0, xlu_cfg_get_long(cfg, "memory", &number, 0));
-	assert_int_equal(p->memory >> 20, number);
+	assert_int_equal(0, xlu_cfg_get_long(cfg, "videoram", &video, 0));
+	assert_int_equal(p->memory >> 20, number - video);
 	parse_disks(cfg, p->guest.n_disks);
 	parse_cards(cfg);
 	xlu_cfg_destroy(cfg);

@@ -10,11 +10,9 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
-#include "lib/cpulist.h"
 #include "lib/html.h"
+#include "lib/plan_view.h"
 #include "lib/validation.h"
-
-enum { PICTURE_CPUS_MAX = 32 };		/* more columns than this fit on no paper */
 
 static bool was_validated(const struct guest *g)
 {
@@ -56,35 +54,12 @@ static void put_summary(const struct plan *plan, uint64_t revision, FILE *out)
 	fputs("</tbody></table></div>\n", out);
 }
 
-static void put_picture_row(const struct partition *p, uint32_t n_cpus, FILE *out)
-{
-	struct cpuset cpus = CPUSET_INIT;
-
-	cpulist_parse(p->cpus, &cpus, NULL);
-	fputs("<tr>", out);
-	html_cell(out, p->guest.name);
-	for (uint32_t cpu = 0; cpu < n_cpus; cpu++)
-		fputs(cpuset_has(&cpus, cpu) ? "<td class=\"on\">&#9679;</td>"
-					     : "<td class=\"off\">&middot;</td>", out);
-	fputs("</tr>\n", out);
-}
-
-/* Who has which processor: a column for each. */
+/* On a phone it is wider than the screen, and can be moved. */
 static void put_picture(const struct plan *plan, FILE *out)
 {
-	uint32_t n_cpus = 0;
-
-	for (size_t i = 0; i < plan->host.n_threads; i++)
-		n_cpus = MAX(n_cpus, plan->host.threads[i].cpu + 1);
-	if (n_cpus == 0 || n_cpus > PICTURE_CPUS_MAX)
-		return;
-	fputs("<h3>Processors</h3>\n<div class=\"wide\"><table><thead><tr><th>Guest</th>", out);
-	for (uint32_t cpu = 0; cpu < n_cpus; cpu++)
-		fprintf(out, "<th>%" PRIu32 "</th>", cpu);
-	fputs("</tr></thead><tbody>\n", out);
-	for (size_t i = 0; i < plan->n_partitions; i++)
-		put_picture_row(&plan->partitions[i], n_cpus, out);
-	fputs("</tbody></table></div>\n", out);
+	fputs("<h3>The host as a picture</h3>\n<div class=\"wide\">\n", out);
+	plan_draw_inline(plan, out);
+	fputs("</div>\n", out);
 }
 
 static void put_shares(const struct plan *plan, FILE *out)

@@ -24,8 +24,7 @@ static const char style[] =
 	"overflow-wrap:break-word}"
 	"thead th{background:#eef2f6;border-bottom:2px solid #9aa7b5}"
 	"tbody th{font-weight:normal;color:#48515b;width:13rem}"
-	"td.on{background:#1f4e79;color:#fff;text-align:center}"
-	"td.off{text-align:center;color:#9aa7b5}"
+	"svg.plan{width:100%;min-width:40rem;height:auto;border:1px solid #9aa7b5}"
 	"code,pre{font-family:'DejaVu Sans Mono',monospace;font-size:.8rem}"
 	"code,.path{overflow-wrap:anywhere}.path{min-width:11rem}"
 	"pre{background:#f4f6f8;border:1px solid #d5dae0;padding:.7rem;white-space:pre-wrap;"
@@ -36,7 +35,7 @@ static const char style[] =
 	"@media(max-width:40rem){body{padding:.8rem;font-size:15px}tbody th{width:8rem}"
 	"table{font-size:.82rem}th,td{padding:.3rem .35rem}}"
 	"@media print{body{max-width:none;padding:0;font-size:10pt}h2{break-after:avoid}"
-	"h3{break-after:avoid}tr,img{break-inside:avoid}.guest{break-before:page}"
+	"h3{break-after:avoid}tr,img,svg{break-inside:avoid}svg.plan{min-width:0}.guest{break-before:page}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}img{max-width:70%}"
 	"@page{size:A4;margin:18mm}}";
 

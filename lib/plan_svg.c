@@ -321,7 +321,8 @@ static void put_all(struct picture *p)
 	put_devices(p);
 }
 
-void plan_draw(const struct plan *plan, FILE *out)
+/* @attributes: of the outermost element */
+static void draw(const struct plan *plan, const char *attributes, FILE *out)
 {
 	CLEANUP_FREE struct cpuset *cpus = xcalloc(plan->n_partitions + 1, sizeof(*cpus));
 	CLEANUP_FREE char *body = NULL;
@@ -338,14 +339,23 @@ void plan_draw(const struct plan *plan, FILE *out)
 	put_all(&p);
 	if (fclose(p.out) != 0)
 		abort();
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"297mm\" viewBox=\"0 0 %d %d\" "
-		"font-family=\"sans-serif\" fill=\"#000\">\n<rect width=\"100%%\" height=\"100%%\" "
-		"fill=\"#fff\"/>\n", PAGE_WIDTH, p.y + MARGIN);
+	fprintf(out, "<svg %s viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" fill=\"#000\">\n"
+		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", attributes, PAGE_WIDTH, p.y + MARGIN);
 	p.out = out;
 	put_patterns(&p);
 	fwrite(body, 1, len, out);
 	fputs("</svg>\n", out);
+}
+
+void plan_draw(const struct plan *plan, FILE *out)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
+	draw(plan, "xmlns=\"http://www.w3.org/2000/svg\" width=\"297mm\"", out);
+}
+
+void plan_draw_inline(const struct plan *plan, FILE *out)
+{
+	draw(plan, "class=\"plan\" role=\"img\" aria-label=\"the host and its guests\"", out);
 }
 
 int plan_write_svg(const struct plan *plan, const char *path, struct error *err)

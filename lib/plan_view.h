@@ -17,6 +17,9 @@ void plan_print_wiring(const struct plan *plan, FILE *out);
 /** plan_draw - a picture of the host as SVG: one file, no script, readable in black and white */
 void plan_draw(const struct plan *plan, FILE *out);
 
+/** plan_draw_inline - the same as an element inside an HTML document */
+void plan_draw_inline(const struct plan *plan, FILE *out);
+
 /** plan_write_svg - plan_draw() into a new file */
 int plan_write_svg(const struct plan *plan, const char *path, struct error *err);
 

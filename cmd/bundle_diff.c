@@ -10,6 +10,11 @@
 #include "cmd/bundle.h"
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
+#include "lib/bundle_docs.h"
+#include "lib/plan.h"
+#include "lib/qcow2.h"
+
+enum { PLAN_MAX = 16 << 20 };	/* a larger plan is not read [bytes] */
 
 /* One file on both sides; NULL where it is not. */
 struct difference {
@@ -55,6 +60,70 @@ static void print_names(const char *kind, const struct strv *old, const struct s
 			printf("%s '%s' is gone\n", kind, old->v[i]);
 }
 
+/* What a guest would see changed; where that cannot be told the sizes have to do. */
+static void print_clusters(const struct bundle *old, const struct bundle *new,
+			   const struct difference *d)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	uint64_t changed = 0, total = 0;
+	CLEANUP_FREE char *size = NULL;
+
+	if (!d->old || !d->new || strcmp(d->new->media_type, MEDIA_DISK) != 0)
+		return;
+	if (bundle_compare_disks(old, d->old, new, d->new, &changed, &total, &err) < 0) {
+		printf("         not compared: %s\n", err.msg);
+		return;
+	}
+	size = format_size(changed * QCOW2_CLUSTER);
+	printf("         %" PRIu64 " of %" PRIu64 " clusters changed (%s)\n", changed, total, size);
+}
+
+static int read_plan(const struct bundle *b, struct plan *ret, struct error *err)
+{
+	const struct bundle_file *f = bundle_find(b, BUNDLE_PLAN, err);
+	CLEANUP_FREE char *text = NULL;
+	size_t len = 0;
+
+	if (!f || bundle_read_text(b, f, PLAN_MAX, &text, &len, err) < 0)
+		return -1;
+	return plan_read_memory(ret, text, len, b->path, err);
+}
+
+static void print_number(const char *guest, const char *what, uint64_t old, uint64_t new)
+{
+	if (old != new)
+		printf("plan: '%s' gets %" PRIu64 " %s, had %" PRIu64 "\n", guest, new, what, old);
+}
+
+static void print_share(const struct partition *old, const struct partition *new)
+{
+	CLEANUP_FREE char *before = format_size(old->memory), *after = format_size(new->memory);
+
+	if (strcmp(old->cpus, new->cpus) != 0)
+		printf("plan: '%s' runs on processors %s, ran on %s\n", new->name, new->cpus, old->cpus);
+	if (old->memory != new->memory)
+		printf("plan: '%s' gets %s of memory, had %s\n", new->name, after, before);
+	if (old->class != new->class)
+		printf("plan: '%s' is %s, was %s\n", new->name, partition_class_names[new->class],
+		       partition_class_names[old->class]);
+	print_number(new->name, "virtual processors", old->vcpus, new->vcpus);
+	print_number(new->name, "devices of the host", old->n_devices, new->n_devices);
+}
+
+/* Who gets another part of the host. A plan in the base of a bundle of differences has not changed. */
+static void print_plan(const struct bundle *old, const struct bundle *new)
+{
+	struct plan before CLEANUP_PLAN = PLAN_INIT, after CLEANUP_PLAN = PLAN_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	if (read_plan(old, &before, &err) < 0 || read_plan(new, &after, &err) < 0)
+		return;
+	for (size_t i = 0; i < after.n_partitions; i++)
+		for (size_t k = 0; k < before.n_partitions; k++)
+			if (strcmp(after.partitions[i].name, before.partitions[k].name) == 0)
+				print_share(&before.partitions[k], &after.partitions[i]);
+}
+
 static void print_difference(const struct difference *d)
 {
 	CLEANUP_FREE char *old = d->old ? format_size(d->old->size) : NULL;
@@ -81,8 +150,11 @@ static void print_words(const struct bundle *old, const struct bundle *new,
 		printf("revision %" PRIu64 ", was %" PRIu64 "\n", new->revision, old->revision);
 	print_names("guest", &old->guests, &new->guests);
 	print_names("target", &old->targets, &new->targets);
-	for (size_t i = 0; i < d->n; i++)
+	print_plan(old, new);
+	for (size_t i = 0; i < d->n; i++) {
 		print_difference(&d->list[i]);
+		print_clusters(old, new, &d->list[i]);
+	}
 }
 
 static struct json_object *side_to_json(const struct bundle_file *f)

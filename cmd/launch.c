@@ -16,7 +16,7 @@
 struct request {
 	const char *bundle, *state, *guest, *target;
 	const char *root;		/* of the host that is prepared */
-	bool allow_unsigned, downgrade, wait, replace, no_rollback;
+	bool allow_unsigned, downgrade, wait, replace, no_rollback, raw;
 	bool prepare, show;		/* do, or only print, what the host needs first */
 	uint64_t timeout;
 	struct progress *progress;
@@ -80,6 +80,7 @@ static int install_one(const struct request *r, const struct bundle *b, const ch
 		       const struct target *target, struct instance *inst, uint64_t *ret_before,
 		       struct error *err)
 {
+	const struct install_options options = { target->raw_disks, r->progress };
 	const struct release *old = instance_release(inst);
 
 	*ret_before = old ? old->number : 0;
@@ -89,7 +90,7 @@ static int install_one(const struct request *r, const struct bundle *b, const ch
 		return make_room(r, inst, err);
 	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
 				  r->downgrade, err) < 0 ||
-	    install_prepare(inst, folder, b, target->name, err) < 0 || make_room(r, inst, err) < 0)
+	    install_prepare(inst, folder, b, target->name, &options, err) < 0 || make_room(r, inst, err) < 0)
 		return -1;
 	return install_activate(inst, err);
 }
@@ -154,14 +155,35 @@ static int find_places(const struct request *r, const struct bundle *b, const ch
 	return 0;
 }
 
+/* Targets that need raw disks get them without being told; the others cannot run them. */
+static int check_raw(const struct request *r, const struct target *target, struct error *err)
+{
+	if (!r->raw || target->raw_disks)
+		return 0;
+	error_set(err, ERR_UNSUPPORTED, "target '%s' runs its disks as qcow2", target->name);
+	return error_hint(err, "leave --raw out; 'rehost bundle extract --raw' makes raw images of any "
+			  "bundle");
+}
+
+/* Which key made this host trust it: said before anything of it runs. */
+static void print_signers(const struct bundle *b)
+{
+	for (size_t i = 0; i < b->n_signers; i++)
+		if (b->signers[i].state == SIGNER_PINNED)
+			printf("%s: revision %" PRIu64 ", signed by '%s', key %s\n", b->name,
+			       b->revision, b->signers[i].name, b->signers[i].key_id);
+}
+
 static int launch_guests(const struct request *r, const struct bundle *b, const char *folder,
 			 struct error *err)
 {
 	const struct target *target = choose_target(b, r->target, err);
 	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
 
-	if (!target || find_places(r, b, folder, &places, err) < 0)
+	if (!target || check_raw(r, target, err) < 0 ||
+	    find_places(r, b, folder, &places, err) < 0)
 		return -1;
+	print_signers(b);
 	for (size_t i = 0; i < places.n; i++)
 		if (launch_one(r, b, folder, target, places.v[i].name,
 			       start_places_needed(&places, i), err) < 0)
@@ -194,7 +216,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
 	CLEANUP_FREE char *timeout = NULL, *root = NULL;
 	int prepare = 0, unprepare = 0, show = 0;
-	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0;
+	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0, raw = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	const struct poptOption options[] = {
@@ -209,6 +231,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "with --wait: leave a release without life running", NULL },
 		{ "allow-unsigned", 0, POPT_ARG_NONE, &allow_unsigned, 0,
 		  "accept a bundle that nobody signed whom this host trusts", NULL },
+		{ "raw", 0, POPT_ARG_NONE, &raw, 0,
+		  "only with a target that runs its disks as raw files", NULL },
 		{ "downgrade", 0, POPT_ARG_NONE, &downgrade, 0,
 		  "accept an older revision than the installed one", NULL },
 		{ "prepare", 0, POPT_ARG_NONE, &prepare, 0,
@@ -247,6 +271,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		.wait = wait != 0,
 		.replace = replace != 0,
 		.no_rollback = no_rollback != 0,
+		.raw = raw != 0,
 		.progress = &progress,
 	};
 	if (seconds_from_option("--timeout", timeout, 1, &r.timeout, err) < 0)

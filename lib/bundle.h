@@ -181,6 +181,24 @@ int bundle_extract(const struct bundle *b, const char *dir,
 const struct bundle_file *bundle_find(const struct bundle *b, const char *path,
 				      struct error *err);
 
+/**
+ * bundle_read_text - a small file of the bundle, verified, in memory
+ * @max: larger ones are refused                           [bytes]
+ */
+int bundle_read_text(const struct bundle *b, const struct bundle_file *file, size_t max, char **ret,
+		     size_t *ret_len, struct error *err);
+
+/**
+ * bundle_compare_disks - how much of a disk changed from one bundle to another
+ * @a, @b:       bundles, with the disk whole in each
+ * @ret_changed: clusters of 64 KiB that a guest sees changed
+ * @ret_total:   of the larger disk
+ * @err:         ERR_INTEGRITY if one does not match its digest; ERR_UNSUPPORTED for a bundle in parts
+ */
+int bundle_compare_disks(const struct bundle *a, const struct bundle_file *disk_a,
+			 const struct bundle *b, const struct bundle_file *disk_b,
+			 uint64_t *ret_changed, uint64_t *ret_total, struct error *err);
+
 /** bundle_cat - write one file to @fd; nothing is written unless the digest matches */
 int bundle_cat(const struct bundle *b, const struct bundle_file *file, int fd, struct error *err);
 

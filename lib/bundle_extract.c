@@ -220,3 +220,24 @@ int bundle_cat(const struct bundle *b, const struct bundle_file *file, int fd, s
 		return -1;
 	return make_file(&pass, file, NULL, fd, err);
 }
+
+int bundle_read_text(const struct bundle *b, const struct bundle_file *file, size_t max, char **ret,
+		     size_t *ret_len, struct error *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	uint8_t sum[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	if (file->form != FORM_WHOLE || file->size > max)
+		return error_set(err, ERR_REFUSED, "'%s': %s cannot be read", b->path, file->path);
+	text = xcalloc((size_t)file->size + 1, 1);
+	if (bundle_read_at(b, file->offset, text, (size_t)file->size, err) < 0)
+		return -1;
+	digest_of(text, (size_t)file->size, sum);
+	digest_to_hex(sum, hex);
+	if (strcmp(hex, file->digest) != 0)
+		return bundle_not_matching(b, file->path, err);
+	*ret = STEAL(text);
+	*ret_len = (size_t)file->size;
+	return 0;
+}

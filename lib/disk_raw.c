@@ -6,11 +6,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
+#include "lib/base/path.h"
+#include "lib/base/size.h"
 #include "lib/copy.h"
 #include "lib/disk_raw.h"
 
@@ -102,6 +105,34 @@ static int write_disk(struct writing *w, struct progress *progress, char ret[DIG
 	return disk_digest_finish(&w->digest, &extents, &n, ret, err);
 }
 
+/* Many places of an image may lead to the same few bytes: look before the disk is full. */
+static int check_space(struct writing *w, const char *dir, struct error *err)
+{
+	uint64_t clusters = (w->chain.size - 1) / QCOW2_CLUSTER + 1, need = 0, left;
+	CLEANUP_FREE char *need_text = NULL, *left_text = NULL;
+	struct statvfs fs;
+
+	if (statvfs(dir, &fs) < 0)
+		return error_sys(err, errno, "look at '%s'", dir);
+	for (uint64_t i = 0; i < clusters; i++) {
+		struct qcow2_place p;
+
+		i += qcow2_chain_zeros(&w->chain, i * QCOW2_CLUSTER) / QCOW2_CLUSTER;
+		if (i >= clusters)
+			break;
+		if (interrupt_check(err) < 0 || qcow2_chain_find(&w->chain, i, &p, err) < 0)
+			return -1;
+		need += QCOW2_CLUSTER;
+	}
+	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, &left) || need <= left)
+		return 0;
+	need_text = format_size(need);
+	left_text = format_size(left);
+	error_set(err, ERR_NO_SPACE, "the disk has %s of data, '%s' has %s left", need_text, dir,
+		  left_text);
+	return error_hint(err, "free some space there, or choose another place");
+}
+
 static int read_back(const char *path, const char *expected, struct progress *progress,
 		     struct error *err)
 {
@@ -127,6 +158,7 @@ int disk_to_raw(const char *image, const char *path, struct progress *progress, 
 		.chain = QCOW2_CHAIN_INIT, .digest = DISK_DIGEST_INIT, .path = path,
 	};
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	CLEANUP_FREE char *dir = path_dirname(path);
 	char sum[DIGEST_HEX_SIZE];
 
 	if (qcow2_chain_open(&w.chain, image, err) < 0 ||
@@ -135,6 +167,8 @@ int disk_to_raw(const char *image, const char *path, struct progress *progress, 
 		return -1;
 	if (w.chain.n > 1)
 		return error_set(err, ERR_REFUSED, "'%s' stands on another file", image);
+	if (check_space(&w, dir, err) < 0)
+		return -1;
 	w.fd = fileno(out.f);
 	w.decoder = qcow2_decoder_new();
 	w.block = xmalloc(DISK_BLOCK);

@@ -17,6 +17,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
+#include "lib/disk_raw.h"
 #include "lib/guest.h"
 #include "lib/install.h"
 #include "lib/qemu_place.h"
@@ -103,8 +104,23 @@ static int copy_config(const char *from, const char *to, struct error *err)
 	return rc;
 }
 
+/* The disks themselves, for a hypervisor that reads no qcow2; those of the bundle stay as they are. */
+static int place_raw_disks(const struct guest *g, const char *dir, struct progress *progress,
+			   struct error *err)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		CLEANUP_FREE char *image = guest_disk_path(g, i);
+		CLEANUP_FREE char *name = xasprintf(INSTALL_RAW, i);
+		CLEANUP_FREE char *raw = path_join(dir, name);
+
+		if (disk_to_raw(image, raw, progress, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int fill_release(const struct instance *inst, const struct release *r, const char *dir,
-			struct error *err)
+			const struct install_options *options, struct error *err)
 {
 	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, r);
 	CLEANUP_FREE char *config =
@@ -117,18 +133,19 @@ static int fill_release(const struct instance *inst, const struct release *r, co
 
 	if (guest_open(&g, source, err) < 0 || copy_config(config, dir, err) < 0)
 		return -1;
-	if (qemu_place_disks(&g, dir, base, err) < 0)
+	if ((options->raw ? place_raw_disks(&g, dir, options->progress, err)
+			  : qemu_place_disks(&g, dir, base, err)) < 0)
 		return -1;
 	return qemu_place_firmware(&g, dir, err);
 }
 
 static int make_release(const struct instance *inst, const struct release *r, const char *path,
-			struct error *err)
+			const struct install_options *options, struct error *err)
 {
 	struct outdir out CLEANUP_OUTDIR = OUTDIR_INIT;
 
 	if (outdir_open(&out, path, OUTDIR_NEW, err) < 0 ||
-	    fill_release(inst, r, out.partial, err) < 0)
+	    fill_release(inst, r, out.partial, options, err) < 0)
 		return -1;
 	return outdir_commit(&out, err);
 }
@@ -143,7 +160,7 @@ static uint64_t next_number(const struct instance *inst)
 }
 
 int install_prepare(struct instance *inst, const char *folder, const struct bundle *b,
-		    const char *target, struct error *err)
+		    const char *target, const struct install_options *options, struct error *err)
 {
 	struct release r = { .number = next_number(inst), .revision = b->revision };
 	CLEANUP_FREE char *path = xasprintf("%s/releases/%" PRIu64, inst->home, r.number);
@@ -154,7 +171,7 @@ int install_prepare(struct instance *inst, const char *folder, const struct bund
 	r.target = name;
 	memcpy(r.digest, b->digest, sizeof(r.digest));
 	/* a release that is not in the document was never finished */
-	if (folder_remove(path, err) < 0 || make_release(inst, &r, path, err) < 0)
+	if (folder_remove(path, err) < 0 || make_release(inst, &r, path, options, err) < 0)
 		return error_wrap(err, "install guest '%s'", inst->name);
 	slot = APPEND(inst->releases, inst->n_releases);
 	*slot = r;
@@ -177,8 +194,10 @@ int install_reset(const struct instance *inst, struct error *err)
 {
 	const struct release *r = instance_release(inst);
 	CLEANUP_FREE char *next = xasprintf("%s.next", inst->dir);
+	CLEANUP_FREE char *first = xasprintf("%s/" INSTALL_RAW, inst->dir, (size_t)0);
+	const struct install_options options = { .raw = path_exists(first) };
 
-	if (folder_remove(next, err) < 0 || make_release(inst, r, next, err) < 0)
+	if (folder_remove(next, err) < 0 || make_release(inst, r, next, &options, err) < 0)
 		return error_wrap(err, "reset guest '%s'", inst->name);
 	if (renameat2(AT_FDCWD, next, AT_FDCWD, inst->dir, RENAME_EXCHANGE) < 0)
 		return error_sys(err, errno, "replace '%s'", inst->dir);

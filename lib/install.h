@@ -24,17 +24,25 @@
 int install_bundle(const char *state, const struct bundle *b, struct progress *progress,
 		   char **ret, struct error *err);
 
+#define INSTALL_RAW "disk%zu.raw"	/* a disk of a guest, for a hypervisor that reads no qcow2 */
+
+struct install_options {
+	bool raw;			/* the disks as sparse raw files, read back   */
+	struct progress *progress;	/* of making them; or NULL                    */
+};
+
 /**
  * install_prepare - a new release of one guest from an unpacked bundle
- * @inst:   the guest; it may run: what it runs on is not touched
- * @folder: from install_bundle()
- * @b:      the bundle
- * @target: the hypervisor
+ * @inst:    the guest; it may run: what it runs on is not touched
+ * @folder:  from install_bundle()
+ * @b:       the bundle
+ * @target:  the hypervisor
+ * @options: how its disks are placed
  *
  * The release is the last one in @inst->releases then, but not yet the current one.
  */
 int install_prepare(struct instance *inst, const char *folder, const struct bundle *b,
-		    const char *target, struct error *err);
+		    const char *target, const struct install_options *options, struct error *err);
 
 /** install_activate - the last release becomes the current one, in memory and on disk */
 int install_activate(struct instance *inst, struct error *err);

@@ -50,6 +50,9 @@ struct target {
 	/* its configuration; the same plan gives the same bytes; pure. Paths start with "GUEST/" */
 	int (*emit)(const struct plan *plan, struct fileset *ret, struct error *err);
 
+	/* its disks are raw files (INSTALL_RAW) in the release, not overlays on those of the bundle */
+	bool raw_disks;
+
 	/* life of one guest; NULL: this target is only generated for */
 	int (*launch)(const struct instance *inst, struct error *err);
 	int (*status)(const struct instance *inst, struct instance_status *ret, struct error *err);

@@ -94,6 +94,42 @@ bundle() {
 		-x <(tar -xOf change.rehost --wildcards 'signatures/*') || ! command -v minisign
 }
 
+@test "diff says how much of a disk changed, and whose share of the host" {
+	run "$REHOST" bundle diff old.rehost new.rehost
+	[ "$status" -eq 0 ]
+	[[ $output == *"changed  guests/press4/disk0.qcow2"*"1 of 256 clusters changed (64 KiB)"* ]]
+	[[ $output != *"plan:"* ]]
+	sed -i '/name="press5"/s/memory="16777216"/memory="33554432"/' line4.plan.xml
+	grep -q 33554432 line4.plan.xml || sed -i '0,/memory="16777216"/s//memory="33554432"/' line4.plan.xml
+	make line4.plan.xml -o third.rehost --revision 3
+	run "$REHOST" bundle diff new.rehost third.rehost
+	[[ $output == *"gets 32 MiB of memory, had 16 MiB"* ]]
+	[[ $output != *clusters* ]]
+}
+
+@test "two guests for every target: the same bytes, verified by minisign and skopeo, refused when touched" {
+	requires minisign skopeo
+	for target in $("$REHOST" generate line4.plan.xml --target wombat -o x 2>&1 |
+		sed -n 's/.*choose one of: //p' | tr -d ,); do
+		make line4.plan.xml -o "$target.rehost" --target "$target" >log 2>&1 ||
+			{ cat log && grep -q "generate for '$target'" log && continue; }
+		make line4.plan.xml -o again.rehost --target "$target"
+		cmp "$target.rehost" again.rehost
+		rm again.rehost
+		run bundle verify "$target.rehost"
+		[ "$status" -eq 0 ]
+		[[ $output == *"guests: press4, press5"*"targets: $target"* ]]
+		rm -rf t && mkdir t && tar -C t -xf "$target.rehost"
+		minisign -V -q -p integrator.pub -m t/index.json -x t/signatures/*.minisig
+		skopeo inspect "oci-archive:$target.rehost:bundle" >/dev/null
+		printf '\xa5' | dd of="$target.rehost" bs=1 seek=5000 conv=notrunc status=none
+		run bundle verify "$target.rehost"
+		[ "$status" -eq 1 ]
+		echo "$target" >>done
+	done
+	[ "$(wc -l <done)" -ge 3 ]
+}
+
 @test "differences stand on their base and on nothing else" {
 	run bundle extract change.rehost -o out
 	[ "$status" -eq 1 ]

@@ -9,6 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/bundle_docs.h"
+#include "lib/delta.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,10 +60,32 @@ static void as_keys(const char *text, size_t size)
 	check(public_key_parse(&key, copy, &err), &err);
 }
 
+static int drop(void *arg, const void *data, size_t len, struct error *err)
+{
+	(void)arg, (void)data, (void)len, (void)err;
+	return 0;
+}
+
+/* The same bytes are the old file. */
+static void as_delta(const void *data, size_t size)
+{
+	CLEANUP_CLOSE int fd = memfd_create("delta", MFD_CLOEXEC);
+	struct parts parts CLEANUP_PARTS = PARTS_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct stretch all;
+
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size ||
+	    parts_of_fd(&parts, fd, "delta", NULL) < 0)
+		return;
+	all = (struct stretch){ &parts, 0, parts.size, "delta" };
+	check(delta_apply(&all, &all, 1 << 20, drop, NULL, &err), &err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	as_archive(data, size);
 	as_lists((const char *)data, size);
 	as_keys((const char *)data, size);
+	as_delta(data, size);
 	return 0;
 }

@@ -38,17 +38,31 @@ static void add_file(struct fixture *f, size_t i, const char *path, const char *
 	f->texts[i] = xstrdup(text);
 }
 
+/* Long enough that a little change of it is less than all of it; it has no pattern. */
+static char *disk_text(char changed)
+{
+	char *text = xcalloc(4097, 1);
+	unsigned int seed = 7;
+
+	for (size_t i = 0; i < 4096; i++) {
+		seed = seed * 1103515245 + 12345;
+		text[i] = (char)('!' + (seed >> 16) % 90);
+	}
+	text[2000] = changed;
+	return text;
+}
+
 static int set_up(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
-	CLEANUP_FREE char *pinned = NULL;
+	CLEANUP_FREE char *pinned = NULL, *disk = disk_text('a');
 
 	f->dir = make_test_folder();
 	f->path = path_join(f->dir, "x.rehost");
 	f->b = (struct bundle)BUNDLE_INIT;
 	f->b.name = xstrdup("line4");
 	f->b.revision = 3;
-	add_file(f, 0, "guests/press4/disk0.qcow2", "this stands for a disk");
+	add_file(f, 0, "guests/press4/disk0.qcow2", disk);
 	add_file(f, 1, "host.xml", "<machine/>");
 	add_file(f, 2, "plan.xml", "<plan/>");
 	bundle_docs_build(&f->b, &f->docs);
@@ -256,16 +270,151 @@ static void a_second_signature_is_added(void **state)
 	assert_int_equal(0, bundle_verify(&two, NULL, &err));
 }
 
+/* The fixture as the next revision, with another disk. */
+static void next_revision(struct fixture *f)
+{
+	struct bundle_file *disk = &f->b.files[0];
+	uint8_t sum[DIGEST_SIZE];
+
+	free(f->texts[0]);
+	f->texts[0] = disk_text('b');
+	digest_of(f->texts[0], strlen(f->texts[0]), sum);
+	digest_to_hex(sum, disk->digest);
+	f->b.revision++;
+	bundle_docs_clear(&f->docs);
+	bundle_docs_build(&f->b, &f->docs);
+}
+
+/* old.rehost, and x.rehost with the differences of the next revision to it */
+static void write_difference(struct fixture *f, struct bundle *ret_old)
+{
+	CLEANUP_FREE char *old = path_join(f->dir, "old.rehost"), *new = path_join(f->dir, "new.rehost");
+	const struct bundle_write_options options = { .key = &f->key };
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	write_bundle(f, &f->key);
+	assert_int_equal(0, rename(f->path, old));
+	next_revision(f);
+	write_bundle(f, NULL);
+	assert_int_equal(0, rename(f->path, new));
+	assert_int_equal(0, bundle_open(ret_old, old, &f->ring, NULL));
+	assert_int_equal(0, outfile_open(&out, f->path, OUTFILE_REPLACE, NULL));
+	if (bundle_write_difference(ret_old, new, &out, &options, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(0, outfile_commit(&out, NULL));
+}
+
+static int verify_with(const struct fixture *f, const struct bundle *old, struct error *err)
+{
+	const struct bundle_base base = { old, NULL };
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (bundle_open(&b, f->path, &f->ring, err) < 0 || bundle_check_trust(&b, false, err) < 0 ||
+	    bundle_check_base(&b, old, err) < 0)
+		return -1;
+	return bundle_verify_whole(&b, &base, NULL, err);
+}
+
+static void every_flipped_bit_of_differences_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle old CLEANUP_BUNDLE = BUNDLE_INIT, b CLEANUP_BUNDLE = BUNDLE_INIT;
+	struct error first CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_CLOSE int fd = -1;
+	size_t len = 0;
+
+	write_difference(f, &old);
+	assert_int_equal(0, bundle_open(&b, f->path, &f->ring, NULL));
+	assert_int_equal(FORM_DELTA, b.files[0].form);
+	assert_int_equal(FORM_BASE, b.files[1].form);
+	assert_int_equal(4, b.revision);
+	if (verify_with(f, &old, &first) < 0)
+		fail_msg("%s", first.msg);
+	assert_int_equal(0, file_read(f->path, 1 << 20, &text, &len, NULL));
+	fd = open(f->path, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; i < len; i++) {
+		struct error err CLEANUP_ERROR = ERROR_INIT;
+
+		put_byte(fd, (off_t)i, (uint8_t)text[i] ^ (uint8_t)(1 << i % 8));
+		if (verify_with(f, &old, &err) == 0)
+			fail_msg("bit %zu of byte %zu can be flipped", i % 8, i);
+		put_byte(fd, (off_t)i, (uint8_t)text[i]);
+	}
+	assert_int_equal(0, verify_with(f, &old, NULL));
+}
+
+static void another_base_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle old CLEANUP_BUNDLE = BUNDLE_INIT, whole CLEANUP_BUNDLE = BUNDLE_INIT;
+	CLEANUP_FREE char *new = path_join(f->dir, "new.rehost");
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	write_difference(f, &old);
+	assert_int_equal(0, bundle_open(&whole, new, &f->ring, NULL));
+	assert_fails(verify_with(f, &whole, &err), &err, ERR_REFUSED);
+}
+
+static int count_bytes(void *arg, const void *data, size_t len, struct error *err)
+{
+	uint64_t *n = arg;
+
+	(void)data, (void)err;
+	*n += len;
+	return 0;
+}
+
+/* Deltas are verified before they are used; yet none may bring more than was said, or crash. */
+static void deltas_that_lie_are_refused(void **state)
+{
+	/* rdiff: magic, then a copy of 64 MiB from the beginning, of one from far behind the end, an end */
+	static const struct {
+		const uint8_t bytes[16];
+		size_t len;
+	} cases[] = {
+		{ { 'r', 's', 2, 0x36, 0x47, 0, 4, 0, 0, 0, 0 }, 11 },
+		{ { 'r', 's', 2, 0x36, 0x45, 0x7f, 0xff, 0xff, 0xff, 1, 0 }, 11 },
+		{ { 'r', 's', 2, 0x36, 0x45, 0, 0, 0, 0 }, 9 },
+		{ { 'r', 's', 2, 0x36, 0x3f }, 5 },
+		{ { 'r', 's', 2, 0x37, 0 }, 5 },
+		{ { 0 }, 0 },
+	};
+	struct fixture *f = *state;
+	CLEANUP_FREE char *old_path = path_join(f->dir, "old"), *path = path_join(f->dir, "delta");
+	struct parts old CLEANUP_PARTS = PARTS_INIT;
+	struct stretch from;
+
+	assert_int_equal(0, file_write(old_path, f->texts[0], 4096, OUTFILE_NEW, NULL));
+	assert_int_equal(0, parts_open(&old, old_path, NULL));
+	from = (struct stretch){ &old, 0, old.size, "old" };
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct parts data CLEANUP_PARTS = PARTS_INIT;
+		struct error err CLEANUP_ERROR = ERROR_INIT;
+		struct stretch delta;
+		uint64_t n = 0;
+
+		assert_int_equal(0, file_write(path, cases[i].bytes, cases[i].len, OUTFILE_REPLACE, NULL));
+		assert_int_equal(0, parts_open(&data, path, NULL));
+		delta = (struct stretch){ &data, 0, data.size, "delta" };
+		assert_fails(delta_apply(&from, &delta, 100, count_bytes, &n, &err), &err,
+			     ERR_INTEGRITY);
+		assert_true(n <= 100);
+	}
+}
+
 static void swapped_files_are_found(void **state)
 {
 	struct fixture *f = *state;
 	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
 	struct tar_writer tar = TAR_WRITER_INIT;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *other = disk_text('x');
 
 	start(f, &out, &tar);
 	put_docs(f, &tar, &f->key);
-	put_file(f, &tar, 0, "this stands for a dusk");
+	put_file(f, &tar, 0, other);
 	put_file(f, &tar, 1, f->texts[1]);
 	put_file(f, &tar, 2, f->texts[2]);
 	finish(&out, &tar);
@@ -375,6 +524,30 @@ static void duplicates_and_floods_are_refused(void **state)
 	assert_int_equal(-1, open_and_verify(f, &err));
 	assert_int_equal(ERR_REFUSED, err.code);
 	assert_non_null(strstr(err.msg, "more than 20000 files"));
+}
+
+/* An index of a million entries, signed: its size is looked at before it is read. */
+static void a_huge_index_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct tar_writer tar = TAR_WRITER_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	FILE *text;
+
+	free(STEAL(f->docs.index.text));
+	text = open_memstream(&f->docs.index.text, &f->docs.index.len);
+	fputs("{\"manifests\":[{}", text);
+	for (int i = 0; i < 1000000; i++)
+		fputs(",{\"size\":1}", text);
+	fputs("]}", text);
+	fclose(text);
+	start(f, &out, &tar);
+	put_docs(f, &tar, &f->key);
+	finish(&out, &tar);
+	assert_int_equal(-1, open_and_verify(f, &err));
+	assert_int_equal(ERR_REFUSED, err.code);
+	assert_non_null(strstr(err.msg, "index.json is too large"));
 }
 
 static void what_is_no_archive_is_refused(void **state)
@@ -567,6 +740,10 @@ int main(void)
 		TEST(every_truncation_is_found),
 		TEST(only_a_pinned_key_is_trusted),
 		TEST(a_second_signature_is_added),
+		TEST(every_flipped_bit_of_differences_is_found),
+		TEST(another_base_is_refused),
+		TEST(deltas_that_lie_are_refused),
+		TEST(a_huge_index_is_refused),
 		TEST(swapped_files_are_found),
 		TEST(a_file_too_many_or_too_few_is_found),
 		TEST(odd_entries_are_refused_by_name),

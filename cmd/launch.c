@@ -191,6 +191,24 @@ static int launch_guests(const struct request *r, const struct bundle *b, const 
 	return 0;
 }
 
+/* An older bundle is refused before anything of it is unpacked. */
+static int check_installed(const struct request *r, const struct bundle *b, struct error *err)
+{
+	for (size_t i = 0; i < b->guests.n; i++) {
+		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+		struct error absent CLEANUP_ERROR = ERROR_INIT;
+		const struct release *old;
+
+		if ((r->guest && strcmp(r->guest, b->guests.v[i]) != 0) ||
+		    instance_open(&inst, r->state, b->guests.v[i], &absent) < 0)
+			continue;
+		old = instance_release(&inst);
+		if (bundle_check_revision(b, old->revision, old->digest, r->downgrade, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int launch(const struct request *r, struct error *err)
 {
 	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
@@ -198,7 +216,7 @@ static int launch(const struct request *r, struct error *err)
 	CLEANUP_FREE char *folder = NULL;
 
 	if (keyring_load(&ring, NULL, err) < 0 || bundle_open(&b, r->bundle, &ring, err) < 0 ||
-	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 ||
+	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 || check_installed(r, &b, err) < 0 ||
 	    install_bundle(r->state, &b, r->progress, &folder, err) < 0)
 		return -1;
 	if (r->prepare || r->show) {

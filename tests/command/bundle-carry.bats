@@ -174,6 +174,20 @@ bundle() {
 	[[ $output == *"older than the installed 2"*"--downgrade"* ]]
 }
 
+@test "a bundle older than the installed one is refused before it is unpacked" {
+	"$REHOST" launch new.rehost --state state --guest press5 --progress none
+	run "$REHOST" launch old.rehost --state state --guest press5 --replace --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"older than the installed 2"*"--downgrade"* ]]
+	[ "$(find state/bundles -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
+	run "$REHOST" launch old.rehost --state state --guest press5 --replace --downgrade --progress none
+	[ "$status" -eq 0 ]
+	[[ $output == *"revision 1, signed by 'integrator'"* ]]
+	run "$REHOST" launch old.rehost --state state --guest press5 --replace --raw --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"target 'qemu' runs its disks as qcow2"* ]]
+}
+
 @test "an installed base that rotted is found before anything is made of it" {
 	"$REHOST" launch old.rehost --state state --guest press4 --progress none
 	disk=$(echo state/bundles/line4-*/guests/press4/disk0.qcow2)

@@ -4,6 +4,7 @@
 
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/target/libvirt_local.h"
 #include "lib/target/target.h"
 #include "tests/unit/test.h"
 
@@ -98,11 +99,70 @@ static void what_libvirt_has_not_is_a_finding(void **state)
 	assert_refused("old-linux", &with_device, "is not a PCI address");
 }
 
+/* The golden domain @name for a host of the kind @place says. */
+static char *localize(const char *name, const struct libvirt_place *place, struct strv *lost)
+{
+	CLEANUP_FREE char *path = in_tree("libvirt", name), *text = NULL;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	char *local = NULL;
+	size_t len = 0;
+
+	if (file_read(path, 1 << 20, &text, &len, &err) < 0 ||
+	    libvirt_localize(text, len, place, &local, lost, &err) < 0)
+		fail_msg("%s", err.msg);
+	return local;
+}
+
+static void a_domain_is_fitted_to_its_host(void **state)
+{
+	const struct libvirt_place rich = { "/srv/press4", "/srv/log", ACCEL_KVM, true };
+	const struct libvirt_place poor = { "/srv/press4", "/srv/log", ACCEL_TCG, false };
+	struct strv lost CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *whole = localize("ahci", &rich, &lost), *less = NULL;
+
+	(void)state;
+	assert_int_equal(0, lost.n);
+	assert_non_null(strstr(whole, "type=\"kvm\""));
+	assert_non_null(strstr(whole, "file=\"/srv/press4/disk0.qcow2\""));
+	assert_null(strstr(whole, "pool="));
+	assert_non_null(strstr(whole, "<log file=\"/srv/log\" append=\"off\"/>"));
+	assert_non_null(strstr(whole, "<cachetune"));
+	assert_non_null(strstr(whole, "<hugepages>"));
+	less = localize("ahci", &poor, &lost);
+	assert_int_equal(2, lost.n);
+	assert_non_null(strstr(less, "type=\"qemu\""));
+	assert_null(strstr(less, "<cachetune"));
+	assert_null(strstr(less, "<hugepages>"));
+	assert_non_null(strstr(less, "<locked/>"));
+}
+
+static void what_is_no_domain_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "<", "<domain/>", "<network><devices/></network>",
+		"<domain><os/><devices><disk/></devices></domain>",
+		"<domain><os/><devices><disk><source volume='../x'/></disk></devices></domain>",
+	};
+	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_TCG, false };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct error err CLEANUP_ERROR = ERROR_INIT;
+		struct strv lost CLEANUP_STRV = STRV_INIT;
+		char *local = NULL;
+
+		assert_fails(libvirt_localize(bad[i], strlen(bad[i]), &place, &local, &lost, &err), &err,
+			     ERR_FORMAT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guests_become_domains),
 		cmocka_unit_test(what_libvirt_has_not_is_a_finding),
+		cmocka_unit_test(a_domain_is_fitted_to_its_host),
+		cmocka_unit_test(what_is_no_domain_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,8 +40,14 @@ static void print_result_json(const struct report *report, const struct fileset 
 	print_json(o);
 }
 
-static int generate(const struct plan *plan, const struct target *target, const char *dir,
-		    bool json, struct error *err)
+struct request {
+	const char *dir, *source;
+	bool build, json;
+	struct progress *progress;
+};
+
+static int generate(const struct plan *plan, const struct target *target, const struct request *r,
+		    struct error *err)
 {
 	struct report report CLEANUP_REPORT = REPORT_INIT;
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
@@ -49,28 +55,50 @@ static int generate(const struct plan *plan, const struct target *target, const 
 
 	target->check(plan, &report);
 	sound = report_count(&report, FINDING_ERROR) == 0;
-	if (sound && (target->emit(plan, &files, err) < 0 || write_folder(&files, dir, err) < 0))
+	if (sound && (target->emit(plan, &files, err) < 0 || write_folder(&files, r->dir, err) < 0))
 		return -1;
-	if (json)
-		print_result_json(&report, &files, dir);
+	if (sound && r->source &&
+	    target->judge(r->source, r->dir, r->build, r->progress, &report, err) < 0)
+		return -1;
+	sound = report_count(&report, FINDING_ERROR) == 0;
+	if (r->json)
+		print_result_json(&report, &files, r->dir);
 	else
-		print_result(&report, &files, dir);
+		print_result(&report, &files, r->dir);
 	return sound ? 0 : COMMAND_FINDINGS;
+}
+
+static int check_source(const struct target *target, const char *source, bool build,
+			struct error *err)
+{
+	if (build && !source) {
+		error_set(err, ERR_USAGE, "generate: --build needs a source tree");
+		return error_hint(err, "name it with --with-acrn-source");
+	}
+	if (source && !target->judge)
+		return error_set(err, ERR_USAGE, "generate: --with-acrn-source is for target acrn");
+	return 0;
 }
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
-	CLEANUP_FREE char *output = NULL, *name = NULL;
-	int json = 0;
+	CLEANUP_FREE char *output = NULL, *name = NULL, *source = NULL, *form = NULL;
+	int json = 0, build = 0;
 	struct strv args CLEANUP_STRV = STRV_INIT;
+	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct plan plan CLEANUP_PLAN = PLAN_INIT;
 	const struct target *target;
 	const struct poptOption options[] = {
 		{ "target", 't', POPT_ARG_STRING, &name, 0, "the hypervisor to write for", "NAME" },
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "folder to create", "DIR" },
+		{ "with-acrn-source", 0, POPT_ARG_STRING, &source, 0,
+		  "let the tools of this source tree of ACRN judge the result", "DIR" },
+		{ "build", 0, POPT_ARG_NONE, &build, 0, "and build the hypervisor with it", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
+		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
 	};
+	struct request r;
 	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
 
 	if (rc <= 0)
@@ -80,9 +108,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return error_hint(err, "see 'rehost generate --help'");
 	}
 	target = target_find(name, err);
-	if (!target || plan_open(&plan, args.v[0], err) < 0)
+	if (!target || check_source(target, source, build != 0, err) < 0 ||
+	    progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
 		return -1;
-	return generate(&plan, target, output, json != 0, err);
+	r = (struct request){ output, source, build != 0, json != 0, &progress };
+	return generate(&plan, target, &r, err);
 }
 
 const struct command command_generate = {

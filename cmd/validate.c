@@ -4,12 +4,14 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "cmd/keys.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/keyboard.h"
+#include "lib/target/target.h"
 #include "lib/validation.h"
 
 struct request {
@@ -17,6 +19,7 @@ struct request {
 	const char *timeout, *grace;
 	const struct strv *keys;
 	bool files_only, json, network;
+	const char *as;			/* target whose machine is played, or NULL */
 };
 
 static void print_result(const struct validation *v, const char *dir)
@@ -65,13 +68,45 @@ static void print_result_json(const struct validation *v, const char *dir)
 	print_json(o);
 }
 
-static int begin(const struct guest *g, struct validation *v, struct error *err)
+/* The machine of the guest has nothing that @as has not: so its boot tells something about @as. */
+static void check_as(const struct guest *g, const struct target *as, struct report *ret)
+{
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		CLEANUP_FREE char *offered = model_list(as->offers, dim);
+
+		if (model_has(as->offers, dim, (unsigned int)g->device[dim]))
+			continue;
+		report_remedy(report_add(ret, FINDING_ERROR, g->name,
+					 "its %s is %s, and %s has %s", model_dim_name(dim),
+					 model_value_name(dim, (unsigned int)g->device[dim]), as->name,
+					 offered),
+			      "convert it again with --target %s", as->name);
+	}
+}
+
+static int begin(const struct guest *g, const struct request *r, struct validation *v,
+		 struct error *err)
 {
 	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);
+	const struct target *as = r->as ? target_find(r->as, err) : NULL;
 
+	if (r->as && !as)
+		return -1;
 	v->guest = xstrdup(g->name);
-	v->target = xstrdup(g->target);
+	v->target = xstrdup(r->as ? r->as : g->target);
+	if (as)
+		check_as(g, as, &v->findings);
 	return digest_file(document, v->guest_digest, NULL, err);
+}
+
+/* What was seen on the machine of another target is no evidence for the guest's own. */
+static char *evidence_folder(const struct guest *g, const struct request *r)
+{
+	CLEANUP_FREE char *other = xasprintf(EVIDENCE_FOLDER "-%s", r->as ? r->as : "");
+
+	if (r->output)
+		return xstrdup(r->output);
+	return path_join(g->dir, !r->as || strcmp(r->as, g->target) == 0 ? EVIDENCE_FOLDER : other);
 }
 
 static int validate(const char *path, const struct request *r, struct progress *progress,
@@ -86,9 +121,9 @@ static int validate(const char *path, const struct request *r, struct progress *
 	if (seconds_from_option("--timeout", r->timeout, 1, &options.timeout, err) < 0 ||
 	    seconds_from_option("--grace", r->grace, 1, &options.grace, err) < 0)
 		return -1;
-	if (guest_open(&g, path, err) < 0 || begin(&g, &v, err) < 0)
+	if (guest_open(&g, path, err) < 0 || begin(&g, r, &v, err) < 0)
 		return -1;
-	dir = r->output ? xstrdup(r->output) : path_join(g.dir, EVIDENCE_FOLDER);
+	dir = evidence_folder(&g, r);
 	if (validate_files(&g, &v.findings, err) < 0)
 		return -1;
 	if (!r->files_only && validation_passed(&v) && validate_boot(&g, &options, &v, err) < 0)
@@ -114,7 +149,7 @@ static int check_keys(const struct strv *keys, struct error *err)
 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
-	CLEANUP_FREE char *output = NULL, *timeout = NULL, *grace = NULL, *form = NULL;
+	CLEANUP_FREE char *output = NULL, *timeout = NULL, *grace = NULL, *form = NULL, *as = NULL;
 	int files_only = 0, json = 0, no_network = 0;
 	struct keys keys CLEANUP_KEYS = { 0 };
 	struct strv args CLEANUP_STRV = STRV_INIT;
@@ -122,6 +157,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0,
 		  "folder for the evidence (NAME.guest/evidence)", "DIR" },
+		{ "as", 0, POPT_ARG_STRING, &as, 0,
+		  "only if TARGET has all that the guest uses (the target it was made for)",
+		  "TARGET" },
 		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
 		  "seconds until it must live (as the guest says)", "S" },
 		{ "grace", 0, POPT_ARG_STRING, &grace, 0,
@@ -143,7 +181,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	    check_keys(&keys.values, err) < 0)
 		return -1;
 	r = (struct request){ output, timeout, grace, &keys.values, files_only != 0, json != 0,
-			      !no_network };
+			      !no_network, as };
 	return validate(args.v[0], &r, &progress, err);
 }
 

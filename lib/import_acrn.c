@@ -94,7 +94,7 @@ static void read_model(struct machine *m, const xmlNode *root)
 		CLEANUP_FREE char *text = xml_text(node);
 
 		if (id && strcmp(id, "physical_address_bits") == 0)
-			m->address_bits = MIN(import_u64(text, 0), UINT64_C(64));
+			m->physical_bits = (uint32_t)MIN(import_u64(text, 0), UINT64_C(64));
 	}
 }
 

@@ -143,8 +143,6 @@ struct machine_node {
 struct machine {
 	char *name;
 	char *source;		/* where a shipped profile's facts are from, or NULL */
-	char *board_file;	/* ACRN board.xml that this was read from, beside this document; NULL */
-	char *board_digest;	/* SHA-256 of that file, or NULL     */
 	char *arch;		/* i686, x86_64, aarch64             */
 	char *vendor, *product, *serial, *uuid, *bios;	/* SMBIOS, each may be NULL */
 	char *slic, *msdm;	/* ACPI tables of OEM licences, in hexadecimal; or NULL */
@@ -163,7 +161,6 @@ struct machine {
 	enum tristate interrupt_remapping;
 	char *kernel, *cmdline;
 	enum tristate rt_kernel;
-	uint64_t address_bits;	/* physical, 0: not known            */
 	char *online;		/* CPU list                          */
 	char *isolated;		/* CPU list, "" if none              */
 	char *nohz_full;	/* CPU list; NULL: not known         */

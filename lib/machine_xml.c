@@ -17,9 +17,7 @@ static const struct field machine_fields[] = {
 static const struct field board_fields[] = {
 	M("vendor", FIELD_TEXT, vendor), M("product", FIELD_TEXT, product),
 	M("serial", FIELD_TEXT, serial), M("uuid", FIELD_TEXT, uuid),
-	M("bios", FIELD_TEXT, bios), M("slic", FIELD_TEXT, slic), M("msdm", FIELD_TEXT, msdm),
-	M("acrn-file", FIELD_TEXT, board_file),
-	M("acrn-digest", FIELD_TEXT, board_digest), END
+	M("bios", FIELD_TEXT, bios), M("slic", FIELD_TEXT, slic), M("msdm", FIELD_TEXT, msdm), END
 };
 
 static const struct field firmware_fields[] = {
@@ -47,7 +45,7 @@ static const struct field cpus_fields[] = {
 	M("physical-bits", FIELD_U32_OPT, physical_bits),
 	M("virtual-bits", FIELD_U32_OPT, virtual_bits),
 	M("flags", FIELD_TEXT, cpu_flags), M("vmx-flags", FIELD_TEXT, vmx_flags),
-	M("address-bits", FIELD_U64_OPT, address_bits),
+
 	M("online", FIELD_TEXT, online), M("isolated", FIELD_TEXT, isolated),
 	M("nohz-full", FIELD_TEXT, nohz_full), END
 };

@@ -173,9 +173,14 @@ char *child_output(const struct child *child)
 	return read_memory(child->out_fd, CHILD_OUTPUT_MAX);
 }
 
+char *child_errors(const struct child *child)
+{
+	return read_memory(child->err_fd, CHILD_OUTPUT_MAX);
+}
+
 char *child_complaint(const struct child *child)
 {
-	CLEANUP_FREE char *text = read_memory(child->err_fd, CHILD_OUTPUT_MAX);
+	CLEANUP_FREE char *text = child_errors(child);
 	size_t len = strlen(text);
 	char *line;
 

@@ -78,6 +78,9 @@ int child_wait(struct child *child, int timeout_ms, int *ret_status, struct erro
 /** child_output - what it wrote to standard output so far; the caller frees it */
 char *child_output(const struct child *child);
 
+/** child_errors - the same of standard error */
+char *child_errors(const struct child *child);
+
 /** child_complaint - the last line it wrote to standard error, "" if none; the caller frees it */
 char *child_complaint(const struct child *child);
 

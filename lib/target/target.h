@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/base/progress.h"
 #include "lib/fileset.h"
 #include "lib/identity.h"
 #include "lib/instance.h"
@@ -52,6 +53,10 @@ struct target {
 
 	/* its disks are raw files (INSTALL_RAW) in the release, not overlays on those of the bundle */
 	bool raw_disks;
+	/* what the hypervisor's own tools, in the tree @source, say of the emitted files in @dir;
+	 * NULL: it has none */
+	int (*judge)(const char *source, const char *dir, bool build, struct progress *progress,
+		     struct report *ret, struct error *err);
 
 	/* life of one guest; NULL: this target is only generated for */
 	int (*launch)(const struct instance *inst, struct error *err);

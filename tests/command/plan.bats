@@ -44,6 +44,25 @@ setup() {
 	cmp one/x.plan.xml two/x.plan.xml
 }
 
+@test "links, and what the hypervisor starts by itself, go from the request into the plan" {
+	make_guest a
+	make_guest b
+	cat >line.xml <<-XML
+		<line version="1" console="ttyS0">
+		<guest name="a" class="pinned" started-by="hypervisor" memory-at="0x140000000"/>
+		<link name="wire" kind="uart"><end guest="a"/><end/></link>
+		<link name="frames" kind="memory" size="2097152"><end guest="a"/><end guest="b"/></link>
+		</line>
+	XML
+	"$REHOST" plan --host host.xml --request line.xml a.guest b.guest -o x.plan.xml
+	[ "$(xmllint --xpath 'string(/plan/@console)' x.plan.xml)" = ttyS0 ]
+	[ "$(xmllint --xpath 'string(//partition[@name="a"]/@started-by)' x.plan.xml)" = hypervisor ]
+	[ "$(xmllint --xpath 'string(//partition[@name="a"]/@memory-at)' x.plan.xml)" = 0x140000000 ]
+	[ "$(xmllint --xpath 'count(//partition[@name="b"]/@started-by)' x.plan.xml)" = 0 ]
+	[ "$(xmllint --xpath 'string(//link[@kind="memory"]/end[2]/@guest)' x.plan.xml)" = b ]
+	[ "$(xmllint --xpath 'count(//link[@kind="uart"]/end[2]/@guest)' x.plan.xml)" = 0 ]
+}
+
 @test "a plan edited by hand is judged" {
 	make_guest a
 	"$REHOST" plan --host host.xml a.guest -o x.plan.xml

@@ -24,7 +24,7 @@ has() {
 	has board 'vendor="Example"' 'product="Line Box 4"' 'bios="Example Firmware 1.7"'
 	has firmware 'tpm="2.0"'
 	has virtualization 'extension="vmx"' 'unrestricted-guest="yes"' 'apicv="yes"' 'iommu="vt-d"'
-	has cpus 'address-bits="39"' 'online="0-5"'
+	has cpus 'physical-bits="39"' 'online="0-5"'
 	has thread 'cpu="4"' 'core="0"' 'apic="1"' 'efficiency="no"' 'base-mhz="2400"'
 	has thread 'cpu="3"' 'core="3"' 'apic="18"' 'efficiency="yes"'
 	has cache 'level="2"' 'cpus="2-3"' 'ways="16"' 'cat-bits="16"' 'cat-closids="8"' 'cat-cdp="yes"'

@@ -167,7 +167,8 @@ static void with_odd_port(struct plan *plan, struct partition *p)
 
 static void with_cache(struct plan *plan, struct partition *p)
 {
-	static struct machine_cache cache = { .level = 3, .size = 12 << 20, .cat_bits = 12 };
+	static char cpus[] = "0-3";
+	static struct machine_cache cache = { .level = 3, .size = 12 << 20, .cat_bits = 12, .cpus = cpus };
 
 	plan->host.caches = &cache;
 	plan->host.n_caches = 1;
@@ -219,7 +220,7 @@ static const struct wish wishes[] = {
 	{ "parallel port of the host", "parallel", "/dev/parport0", as_plain },
 	{ "network card of the host", "nic", "eno2", as_plain },
 	{ "PCI card of the host", "pci", "0000:03:00.0", as_plain },
-	{ "USB device of the host", "usb", "1-1.4", as_plain },
+	{ "USB device of the host", "usb", "1-4", as_plain },
 	{ "another device of the host", "other", "can0", as_plain },
 };
 
@@ -228,7 +229,10 @@ static void make_guest(struct guest *g, const struct machine_model *offers)
 	struct machine_model plain;
 	struct negotiation n;
 
-	parse_family("32 bios ide ahci / rtl8139 pcnet e1000 virtio-net none / vga / ps2 / utc", &plain);
+	parse_family("32 bios ide ahci / rtl8139 pcnet e1000 virtio-net none / vga none / ps2 / utc",
+		     &plain);
+	if (!model_has(offers, DIM_FIRMWARE, FIRMWARE_BIOS))
+		model_add(&plain, DIM_FIRMWARE, FIRMWARE_UEFI);
 	assert_true(negotiate(offers, &plain, NULL, NULL, &n));
 	memcpy(g->device, n.value, sizeof(g->device));
 	g->device[DIM_SERIAL] = SERIAL_16550A;
@@ -250,7 +254,10 @@ static const char *judge(const struct target *t, const struct wish *wish)
 	struct partition_device device = { role[2], (char *)wish->kind, (char *)wish->host, NULL };
 	struct partition p = { .name = role[2], .memory = 64 << 20, .class = CLASS_PINNED,
 			       .vcpus = 1, .devices = &device, .n_devices = wish->kind ? 1 : 0 };
-	struct plan plan = { .partitions = &p, .n_partitions = 1 };
+	struct plan plan = { .name = role[2], .partitions = &p, .n_partitions = 1 };
+	CLEANUP_FREE char *host = in_tree("tests/golden/acrn/boards/four-cores.xml");
+	struct machine_cache *caches;
+	size_t n_caches;
 	struct report report CLEANUP_REPORT = REPORT_INIT;
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
@@ -262,6 +269,10 @@ static const char *judge(const struct target *t, const struct wish *wish)
 		device.role = role[strcmp(wish->kind, "serial") == 0 ? 0 : strcmp(wish->kind, "nic") == 0
 									  ? 1 : 2];
 	make_guest(&p.guest, t->offers);
+	if (machine_read(&plan.host, host, &err) < 0)
+		fail_msg("%s", err.msg);
+	caches = plan.host.caches;
+	n_caches = plan.host.n_caches;
 	wish->make(&plan, &p);
 	t->check(&plan, &report);
 	sound = report_count(&report, FINDING_ERROR) == 0;
@@ -269,6 +280,9 @@ static const char *judge(const struct target *t, const struct wish *wish)
 	if (sound && t->emit(&plan, &files, &err) < 0)
 		fail_msg("%s: %s: %s", t->name, wish->name, err.msg);
 	guest_clear(&p.guest);
+	plan.host.caches = caches;
+	plan.host.n_caches = n_caches;
+	machine_clear(&plan.host);
 	return !sound ? "refused" : report_count(&report, FINDING_WARNING) ? "lost, and said" : "yes";
 }
 

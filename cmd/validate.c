@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/document_check.h"
 #include "cmd/keys.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
@@ -177,6 +178,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	if (document_is_one(args.v[0]))
+		return document_check(args.v[0], json, err);
 	if (progress_from_option(form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
 	    check_keys(&keys.values, err) < 0)
 		return -1;
@@ -187,11 +190,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_validate = {
 	.name = "validate",
-	.synopsis = "NAME.guest",
+	.synopsis = "NAME.guest | NAME.plan.xml | HOST.xml",
 	.summary = "prove that a guest is sound and comes up",
 	.text = "Checks the guest's files, then boots throw-away overlays of its disks in QEMU on the\n"
 		"machine that was negotiated, and keeps what was seen. Exit status 1: it found\n"
 		"something wrong.\n"
-		"    rehost validate press4.guest",
+		"    rehost validate press4.guest\n"
+		"A plan or profile, edited by hand or not, is judged by its rules without a boot.\n"
+		"    rehost validate hall3.plan.xml",
 	.run = run,
 };

@@ -7,7 +7,7 @@
 #include "lib/base/alloc.h"
 #include "lib/host_device.h"
 
-enum { PCI_CLASS_BRIDGE = 0x06 };
+enum { PCI_CLASS_STORAGE = 0x01, PCI_CLASS_BRIDGE = 0x06 };
 
 static int64_t group_of(const struct machine *m, const char *bdf)
 {
@@ -66,6 +66,17 @@ static bool has_host_disk(const struct machine *m, const char *bdf)
 	return false;
 }
 
+/* Where disks are not known, the host may start from any storage controller. */
+static bool maybe_host_disk(const struct machine *m, const char *bdf)
+{
+	if (m->n_disks || !machine_lacks(m, "disks"))
+		return false;
+	for (size_t i = 0; i < m->n_pci; i++)
+		if (strcmp(m->pci[i].bdf, bdf) == 0)
+			return m->pci[i].class >> 16 == PCI_CLASS_STORAGE;
+	return false;
+}
+
 /* A function is the host's own if a disk, network card or port behind it is. */
 static const char *function_usage(const struct host_devices *known, const struct machine *m,
 				  const char *bdf)
@@ -74,7 +85,7 @@ static const char *function_usage(const struct host_devices *known, const struct
 		if (known->v[i].bdf && strcmp(known->v[i].bdf, bdf) == 0 &&
 		    host_device_used(&known->v[i]))
 			return "host";
-	return has_host_disk(m, bdf) ? "host" : NULL;
+	return has_host_disk(m, bdf) || maybe_host_disk(m, bdf) ? "host" : NULL;
 }
 
 static const char *function_label(const struct host_devices *known, size_t n, const char *bdf)

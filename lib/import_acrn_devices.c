@@ -253,6 +253,14 @@ static void read_serial(struct machine *m, const char *line)
 	*APPEND(m->serials, m->n_serials) = s;
 }
 
+static bool has_function(const struct machine *m, const char *bdf)
+{
+	for (size_t i = 0; i < m->n_pci; i++)
+		if (strcmp(m->pci[i].bdf, bdf) == 0)
+			return true;
+	return false;
+}
+
 static void read_serials(struct machine *m, const xmlNode *root)
 {
 	const xmlNode *node = xml_child(root, "TTYS_INFO");
@@ -263,6 +271,15 @@ static void read_serials(struct machine *m, const xmlNode *root)
 		strv_split(&lines, text, "\r\n");
 	for (size_t i = 0; i < lines.n; i++)
 		read_serial(m, lines.v[i]);
+	for (size_t i = 0; i < m->n_serials; i++) {
+		struct machine_serial *s = &m->serials[i];
+
+		if (!s->bdf || has_function(m, s->bdf))
+			continue;
+		machine_miss(m, "serial-functions", "%s is on PCI function %s, which board.xml does not "
+			     "list", s->name, s->bdf);
+		free(STEAL(s->bdf));
+	}
 	if (m->n_serials)
 		machine_miss(m, "uart-types", "board.xml does not name them");
 	else

@@ -27,7 +27,9 @@ static const struct field guest_fields[] = {
 	FIELD_NAMES("class", struct line_guest, class, class_names),
 	FIELD_NAMES("core-type", struct line_guest, core_type, core_names),
 	G("cores", FIELD_U64_OPT, cores), G("mhz", FIELD_U64_OPT, mhz),
-	G("memory", FIELD_TEXT, memory), G("cache-ways", FIELD_I64_OPT, cache_ways),
+	G("memory", FIELD_TEXT, memory), G("iops", FIELD_U64_OPT, iops),
+	G("load", FIELD_TEXT, load), G("host", FIELD_TEXT, host),
+	G("movable", FIELD_TRI, movable), G("cache-ways", FIELD_I64_OPT, cache_ways),
 	G("priority", FIELD_U64_OPT, priority),
 	G("start-order", FIELD_U64_OPT, start_order), G("started-by", FIELD_TEXT, started_by),
 	G("memory-at", FIELD_HEX64_OPT, memory_at), END
@@ -42,6 +44,21 @@ static const struct record line_lists[] = {
 static const struct field line_fields[] = {
 	FIELD("console", FIELD_TEXT, struct line, console), END
 };
+
+/* Paths in line.xml are relative to its folder. */
+static void place_loads(struct line *line, const char *path)
+{
+	CLEANUP_FREE char *dir = path_dirname(path);
+
+	for (size_t i = 0; i < line->n_guests; i++) {
+		char *load = line->guests[i].load;
+
+		if (!load)
+			continue;
+		line->guests[i].load = path_join(dir, load);
+		free(load);
+	}
+}
 
 static int check_names(const struct line *line, const char *name, struct error *err)
 {
@@ -74,7 +91,10 @@ int line_read(struct line *ret, const char *path, struct error *err)
 
 	if (file_read(path, XML_SIZE_MAX, &text, &len, err) < 0)
 		return -1;
-	return line_read_memory(ret, text, len, path, err);
+	if (line_read_memory(ret, text, len, path, err) < 0)
+		return -1;
+	place_loads(ret, path);
+	return 0;
 }
 
 const struct line_guest *line_find(const struct line *line, const char *name)
@@ -83,6 +103,19 @@ const struct line_guest *line_find(const struct line *line, const char *name)
 		if (strcmp(line->guests[i].name, name) == 0)
 			return &line->guests[i];
 	return NULL;
+}
+
+struct line_guest *line_guest_for(struct line *line, const char *name)
+{
+	struct line_guest *g;
+
+	for (size_t i = 0; i < line->n_guests; i++)
+		if (strcmp(line->guests[i].name, name) == 0)
+			return &line->guests[i];
+	g = APPEND(line->guests, line->n_guests);
+	g->name = xstrdup(name);
+	g->cache_ways = -1;
+	return g;
 }
 
 void line_clear(struct line *line)

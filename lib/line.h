@@ -23,6 +23,10 @@ struct line_guest {
 	uint64_t cores;		/* 0: as many as the guest has                */
 	uint64_t mhz;		/* measured need of each virtual CPU, 0: not known */
 	char *memory;		/* "512M", or NULL                            */
+	uint64_t iops;		/* of its disks, 0: not known                 */
+	char *load;		/* export of a monitor, see lib/load.h; NULL  */
+	char *host;		/* on which of several hosts, or NULL: any    */
+	enum tristate movable;	/* TRI_NO: may not start on another host      */
 	int64_t cache_ways;	/* -1: not said                               */
 	uint64_t priority, start_order;
 	char *started_by;	/* as in struct partition                     */
@@ -52,6 +56,9 @@ int line_read_memory(struct line *ret, const char *text, size_t len, const char 
 
 /** line_find - what is asked for a guest, or NULL */
 const struct line_guest *line_find(const struct line *line, const char *name);
+
+/** line_guest_for - the same to write to; an empty one is added if nothing is asked yet */
+struct line_guest *line_guest_for(struct line *line, const char *name);
 
 void line_clear(struct line *line);
 

@@ -35,7 +35,7 @@ static const struct field partition_fields[] = {
 	FIELD_NAMES("class", struct partition, class, partition_class_names),
 	P("cpus", FIELD_TEXT, cpus), P("vcpus", FIELD_U64, vcpus),
 	P("mhz", FIELD_U64_OPT, mhz), P("memory", FIELD_U64, memory),
-	P("overhead", FIELD_U64, overhead), P("node", FIELD_I64_OPT, node),
+	P("overhead", FIELD_U64, overhead), P("iops", FIELD_U64_OPT, iops), P("node", FIELD_I64_OPT, node),
 	P("cache-level", FIELD_U32_OPT, cache_level), P("cache-id", FIELD_U32_OPT, cache_id),
 	P("cache-ways", FIELD_HEX64_OPT, cache_ways), P("priority", FIELD_U64, priority),
 	P("start-order", FIELD_U64, start_order), P("started-by", FIELD_TEXT, started_by),

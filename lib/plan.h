@@ -50,6 +50,7 @@ struct partition {
 	uint64_t mhz;		/* what each virtual CPU may need; 0: all of its own */
 	uint64_t memory;	/* what the guest sees                   [bytes] */
 	uint64_t overhead;	/* what its virtual machine needs besides [bytes]*/
+	uint64_t iops;		/* of the host's disk, 0: not known              */
 	int64_t node;		/* NUMA node, -1: any                            */
 	uint64_t cache_ways;	/* bit mask of that cache, 0: shared with others */
 	uint32_t cache_level, cache_id;	/* which cache; 0 without cache_ways     */
@@ -93,6 +94,7 @@ struct plan {
 	size_t n_links;
 	char *console;		/* serial port that the hypervisor speaks on: ttyS0; NULL: none */
 	struct report findings;	/* assumptions and warnings of the planner       */
+	const struct plan *previous;	/* whose guests stay where they are; NULL; not written */
 };
 
 #define PLAN_INIT { 0 }

@@ -20,6 +20,7 @@ const struct machine_thread *check_thread(const struct machine *m, uint32_t cpu)
 void check_memory(struct check *c);
 void check_cache(struct check *c);
 void check_devices(struct check *c);
+void check_disk(struct check *c);
 void check_price(struct check *c);
 
 #endif

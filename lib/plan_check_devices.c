@@ -61,6 +61,10 @@ static const char *host_part(const struct machine *m, int64_t group)
 	for (size_t i = 0; i < m->n_disks; i++)
 		if (is_text(m->disks[i].usage, "host") && group_of(m, m->disks[i].bdf) == group)
 			return m->disks[i].name;
+	/* which disk the host starts from is not known: any storage controller may carry it */
+	for (size_t i = 0; i < m->n_pci && m->n_disks == 0 && machine_lacks(m, "disks"); i++)
+		if (m->pci[i].group == group && m->pci[i].class >> 16 == 0x01)
+			return m->pci[i].bdf;
 	for (size_t i = 0; i < m->n_nics; i++)
 		if (is_text(m->nics[i].usage, "host") && group_of(m, m->nics[i].bdf) == group)
 			return m->nics[i].name;
@@ -71,6 +75,34 @@ static const char *host_part(const struct machine *m, int64_t group)
 		if (is_text(m->ports[i].usage, "host") && group_of(m, m->ports[i].bdf) == group)
 			return m->ports[i].name;
 	return NULL;
+}
+
+static bool given_to(const struct partition *p, const char *bdf)
+{
+	for (size_t i = 0; i < p->n_devices; i++)
+		if (is_text(p->devices[i].kind, "pci") && is_text(p->devices[i].host, bdf))
+			return true;
+	return false;
+}
+
+/* A function without message interrupts has its line for itself, or one guest delays another. */
+static void check_line(struct check *c, const struct partition *p, const char *bdf)
+{
+	const struct machine *m = &c->plan->host;
+	const struct machine_pci *own = NULL;
+
+	for (size_t i = 0; i < m->n_pci; i++)
+		if (is_text(m->pci[i].bdf, bdf))
+			own = &m->pci[i];
+	for (size_t i = 0; own && own->msi == TRI_NO && own->intx >= 0 && i < m->n_pci; i++) {
+		const struct machine_pci *other = &m->pci[i];
+
+		if (other == own || other->intx != own->intx || !other->driver ||
+		    other->msi == TRI_YES || given_to(p, other->bdf))
+			continue;
+		check_broken(c, p->name, "PCI function %s has no message interrupts, and shares interrupt %"
+			     PRId64 " with %s", bdf, own->intx, other->bdf);
+	}
 }
 
 static void check_device(struct check *c, const struct partition *p,
@@ -94,6 +126,7 @@ static void check_device(struct check *c, const struct partition *p,
 		check_broken(c, p->name, "PCI function %s is in no IOMMU group", d->host);
 		return;
 	}
+	check_line(c, p, d->host);
 	own = host_part(m, f.group);
 	if (own)
 		check_broken(c, p->name, "PCI function %s and the host's own %s share IOMMU group %"

@@ -86,9 +86,55 @@ static char *group_holds_host(const struct assignment *a, size_t wish, const str
 	return NULL;
 }
 
+static const struct machine_pci *function_of(const struct assignment *a, const char *bdf)
+{
+	const struct machine *m = &a->plan->host;
+
+	for (size_t i = 0; bdf && i < m->n_pci; i++)
+		if (strcmp(m->pci[i].bdf, bdf) == 0)
+			return &m->pci[i];
+	return NULL;
+}
+
+/* Does the same guest ask for this very function, too? */
+static bool same_guest_asks(const struct assignment *a, size_t wish, const char *bdf)
+{
+	for (size_t k = 0; k < a->n_wishes; k++)
+		if (a->wishes[k].guest == a->wishes[wish].guest && a->wishes[k].asked->host &&
+		    strcmp(a->wishes[k].asked->host, bdf) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Without message interrupts a function has a line, and whoever else is on that line waits for the
+ * guest to answer. A function that no driver uses raises none.
+ */
+static char *shares_interrupt(const struct assignment *a, size_t wish, const struct host_device *d)
+{
+	const struct machine *m = &a->plan->host;
+	const struct machine_pci *own = function_of(a, d->bdf);
+
+	if (!own || own->msi != TRI_NO || own->intx < 0)
+		return NULL;
+	for (size_t i = 0; i < m->n_pci; i++) {
+		const struct machine_pci *other = &m->pci[i];
+
+		if (other == own || other->intx != own->intx || !other->driver ||
+		    other->msi == TRI_YES || same_guest_asks(a, wish, other->bdf))
+			continue;
+		return xasprintf("%s of %s ('%s') has no message interrupts, and shares interrupt %"
+				 PRId64 " with %s (%s)", a->wishes[wish].asked->role,
+				 guest_name(a, wish), called(d), own->intx, other->bdf,
+				 other->driver);
+	}
+	return NULL;
+}
+
 static char *unusable(const struct assignment *a, size_t wish, const struct host_device *d)
 {
 	const char *why;
+	char *reason;
 
 	if (is_lent(d)) {
 		if (host_device_used(d) && !is_shareable(d))
@@ -102,7 +148,8 @@ static char *unusable(const struct assignment *a, size_t wish, const struct host
 				 a->wishes[wish].asked->role, guest_name(a, wish), d->host,
 				 why ? ": " : "", why ? why : "");
 	}
-	return group_holds_host(a, wish, d);
+	reason = shares_interrupt(a, wish, d);
+	return reason ? reason : group_holds_host(a, wish, d);
 }
 
 static char *collides(const struct assignment *a, size_t wish, const struct host_device *d)
@@ -145,13 +192,41 @@ static bool try_device(struct assignment *a, size_t wish, size_t device)
 	return assign(a, wish + 1);
 }
 
-/* The port that is called like the old one first, then in the order of the profile. */
+/* What the guest has for the same role in the previous plan, as an index; SIZE_MAX: nothing. */
+static size_t device_before(const struct assignment *a, size_t wish)
+{
+	const struct partition_device *asked = a->wishes[wish].asked;
+	const struct plan *old = a->plan->previous;
+
+	for (size_t i = 0; old && i < old->n_partitions; i++) {
+		const struct partition *p = &old->partitions[i];
+
+		for (size_t k = 0; strcmp(p->name, guest_name(a, wish)) == 0 && k < p->n_devices; k++) {
+			const struct partition_device *d = &p->devices[k];
+
+			for (size_t j = 0; strcmp(d->role, asked->role) == 0 && j < a->host.n; j++)
+				if (strcmp(a->host.v[j].host, d->host) == 0 &&
+				    matches(asked, &a->host.v[j]))
+					return j;
+		}
+	}
+	return SIZE_MAX;
+}
+
+/*
+ * A running guest keeps its device. For others, the port that is called like the old one first, then
+ * in the order of the profile.
+ */
 static bool assign(struct assignment *a, size_t wish)
 {
 	const struct partition_device *asked = a->wishes[wish].asked;
+	size_t before;
 
 	if (wish == a->n_wishes)
 		return true;
+	before = device_before(a, wish);
+	if (before != SIZE_MAX)
+		return try_device(a, wish, before);
 	for (int same_name = 1; same_name >= 0; same_name--)
 		for (size_t i = 0; i < a->host.n; i++) {
 			const char *name = a->host.v[i].name;
@@ -215,14 +290,18 @@ static void default_serials(struct assignment *a, size_t guest, const struct lin
 	}
 }
 
-static void collect(struct assignment *a, const struct line *line)
+static bool collect(struct assignment *a, const struct line *line)
 {
 	for (size_t i = 0; i < a->plan->n_partitions; i++) {
 		const struct line_guest *wish = line_find(line, a->plan->partitions[i].name);
 
-		for (size_t k = 0; wish && k < wish->n_devices && a->n_wishes < WISHES_MAX; k++)
+		for (size_t k = 0; wish && k < wish->n_devices; k++) {
+			if (a->n_wishes == WISHES_MAX)
+				return false;
 			a->wishes[a->n_wishes++] = (struct wish){ i, &wish->devices[k], 0 };
+		}
 	}
+	return true;
 }
 
 bool plan_assign_devices(struct plan *plan, const struct line *line, struct report *why)
@@ -232,8 +311,10 @@ bool plan_assign_devices(struct plan *plan, const struct line *line, struct repo
 
 	a->plan = plan;
 	host_devices_list(&a->host, &plan->host);
-	collect(a, line);
-	done = assign(a, 0);
+	done = collect(a, line);
+	if (!done)
+		set_reason(a, 0, xasprintf("more than %d devices are asked for", WISHES_MAX));
+	done = done && assign(a, 0);
 	if (done) {
 		keep(a);
 		for (size_t i = 0; i < plan->n_partitions; i++)

@@ -140,9 +140,9 @@ static bool find_run(const struct cache_room *c, size_t number, uint32_t *ret_le
 	for (size_t run = 0;; run++) {
 		uint32_t len = 0;
 
-		while (bit < c->bits && c->shareable >> bit & 1)
+		while (bit < c->bits && (c->shareable | c->taken) >> bit & 1)
 			bit++;
-		while (bit < c->bits && !(c->shareable >> bit & 1)) {
+		while (bit < c->bits && !((c->shareable | c->taken) >> bit & 1)) {
 			bit++;
 			len++;
 		}
@@ -180,6 +180,23 @@ static void write_cache(const struct problem *p, size_t l, FILE *out)
 					run);
 		fprintf(out, " <= %" PRIu32 "\n", cache->shareable ? len : len - MIN(len, cache->min_bits));
 	}
+}
+
+/* Guests that stay where they are. */
+static void write_stay(const struct problem *p, size_t i, FILE *out)
+{
+	const struct demand *d = &p->demands[i];
+
+	for (size_t k = 0; d->stay && k < p->n_cores; k++) {
+		uint32_t n = 0;
+
+		for (uint32_t c = 0; c < d->cpus; c++)
+			n += d->stay->core[c] == k;
+		if (may_be_in(p, i, p->cores[k].cell))
+			fprintf(out, " stay%zu_%zu: u%zu_%zu = %" PRIu32 "\n", i, k, i, k, n);
+	}
+	if (d->stay)
+		fprintf(out, " stay%zu: m%zu_%" PRIu32 " = 1\n", i, i, d->stay->node);
 }
 
 static void write_integers(const struct problem *p, FILE *out)
@@ -226,6 +243,7 @@ void problem_write_lp(const struct problem *p, FILE *out)
 	for (size_t i = 0; i < p->n_demands; i++) {
 		write_cells(p, i, out);
 		write_memory(p, i, out);
+		write_stay(p, i, out);
 		classes += p->demands[i].ways != 0;
 	}
 	write_nodes(p, out);

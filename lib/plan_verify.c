@@ -231,6 +231,7 @@ void plan_verify(const struct plan *plan, struct report *ret)
 		check_memory(&c);
 		check_cache(&c);
 		check_devices(&c);
+		check_disk(&c);
 		check_price(&c);
 	}
 	free(c.cpus);

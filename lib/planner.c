@@ -19,7 +19,7 @@ static bool is_twin(const struct search *s, size_t i)
 		return false;
 	a = &s->p->demands[i - 1];
 	b = &s->p->demands[i];
-	return a->class == b->class && a->cpus == b->cpus && a->mhz == b->mhz &&
+	return !a->stay && !b->stay && a->class == b->class && a->cpus == b->cpus && a->mhz == b->mhz &&
 	       a->memory == b->memory && a->ways == b->ways && a->core_type == b->core_type;
 }
 
@@ -144,6 +144,30 @@ static void place_cpus(struct search *s, size_t i, const struct cell *c, uint32_
 		}
 }
 
+/* A guest that stays has one place. */
+static void place_again(struct search *s, size_t i)
+{
+	const struct demand *d = &s->p->demands[i];
+	const struct cell *c = &s->p->cells[s->p->cores[d->stay->core[0]].cell];
+	CLEANUP_FREE struct core_state *before = xcalloc(d->cpus, sizeof(*before));
+	uint64_t cost = s->cost;
+	uint32_t n = 0;
+
+	if (!state_take_ways(s, i, s->p->cores[d->stay->core[0]].cell))
+		return;
+	for (; n < d->cpus && has_room(s, i, n, d->stay->core[n]); n++) {
+		before[n] = s->core[d->stay->core[n]];
+		s->cost += core_cost(s, d, c, d->stay->core[n]);
+		take_core(s, i, c, n, d->stay->core[n]);
+	}
+	if (n == d->cpus)
+		with_home(s, i, c);
+	while (n-- > 0)
+		s->core[d->stay->core[n]] = before[n];
+	s->cost = cost;
+	state_return_ways(s, i, s->p->cores[d->stay->core[0]].cell);
+}
+
 static void place(struct search *s, size_t i, uint32_t cell)
 {
 	const struct demand *d = &s->p->demands[i];
@@ -203,6 +227,12 @@ static void place_memory(struct search *s, size_t n)
 		return;
 	}
 	i = s->by_memory[n];
+	if (s->p->demands[i].stay) {
+		uint32_t node = s->p->demands[i].stay->node;
+
+		try_node(s, n, node, node == s->home[i] ? 0 : COST_REMOTE);
+		return;
+	}
 	try_node(s, n, s->home[i], 0);
 	for (uint32_t node = 0; s->p->demands[i].class != CLASS_RT && node < s->p->n_nodes; node++)
 		if (node != s->home[i] && !node_tried(s, i, node))
@@ -266,6 +296,10 @@ static void search(struct search *s, size_t i)
 	if (!state_can_fit(s, i) ||
 	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best)
 		return;
+	if (s->p->demands[i].stay) {
+		place_again(s, i);
+		return;
+	}
 	first = s->p->cores ? s->p->cores[least_core(s, i)].cell : 0;
 	order_cells(s, i, first, order);
 	for (uint32_t k = 0; k < s->p->n_cells - first && !s->done; k++)

@@ -19,13 +19,6 @@
 
 enum plan_answer { ANSWER_OPTIMAL, ANSWER_FEASIBLE, ANSWER_INFEASIBLE, ANSWER_UNKNOWN };
 
-/* Where a demand went. */
-struct placement {
-	uint32_t core[DEMAND_CPUS_MAX];	/* rt: each core; pinned, shared: the core of each CPU */
-	uint32_t thread[DEMAND_CPUS_MAX];	/* pinned: which thread of that core           */
-	uint32_t node;			/* index                                       */
-};
-
 struct search_result {
 	enum plan_answer answer;
 	uint64_t cost;		/* of the best answer found                            */

@@ -266,7 +266,7 @@ static bool same_ways(const struct search *s, uint32_t a, uint32_t b)
 {
 	const struct cache_room *x = &s->p->caches[a], *y = &s->p->caches[b];
 
-	return x->bits == y->bits && x->min_bits == y->min_bits && x->shareable == y->shareable &&
+	return x->bits == y->bits && x->min_bits == y->min_bits && x->shareable == y->shareable && x->taken == y->taken &&
 	       s->n_ways[a] == s->n_ways[b] &&
 	       memcmp(s->ways[a], s->ways[b], s->n_ways[a] * sizeof(s->ways[a][0])) == 0;
 }

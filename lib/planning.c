@@ -9,6 +9,7 @@
 #include "lib/base/outfile.h"
 #include "lib/cpulist.h"
 #include "lib/plan_devices.h"
+#include "lib/plan_disk.h"
 #include "lib/plan_lp.h"
 #include "lib/planning.h"
 #include "lib/ways.h"
@@ -41,9 +42,14 @@ static void keep_placement(struct outcome *o, size_t i)
 	struct partition *part = &o->plan->partitions[d->guest];
 	struct cpuset cpus = CPUSET_INIT;
 
-	for (uint32_t k = 0; k < d->cpus; k++)
+	for (uint32_t k = 0; k < d->cpus && !d->before; k++)
 		cpuset_add(&cpus, cpu_of(o, i, k));
-	part->cpus = cpulist_format(&cpus);
+	part->cpus = d->before ? xstrdup(d->before->cpus) : cpulist_format(&cpus);
+	if (d->before) {
+		part->cache_level = d->before->cache_level;
+		part->cache_id = d->before->cache_id;
+		part->cache_ways = d->before->cache_ways;
+	}
 	part->node = o->p->nodes[o->where[i].node].id;
 }
 
@@ -129,7 +135,7 @@ static int search_place(struct plan *plan, const struct line *line,
 	return 0;
 }
 
-static int check_wishes(const struct plan *plan, const struct line *line, struct error *err)
+int plan_check_wishes(const struct plan *plan, const struct line *line, struct error *err)
 {
 	for (size_t i = 0; line && i < line->n_guests; i++) {
 		bool found = false;
@@ -153,15 +159,17 @@ static int check_wishes(const struct plan *plan, const struct line *line, struct
 int plan_make(struct plan *plan, const struct line *line, const struct planning_options *options,
 	      struct report *why, enum plan_answer *ret, struct error *err)
 {
-	if (check_wishes(plan, line, err) < 0 || plan_defaults(plan, line, err) < 0 ||
+	if (plan_check_wishes(plan, line, err) < 0 || plan_defaults(plan, line, err) < 0 ||
 	    plan_start_order(plan, err) < 0)
 		return -1;
-	if (!plan_assign_devices(plan, line, why)) {
+	if (!plan_assign_devices(plan, line, why) || !plan_disk_fits(plan, why)) {
 		*ret = ANSWER_INFEASIBLE;
 		return 0;
 	}
 	if (search_place(plan, line, options, ret, err) < 0)
 		return -1;
+	if (*ret == ANSWER_INFEASIBLE && options->no_reasons)
+		return 0;
 	if (*ret == ANSWER_INFEASIBLE)
 		return plan_explain_failure(plan, line, options->budget, why, err);
 	if (*ret != ANSWER_UNKNOWN)

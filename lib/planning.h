@@ -17,6 +17,7 @@
 
 struct planning_options {
 	uint64_t budget;		/* nodes of the search                       */
+	bool no_reasons;		/* do not look for the cause if nothing fits */
 };
 
 /**
@@ -36,6 +37,9 @@ int plan_make(struct plan *plan, const struct line *line, const struct planning_
 /** plan_write_lp - the search's problem of a plan that plan_make() was given, as a LP file */
 int plan_write_lp(const struct plan *plan, const struct line *line, const char *path,
 		  struct error *err);
+
+/** plan_check_wishes - guests that the request names are there, and no two have one name */
+int plan_check_wishes(const struct plan *plan, const struct line *line, struct error *err);
 
 /** plan_defaults - class, CPUs, speed, memory of each partition from its guest and the wishes */
 int plan_defaults(struct plan *plan, const struct line *line, struct error *err);

@@ -8,6 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/problem.h"
 #include "lib/problem_host.h"
+#include "lib/problem_stay.h"
 
 const char *relax_words(enum relax relax)
 {
@@ -28,6 +29,8 @@ const char *relax_words(enum relax relax)
 		return "cache ways";
 	case RELAX_CORE_TYPE:
 		return "the type of core";
+	case RELAX_STAY:
+		return "guests of the previous plan stay where they are (--move lets them go)";
 	default:
 		return "nothing";
 	}
@@ -96,11 +99,14 @@ static int add_demand(struct problem *p, const struct partition *part, size_t in
 	return 0;
 }
 
-/* The most demanding first, so that a dead end shows early; equal demands stand together. */
+/* Guests that stay come first: their place is not searched for.
+ * Then the most demanding, so that a dead end shows early; equal demands stand together. */
 static int harder_first(const void *a_, const void *b_)
 {
 	const struct demand *a = a_, *b = b_;
 
+	if (!a->stay != !b->stay)
+		return a->stay ? -1 : 1;
 	if (a->class != b->class)
 		return a->class > b->class ? -1 : 1;
 	if (a->cpus * (a->class == CLASS_SHARED ? a->mhz : 1) !=
@@ -131,6 +137,8 @@ int problem_make(struct problem *ret, const struct plan *plan, const struct line
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		if (add_demand(&p, &plan->partitions[i], i, line, relax, err) < 0)
 			return -1;
+	if (plan->previous && !(relax & RELAX_STAY) && problem_keep_places(&p, plan, relax, err) < 0)
+		return -1;
 	if (p.n_demands)
 		qsort(p.demands, p.n_demands, sizeof(*p.demands), harder_first);
 	*ret = p;
@@ -140,6 +148,8 @@ int problem_make(struct problem *ret, const struct plan *plan, const struct line
 
 void problem_clear(struct problem *p)
 {
+	for (size_t i = 0; i < p->n_demands; i++)
+		free(p->demands[i].stay);
 	free(p->demands);
 	free(p->cores);
 	*p = (struct problem)PROBLEM_INIT;

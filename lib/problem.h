@@ -41,7 +41,15 @@ enum relax {
 	RELAX_NEIGHBOURS = 32,	/* one cell for all cores of a guest, one node for its memory */
 	RELAX_CACHE = 64,	/* cache ways                             */
 	RELAX_CORE_TYPE = 128,	/* performance or efficiency              */
-	N_RELAX = 8,
+	RELAX_STAY = 256,	/* guests of the previous plan stay where they are */
+	N_RELAX = 9,
+};
+
+/* Where a demand went. */
+struct placement {
+	uint32_t core[DEMAND_CPUS_MAX];	/* rt: each core; pinned, shared: the core of each CPU */
+	uint32_t thread[DEMAND_CPUS_MAX];	/* pinned: which thread of that core           */
+	uint32_t node;			/* index                                       */
 };
 
 struct demand {
@@ -52,6 +60,8 @@ struct demand {
 	uint64_t memory;	/* with overhead                    [bytes] */
 	uint32_t ways;		/* of the last-level cache, for it alone    */
 	enum core_wish core_type;
+	struct placement *stay;	/* of the previous plan, kept; NULL: free to go anywhere */
+	const struct partition *before;	/* its partition there; NULL without stay     */
 };
 
 struct core {
@@ -74,6 +84,7 @@ struct cache_room {
 	uint32_t level, id;
 	uint32_t bits, min_bits;	/* bits 0: cannot be divided        */
 	uint64_t shareable;
+	uint64_t taken;		/* by guests that stay                      */
 };
 
 struct node_room {
@@ -100,10 +111,12 @@ struct problem {
 /**
  * problem_make - the problem of a plan
  * @ret:   problem_clear() frees it
- * @plan:  host and partitions with class, vcpus, mhz, memory and overhead filled in
+ * @plan:  host and partitions with class, vcpus, mhz, memory and overhead filled in; guests of
+ *         plan->previous stay where they were there
  * @line:  for cache ways and core types; may be NULL
  * @relax: rules to leave out, of enum relax
- * @err:   ERR_FORMAT if the profile contradicts itself, ERR_UNSUPPORTED if it is too large
+ * @err:   ERR_FORMAT if the profile contradicts itself, ERR_UNSUPPORTED if it is too large, or if
+ *         a guest cannot stay
  */
 int problem_make(struct problem *ret, const struct plan *plan, const struct line *line,
 		 unsigned int relax, struct error *err);

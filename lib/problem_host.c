@@ -70,7 +70,7 @@ static int add_caches(struct problem *p, const struct host_sets *s, struct error
 					 PRIx64 " of them", s->m->name, c->id, c->level,
 					 c->cat_bits, c->cat_shareable);
 		p->caches[p->n_caches++] = (struct cache_room){
-			c->level, c->id, c->cat_bits, MAX(c->cat_min_bits, 1u), c->cat_shareable
+			c->level, c->id, c->cat_bits, MAX(c->cat_min_bits, 1u), c->cat_shareable, 0
 		};
 		if (c->cat_closids)
 			p->classes = p->classes ? MIN(p->classes, c->cat_closids - 1)

@@ -34,7 +34,7 @@ static void find_runs(struct division *d)
 	for (uint32_t i = 0; i < bits; i++) {
 		struct run r = { .start = i };
 
-		while (i < bits && !(d->room->shareable >> i & 1)) {
+		while (i < bits && !((d->room->shareable | d->room->taken) >> i & 1)) {
 			r.n++;
 			i++;
 		}
@@ -57,7 +57,7 @@ static uint32_t longest_run(uint64_t mask)
 
 static bool others_live(const struct division *d)
 {
-	uint64_t rest = bits_from(0, d->room->bits);
+	uint64_t rest = bits_from(0, d->room->bits) & ~d->room->taken;
 
 	for (size_t i = 0; i < d->n; i++)
 		rest &= ~d->mask[i];

@@ -29,7 +29,7 @@ refused() {
 @test "documents that are missing, a folder or damaged" {
 	for file in nowhere folder bad.xml; do
 		refused plan --host "$file" x.guest
-		refused plan --check "$file"
+		refused validate "$file"
 		refused generate "$file" --target qemu -o out
 	done
 	for file in nowhere empty folder; do

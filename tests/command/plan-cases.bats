@@ -2,6 +2,8 @@
 # Planning cases against their golden answers: what fits where, and why not. REHOST_GOLDEN=write
 # writes them anew; read the difference before it is committed.
 
+load common
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	. "$top_srcdir/tests/plan/make.sh"
@@ -42,26 +44,47 @@ setup() {
 	[ "$(($(cases | grep -c '^case.* infeasible ') * 3))" -ge "$(cases | grep -c ^case)" ]
 }
 
-@test "glpsol finds the same price, or the same refusal" {
-	command -v glpsol >/dev/null || skip "glpsol is missing: install glpk-utils"
+# solve SOLVER: the price that it finds for problem.lp, or none
+solve() {
+	case $1 in
+	glpsol)
+		glpsol --lp problem.lp --tmlim 60 -o out.txt >log.txt
+		! grep -q '^Status: *INTEGER OPTIMAL' out.txt ||
+			sed -n 's/^Objective: .*= *\([0-9]*\) .*/\1/p' out.txt
+		;;
+	cbc)
+		cbc problem.lp sec 60 solve solu out.txt >log.txt 2>&1
+		sed -n '1s/^Optimal - objective value *\([0-9]*\).*/\1/p' out.txt
+		;;
+	esac
+}
+
+# agrees SOLVER: on every case
+agrees() {
 	local name cost price compared=0
+	requires "$1"
 	for name in $(cases | awk '/^case/ { print $2 }'); do
 		mkdir "$name"
 		cd "$name"
 		run_case "$name" >/dev/null
 		if [ -e problem.lp ]; then
 			compared=$((compared + 1))
-			glpsol --lp problem.lp --tmlim 60 -o out.txt >log.txt
+			price=$(solve "$1")
 			cost=none
 			[ ! -e case.plan.xml ] || cost=$(sed -n 's/.* cost="\([0-9]*\)".*/\1/p' case.plan.xml)
-			price=none
-			! grep -q '^Status: *INTEGER OPTIMAL' out.txt ||
-				price=$(sed -n 's/^Objective: .*= *\([0-9]*\) .*/\1/p' out.txt)
-			# devices are not in the program: their refusals are not glpsol's
+			# devices are not in the program: their refusals are not the solver's
 			grep -q "kind=" line.xml && [ "$cost" = none ] ||
-				[ "$cost" = "$price" ] || { echo "$name: $cost, glpsol $price" && false; }
+				[ "$cost" = "${price:-none}" ] || { echo "$name: $cost, $1 ${price:-none}" && false; }
 		fi
 		cd ..
 	done
 	[ "$compared" -ge 30 ]
+}
+
+@test "glpsol finds the same price, or the same refusal" {
+	agrees glpsol
+}
+
+@test "cbc finds the same price, or the same refusal" {
+	agrees cbc
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Profiles and plans: from a host and guests to partitions, and why not.
 
+load common
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	. "$top_srcdir/tests/plan/make.sh"
@@ -32,7 +34,7 @@ setup() {
 	"$REHOST" profile -o here.xml
 	make_guest press4
 	"$REHOST" plan --host here.xml press4.guest -o here.plan.xml
-	"$REHOST" plan --check here.plan.xml
+	"$REHOST" validate here.plan.xml
 }
 
 @test "same input, same bytes" {
@@ -67,7 +69,7 @@ setup() {
 	make_guest a
 	"$REHOST" plan --host host.xml a.guest -o x.plan.xml
 	sed -i 's/cpus="[0-9-]*"/cpus="0"/' x.plan.xml
-	run "$REHOST" plan --check x.plan.xml
+	run "$REHOST" validate x.plan.xml
 	[ "$status" -eq 1 ]
 	[[ $output == *"the host keeps processor 0 for itself"* ]]
 }
@@ -111,7 +113,227 @@ setup() {
 	X
 	run "$REHOST" plan --host host.xml --request line.xml a.guest b.guest
 	[ "$status" -eq 1 ]
-	[[ $output == *"circle"* ]]
+	[[ $output == *"run in a circle: a -> b -> a"* ]]
+}
+
+# sysstat SECONDS_PATTERN...: an export of 300 samples; 6 of 10 are idle, 4 of 10 do 40 %
+sysstat() {
+	local i
+	echo '# hostname;interval;timestamp;CPU;%user;%nice;%system;%iowait;%steal;%idle'
+	for ((i = 0; i < 300; i++)); do
+		echo "old;300;2024-01-01 00:00:00 UTC;-1;$((i % 10 < 4 ? 40 : 0)).00;0.00;0.00;0.00;0.00;$((i % 10 < 4 ? 60 : 100)).00"
+	done
+	echo '# hostname;interval;timestamp;tps;rtps;wtps;dtps;bread/s;bwrtn/s;bdscd/s'
+	for ((i = 0; i < 300; i++)); do
+		echo "old;300;2024-01-01 00:00:00 UTC;50.00;20.00;30.00;0.00;100.00;100.00;0.00"
+	done
+	echo '# hostname;interval;timestamp;kbmemfree;kbavail;kbmemused;%memused;kbbuffers;kbcached;kbcommit'
+	for ((i = 0; i < 300; i++)); do
+		echo "old;300;2024-01-01 00:00:00 UTC;100000;300000;$((150000 + i * 100));40.00;10000;200000;0"
+	done
+}
+
+# old_pc NAME MHZ: the capture that a guest came from
+old_pc() {
+	mkdir "$1.capture"
+	make_host 1 1 | sed "s/base-mhz='2000'/base-mhz='$2'/" >"$1.capture/machine.xml"
+	sed -i "s/<origin\/>/<origin capture='..\/$1.capture'\/>/" "$1.guest/guest.xml"
+}
+
+@test "the measured load is planned: 95th percentile, working set, operations of the disk" {
+	make_guest a 1024
+	old_pc a 1000
+	sysstat >a.csv
+	"$REHOST" plan --host host.xml --load a=a.csv a.guest -o x.plan.xml
+	# 40 % of 1000 MHz and 15 %; 179900 KiB and a quarter, in steps of 4 MiB
+	grep -q 'mhz="460" memory="230686720"' x.plan.xml
+	grep -q 'iops="50"' x.plan.xml
+	grep -q 'did 40 % or less' x.plan.xml
+	# the same through line.xml; memory= overrules
+	mkdir sub
+	mv a.csv sub
+	echo '<line version="1"><guest name="a" load="a.csv" memory="512M"/></line>' >sub/line.xml
+	"$REHOST" plan --host host.xml --request sub/line.xml a.guest -o y.plan.xml
+	grep -q 'mhz="460" memory="536870912"' y.plan.xml
+}
+
+@test "a guest that idles by spinning is not planned by what was measured" {
+	make_guest a 64 1 yes
+	old_pc a 100
+	sysstat >a.csv
+	"$REHOST" plan --host host.xml --load a=a.csv a.guest -o x.plan.xml
+	grep -q 'class="pinned"' x.plan.xml
+}
+
+@test "sysstat's JSON and Windows counters, in English and German, say the same" {
+	make_guest a 1024
+	old_pc a 1000
+	json() {
+		echo '{"sysstat": {"hosts": [{"nodename": "old", "statistics": ['
+		for i in {1..300}; do
+			echo '{"cpu-load": [{"cpu": "all", "iowait": 0.5, "idle": 59.5}, {"cpu": "0", "idle": 1}],' \
+				'"memory": {"memfree": 100, "memused": 200000, "memused-percent": 40.0},' \
+				'"io": {"tps": 60, "io-reads": {"rtps": 20.0, "bread": 1}, "io-writes": {"wtps": 30, "bwrtn": 2}}},'
+		done | sed '$s/,$//'
+		echo ']}]}}'
+	}
+	counters() {
+		printf '"(PDH-CSV 4.0) (CET)(-60)","\\\\OLD\\%s","\\\\OLD\\%s","\\\\OLD\\%s"\r\n' "$@"
+		for i in {1..300}; do printf '"01/01/2024 00:00:00.000","40%s0","204800000","50"\r\n' "$comma"; done
+	}
+	json >load
+	"$REHOST" plan --host host.xml --load a=load a.guest -o json.plan.xml
+	comma=. counters 'Processor(_Total)\% Processor Time' 'Memory\Committed Bytes' \
+		'PhysicalDisk(_Total)\Disk Transfers/sec' >load
+	"$REHOST" plan --host host.xml --load a=load a.guest -o english.plan.xml
+	comma=, counters 'Prozessor(_Total)\Prozessorzeit (%)' 'Arbeitsspeicher\Zugesicherte Bytes' \
+		$'Physikalischer Datentr\xe4ger(_Total)\\\xdcbertragungen/s' >load
+	"$REHOST" plan --host host.xml --load a=load a.guest -o german.plan.xml
+	for plan in json english german; do
+		grep -q 'mhz="460" memory="2[0-9]*".* iops="50"' "$plan.plan.xml" || { echo $plan; cat $plan.plan.xml; false; }
+	done
+}
+
+@test "what the real sadf writes is read" {
+	requires sar sadf
+	make_guest a 1024
+	old_pc a 1000
+	sar -o data 1 2 >/dev/null
+	sadf -d data -- -u -r -b >a.csv
+	sadf -j data -- -u -r -b >a.json
+	"$REHOST" plan --host host.xml --load a=a.csv a.guest -o x.plan.xml
+	"$REHOST" plan --host host.xml --load a=a.json a.guest -o y.plan.xml
+	grep -q 'no more than 2 samples' x.plan.xml
+	[ "$(grep -o 'mhz="[0-9]*"' x.plan.xml)" = "$(grep -o 'mhz="[0-9]*"' y.plan.xml)" ]
+}
+
+@test "loads that are none, or whose old PC is not known, are refused" {
+	make_guest a
+	echo hello >a.txt
+	run "$REHOST" plan --host host.xml --load a=a.txt a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"a.txt: this is no export"*"hint: make it with"* ]]
+	sysstat >a.csv
+	run "$REHOST" plan --host host.xml --load a=a.csv a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"speed is not known"* ]]
+	run "$REHOST" plan --host host.xml --load b=a.csv a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"'b', which is not among"* ]]
+	run "$REHOST" plan --host host.xml --load a.csv a.guest
+	[ "$status" -eq 2 ]
+}
+
+@test "disk rate: what was measured is not promised twice" {
+	sed -i 's/usage="host"\/><\/disks>/usage="host" read-iops="1000" write-iops="500"\/><\/disks>/' host.xml
+	make_guest a
+	make_guest b
+	echo '<line version="1"><guest name="a" mhz="100" iops="250"/><guest name="b" mhz="100" iops="150"/></line>' >line.xml
+	"$REHOST" plan --host host.xml --request line.xml a.guest b.guest -o x.plan.xml
+	sed 's/iops="150"/iops="151"/' line.xml >more.xml
+	run "$REHOST" plan --host host.xml --request more.xml a.guest b.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"but for this rule: disk rate"*"without guest 'a' the others fit"*"'sda' has 400 for guests"* ]]
+	sed -i 's/iops="150"/iops="151"/' x.plan.xml
+	run "$REHOST" validate x.plan.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"401 operations a second are promised"* ]]
+}
+
+@test "planning again leaves running guests where they are, unless --move" {
+	make_guest big
+	make_guest small
+	make_guest new
+	where() { sed -n "s/.* name=\"$2\".* cpus=\"\([0-9,-]*\)\".*/\1/p" "$1"; }
+	echo '<line version="1"><guest name="small" mhz="100"/></line>' >line.xml
+	"$REHOST" plan --host host.xml --request line.xml small.guest -o one.plan.xml
+	sed -i 's/cpus="[0-9]*"/cpus="6"/' one.plan.xml	# moved by hand, to a place that no search would choose
+	"$REHOST" validate one.plan.xml
+	cat >line.xml <<-X
+		<line version="1"><guest name="small" mhz="100"/><guest name="big" class="rt" cores="1"/>
+		<guest name="new" class="pinned"/></line>
+	X
+	"$REHOST" plan --host host.xml --request line.xml --previous one.plan.xml --lp stay.lp \
+		*.guest -o two.plan.xml
+	[ "$(where two.plan.xml small)" = 6 ]
+	"$REHOST" validate two.plan.xml
+	"$REHOST" plan --host host.xml --request line.xml --previous one.plan.xml --move *.guest -o three.plan.xml
+	[ "$(where three.plan.xml small)" != 6 ]
+	# a request for which the guest would have to go
+	sed 's/class="rt" cores="1"/class="rt" cores="3"/' line.xml >more.xml
+	run "$REHOST" plan --host host.xml --request more.xml --previous one.plan.xml small.guest big.guest new.guest
+	[ "$status" -eq 1 ]
+	# and a host that has the processor no longer to give
+	sed 's/reserve cpus="0"/reserve cpus="0,6"/' host.xml >less.xml
+	run "$REHOST" plan --host less.xml --request line.xml --previous one.plan.xml *.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"'small' cannot stay"*"--move"* ]]
+}
+
+@test "a running guest keeps its port" {
+	sed -i 's/label="X4" usage="host"/label="X4"/' host.xml
+	make_guest a
+	make_guest b
+	echo '<line version="1"><guest name="a" mhz="100"><device role="ttyS0" kind="serial" label="X5"/></guest></line>' >line.xml
+	"$REHOST" plan --host host.xml --request line.xml a.guest -o one.plan.xml
+	cat >line.xml <<-X
+		<line version="1"><guest name="b" mhz="100"><device role="ttyS1" kind="serial"/></guest>
+		<guest name="a" mhz="100"><device role="ttyS0" kind="serial"/></guest></line>
+	X
+	"$REHOST" plan --host host.xml --request line.xml --previous one.plan.xml a.guest b.guest -o two.plan.xml
+	grep -A3 'name="a"' two.plan.xml | grep -q 'host="/dev/ttyS1"'
+	grep -A3 'name="b"' two.plan.xml | grep -q 'host="/dev/ttyS0"'
+}
+
+@test "several hosts: the loss of one is survived, or named" {
+	sed 's/name="edge"/name="edge2"/; s/label="X5"/label="X9"/' host.xml >host2.xml
+	for name in a b c; do make_guest $name; done
+	request() { echo '<line version="1">'; for name in a b c; do echo "<guest name='$name' mhz='$1'/>"; done; echo '</line>'; }
+	request 1000 >line.xml
+	"$REHOST" plan --host host.xml --host host2.xml --request line.xml *.guest -o line4.plan.xml >out.txt
+	grep -q "if this host is lost: .* to edge2" out.txt
+	"$REHOST" validate line4-edge.plan.xml
+	request 1600 >line.xml
+	make_guest d
+	make_guest e
+	sed -i 's/<\/line>/<guest name="d" mhz="1600"\/><guest name="e" mhz="1600"\/><\/line>/' line.xml
+	run "$REHOST" plan --host host.xml --host host2.xml --request line.xml *.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"not after the loss of a host: if host 'edge"*"do not all fit on the others"* ]]
+	"$REHOST" plan --host host.xml --host host2.xml --request line.xml --no-failover *.guest -o five.plan.xml
+	[ -e five-edge.plan.xml ] && [ -e five-edge2.plan.xml ]
+	# a guest with a port that only one host has stands still meanwhile
+	echo '<line version="1"><guest name="a" mhz="100"><device role="ttyS0" kind="serial" label="X9"/></guest></line>' >line.xml
+	"$REHOST" plan --host host.xml --host host2.xml --request line.xml a.guest -o port.plan.xml >out.txt
+	[ -e port-edge2.plan.xml ]
+	grep -q "edge2: if this host is lost: a stands still" out.txt
+	run "$REHOST" plan --host host.xml --host host.xml a.guest
+	[[ $output == *"two hosts are called 'edge'"* ]]
+}
+
+@test "an interrupt line that is shared is not given away" {
+	# the serial card on 03:00.0 without message interrupts, on the line of the disk's controller
+	sed -i "/0000:03:00.0/{s/group='2'/group='3'/;s/msi='yes'/msi='no' intx='16'/};/0000:00:1f.2/s/msi='yes'/msi='no' intx='16'/" host.xml
+	make_guest a
+	echo '<line version="1"><guest name="a" mhz="100"><device role="COM3" kind="pci" host="0000:03:00.0"/></guest></line>' >line.xml
+	run "$REHOST" plan --host host.xml --request line.xml a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"has no message interrupts, and shares interrupt 16 with 0000:00:1f.2 (ahci)"* ]]
+	sed "/0000:00:1f.2/s/msi='no'/msi='yes'/" host.xml >quiet.xml
+	"$REHOST" plan --host quiet.xml --request line.xml a.guest -o x.plan.xml
+	cp host.xml quiet.xml
+	run "$REHOST" validate x.plan.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"shares interrupt 16"* ]]
+}
+
+@test "where disks are not known, no storage controller is given away" {
+	sed -i "s/<disk name.*<\/disks>/<\/disks>/; s/<disks>.*/<disks\/>/; s/<missing\/>/<missing><fact name='disks' why='not told'\/><\/missing>/" host.xml
+	make_guest a
+	echo '<line version="1"><guest name="a" mhz="100"><device role="disk" kind="pci" host="0000:00:1f.2"/></guest></line>' >line.xml
+	run "$REHOST" plan --host host.xml --request line.xml a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"which the host itself uses"* ]]
 }
 
 @test "a profile that contradicts itself is refused" {
@@ -143,6 +365,15 @@ setup() {
 	run "$REHOST" plan --host many.xml a.guest
 	[ "$status" -eq 1 ]
 	[[ $output == *"1000000"* ]]
+	run "$REHOST" validate many.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: thread: processor 1000000 is beyond"* ]]
+	# and so are more elements than any host has
+	awk '/<\/threads>/ { for (i = 0; i < 140000; i++) print "<thread cpu=\"" i "\" core=\"0\" package=\"0\" node=\"0\" efficiency=\"no\"/>" } { print }' \
+		host.xml >elements.xml
+	run "$REHOST" plan --host elements.xml a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"more than"* ]]
 }
 
 @test "what the collector gathers gives the same profile as this computer itself" {

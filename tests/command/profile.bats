@@ -112,3 +112,70 @@ has() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"exists already"* ]]
 }
+
+@test "the operator's facts: added, and kept when the host is profiled again" {
+	"$REHOST" profile --import "$imports/eve-model.json" --label ttyS0='X5 RS-232' --usage eth1=host \
+		--reserve-memory 512M --spare 30 -o host.xml
+	has serial 'name="ttyS0"' 'label="X5 RS-232"'
+	has nic 'name="eth1"' 'usage="host"'
+	has reserve 'memory="536870912"' 'spare-percent="30"'
+	mv host.xml old.xml
+	"$REHOST" profile --import "$imports/eve-model.json" --keep old.xml -o host.xml
+	cmp old.xml host.xml
+	"$REHOST" profile --from old.xml --label ttyS0=X6 -o x6.xml
+	grep -q 'label="X6"' x6.xml
+	run "$REHOST" profile --from old.xml --label ttyS7=X5
+	[ "$status" -eq 1 ]
+	[[ $output == *"no 'ttyS7'"*"hint: it has: eth0, eth1, ttyS0"* ]]
+	run "$REHOST" profile --from old.xml --label ttyS0='X1 LAN'
+	[ "$status" -eq 1 ]
+	[[ $output == *'label="X1 LAN" is at both eth0 and ttyS0'* ]]
+	run "$REHOST" profile --from old.xml --usage eth0=mine
+	[ "$status" -eq 2 ]
+}
+
+@test "contradictions are named with element, value, reason and remedy" {
+	. "$top_srcdir/tests/plan/make.sh"
+	make_host 4 2 2 11 >good.xml
+	run "$REHOST" validate good.xml
+	[ "$status" -eq 0 ]
+	# wrong PATTERN SED...: this change is found, and its remedy is printed below
+	wrong() {
+		local pattern=$1
+		shift
+		sed "$@" good.xml >bad.xml
+		run "$REHOST" validate bad.xml
+		[ "$status" -eq 1 ] && [[ $output == *"error: "*"$pattern"*$'\n    '* ]] || { echo "$pattern: $output" && false; }
+	}
+	wrong 'processor 2 is described twice' "s/<thread cpu='3'/<thread cpu='2'/"
+	wrong 'are one core, but in memory nodes 0 and 1' "s/cpu='4' core='0' package='0' node='0'/cpu='4' core='0' package='0' node='1'/"
+	wrong 'node 0 lists processor' "s/<node id='0' \(.*\) cpus='[0-9,]*'/<node id='0' \1 cpus='0,7'/"
+	wrong 'cache: a processor is behind two L3 caches' "s/level='3' id='1'\(.*\) cpus='[0-9,]*'/level='3' id='1'\1 cpus='0'/"
+	wrong 'names ways that do not exist' "s/cat-shareable='0x3'/cat-shareable='0x3000'/"
+	wrong 'into no classes' "s/cat-closids='4'/cat-closids='0'/"
+	wrong 'reserve: cpus="0-7" are all processors' 's/reserve cpus="0"/reserve cpus="0-7"/'
+	wrong 'is no less than there is' 's/reserve cpus="0" memory="[0-9]*"/reserve cpus="0" memory="99999999999"/'
+	wrong 'images="sdq" is none of' 's/spare-percent="20"/spare-percent="20" images="sdq"/'
+	wrong 'isolated="9" names processors' 's/isolated=""/isolated="9"/'
+	wrong 'PCI function 0000:01:00.0 is described twice' "s/<function bdf='0000:02:00.0'/<function bdf='0000:01:00.0'/"
+	wrong 'group="2" of PCI function' 's/<group id="2"\/>//'
+	wrong 'IOMMU group 2 is described twice' 's/<group id="3"\/>/<group id="2"\/>/'
+	wrong 'is not among the PCI functions' 's/name="eth1" \(.*\) bdf="0000:02:00.0"/name="eth1" \1 bdf="0000:09:00.0"/'
+	wrong 'label="X5" is at both' 's/label="LAN2"/label="X5"/'
+	wrong 'port="0x3f8" is claimed by both' 's/port="0x2f8"/port="0x3f8"/'
+	wrong 'name="ttyS0" is there twice' 's/serial name="ttyS1"/serial name="ttyS0"/'
+	wrong 'usable="17179869184" is more than' 's/memory size="[0-9]*"/memory size="1000000"/'
+	wrong 'the nodes have' "s/node id='0' memory='[0-9]*'/node id='0' memory='99999999999'/"
+}
+
+@test "--measure: figures for this computer's disks, or the reason why not" {
+	"$REHOST" profile --measure -o host.xml
+	while read -r name; do
+		grep -q "<disk name=\"$name\".* read-iops=\"[1-9]" host.xml ||
+			grep -q "<fact name=\"disk-speed-$name\" why=\"..*\"" host.xml
+	done < <(sed -n 's/.*<disk name="\([^"]*\)".*/\1/p' host.xml)
+	grep -q 'write-iops="[1-9]' host.xml || grep -q '<fact name="write-speed" why="..*"' host.xml
+	run "$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" --measure
+	[ "$status" -eq 2 ]
+	[ -z "$(find . -name '.rehost-measure*')" ]
+}

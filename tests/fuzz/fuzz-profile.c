@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lib/base/alloc.h"
+#include "lib/machine_check.h"
 #include "lib/planner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,10 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct problem p CLEANUP_PROBLEM = PROBLEM_INIT;
 	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
 	CLEANUP_FREE struct placement *where = xcalloc(2, sizeof(*where));
+	struct report report CLEANUP_REPORT = REPORT_INIT;
 	struct search_result r;
 
 	if (machine_read_memory(&m, (const char *)data, size, "fuzz", &err) < 0)
 		return 0;
+	machine_check(&m, &report);
+	machine_check_planning(&m, &report);
 	plan.host = m;
 	if (problem_make(&p, &plan, NULL, 0, &err) == 0)
 		planner_search(&p, 1000, where, &r);

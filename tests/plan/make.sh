@@ -53,7 +53,7 @@ make_host() {
 	done
 	echo "</threads><caches>"
 	for ((n = 0; n < nodes; n++)); do
-		echo "<cache level='3' id='$n' type='Unified' size='16777216' ways='12' cpus='$(node_cpus $n)'"
+		echo "<cache level='3' id='$n' type='Unified' size='16777216' ways='$((bits > 12 ? bits : 12))' cpus='$(node_cpus $n)'"
 		((bits == 0)) || echo " cat-bits='$bits' cat-min-bits='1' cat-closids='4' cat-shareable='0x3'"
 		echo " cat-cdp='no'/>"
 	done

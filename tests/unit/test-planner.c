@@ -198,7 +198,7 @@ static void random_host(struct problem *p)
 	p->n_caches = 1 + pick(3);
 	for (size_t i = 1; i < p->n_caches; i++)
 		p->caches[i] = (struct cache_room){ 3, (uint32_t)i, 3 + pick(4), 1 + pick(2),
-						    pick(3) ? 0 : UINT64_C(1) << pick(3) };
+						    pick(3) ? 0 : UINT64_C(1) << pick(3), 0 };
 	p->classes = pick(4);
 	n_cells = MIN(n_cells, n_cores);
 	p->n_cores = n_cores;
@@ -284,7 +284,8 @@ static void test_budget_is_kept(void **state)
 
 static void test_ways(void **state)
 {
-	const struct cache_room plain = { 3, 0, 12, 1, 0 }, shared = { 3, 0, 12, 1, 0x0c0 };
+	const struct cache_room plain = { 3, 0, 12, 1, 0, 0 }, shared = { 3, 0, 12, 1, 0x0c0, 0 };
+	const struct cache_room half = { 3, 0, 12, 1, 0, 0x0f0 };
 	const uint32_t fits[] = { 6, 5 }, full[] = { 6, 6 }, split[] = { 6, 4 };
 	uint64_t mask[2] = { 0 };
 
@@ -296,6 +297,10 @@ static void test_ways(void **state)
 	assert_true(ways_divide(&shared, split, 2, mask));
 	assert_int_equal(mask[0], 0x03f);
 	assert_int_equal(mask[1], 0xf00);
+	/* what a guest that stays holds is neither given away nor left for the host */
+	assert_true(ways_divide(&half, (const uint32_t[]){ 4, 3 }, 2, mask));
+	assert_int_equal((mask[0] | mask[1]) & 0x0f0, 0);
+	assert_false(ways_divide(&half, (const uint32_t[]){ 4, 4 }, 2, NULL));
 }
 
 int main(void)

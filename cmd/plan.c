@@ -70,7 +70,7 @@ static int open_host(struct plan *plan, const char *path, const char *output, st
 	CLEANUP_FREE char *real = NULL, *host = NULL;
 
 	if (path_absolute(output, &real, err) < 0 || path_absolute(path, &host, err) < 0 ||
-	    machine_read(&plan->host, path, err) < 0 || machine_refuse(&plan->host, err) < 0)
+	    machine_read(&plan->host, path, err) < 0 || machine_refuse_planning(&plan->host, err) < 0)
 		return -1;
 	plan->dir = path_dirname(real);
 	plan->name = path_stem(real, PLAN_SUFFIX);

@@ -180,20 +180,41 @@ void machine_check(const struct machine *m, struct report *ret)
 	machine_check_devices(&c);
 }
 
+static const struct finding *first_error(const struct report *r)
+{
+	for (size_t i = 0; i < r->n_findings; i++)
+		if (r->findings[i].severity == FINDING_ERROR)
+			return &r->findings[i];
+	return NULL;
+}
+
 int machine_refuse(const struct machine *m, struct error *err)
 {
 	struct report report CLEANUP_REPORT = REPORT_INIT;
-	const struct finding *f = NULL;
+	const struct finding *f;
 
 	machine_check(m, &report);
-	for (size_t i = 0; i < report.n_findings && !f; i++)
-		if (report.findings[i].severity == FINDING_ERROR)
-			f = &report.findings[i];
+	f = first_error(&report);
 	if (!f)
 		return 0;
 	error_set(err, ERR_FORMAT, "the profile '%s' contradicts itself: %s: %s", m->name, f->subject,
 		  f->text);
 	return error_hint(err, "%s; 'rehost validate' lists all that is wrong with a profile", f->remedy);
+}
+
+int machine_refuse_planning(const struct machine *m, struct error *err)
+{
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	const struct finding *f;
+
+	if (machine_refuse(m, err) < 0)
+		return -1;
+	machine_check_planning(m, &report);
+	f = first_error(&report);
+	if (!f)
+		return 0;
+	error_set(err, ERR_UNSUPPORTED, "the profile '%s' is not enough: %s", m->name, f->text);
+	return error_hint(err, "%s", f->remedy);
 }
 
 static void missing(struct report *ret, enum severity severity, const struct machine *m,

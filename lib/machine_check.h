@@ -27,4 +27,7 @@ void machine_check_planning(const struct machine *m, struct report *ret);
 /** machine_refuse - ERR_FORMAT with the first contradiction, if there is one */
 int machine_refuse(const struct machine *m, struct error *err);
 
+/** machine_refuse_planning - the same, and ERR_UNSUPPORTED where a plan cannot be made for it */
+int machine_refuse_planning(const struct machine *m, struct error *err);
+
 #endif

@@ -179,3 +179,22 @@ has() {
 	[ "$status" -eq 2 ]
 	[ -z "$(find . -name '.rehost-measure*')" ]
 }
+
+@test "every profile that is shipped names its source, is sound, and can be planned for" {
+	. "$top_srcdir/tests/plan/make.sh"
+	make_guest a
+	local n=0
+	for file in "$top_srcdir"/profiles/*.xml; do
+		grep -q '<machine [^>]* source="..*"' "$file"
+		"$REHOST" validate "$file"
+		"$REHOST" plan --host "$file" a.guest
+		grep -q "profiles/$(basename "$file")" "$top_srcdir/Makefile.am"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 8 ]
+	# one that tells too little is refused with what it lacks
+	"$REHOST" profile --import "$imports/eve-model.json" -o eve.xml
+	run "$REHOST" plan --host eve.xml a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"is not enough: without its processors"*"their number, 4"*"hint: "* ]]
+}

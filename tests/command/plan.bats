@@ -356,7 +356,8 @@ old_pc() {
 	cmp a.svg b.svg
 	xmllint --noout a.svg
 	! grep -q '<script' a.svg || false
-	grep -q '>a: shared, processors ' a.svg
+	grep -q '>1 a: shared, processors ' a.svg
+	grep -q 'width="297mm" height="210mm"' a.svg
 }
 
 @test "a million processors are refused, not tried" {

@@ -35,7 +35,7 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 		uint8_t *cost = &ret->cost[d->dim][d->value];
 		struct driver found CLEANUP_DRIVER = DRIVER_INIT;
 
-		if (d->dim == DIM_DISK && windows_in_box_bus(w, &system, d->value))
+		if (d->dim == DIM_DISK && windows_own_bus(w, &system, d->value))
 			*cost = COST_IN_BOX;
 		else if (!*cost && in->drivers && (d->dim == DIM_DISK || d->dim == DIM_NIC) &&
 			 driver_set_find(in->drivers, &system_of, d->ids, &found, NULL) == 1)

@@ -68,6 +68,10 @@ int windows_choose_drivers(struct windows_edit *e, struct error *err);
 /** windows_register_drivers - those of disks, so that the system starts from them */
 int windows_register_drivers(struct windows_edit *e, struct error *err);
 
+/** windows_register_driver - one of them; its file is in the guest, or will be */
+int windows_register_driver(struct windows_edit *e, const struct driver *d,
+			    const struct windows_device *device, struct error *err);
+
 /** windows_stage_drivers - all of them, with their INF files, for plug and play and the first boot */
 int windows_stage_drivers(struct windows_edit *e, struct error *err);
 
@@ -77,6 +81,9 @@ int windows_fallbacks(struct windows_edit *e, struct error *err);
 /** windows_in_box_bus - can its own drivers be made to start from this bus? their first service */
 const char *windows_in_box_bus(const struct windows *w, const struct hive *system,
 			       unsigned int bus);
+
+/** windows_own_bus - has it a driver of its own for this bus, that can be made to start? */
+bool windows_own_bus(const struct windows *w, const struct hive *system, unsigned int bus);
 
 /** windows_killers - what kept moved systems from starting */
 int windows_killers(struct windows_edit *e, struct error *err);

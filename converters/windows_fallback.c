@@ -86,6 +86,23 @@ const char *windows_in_box_bus(const struct windows *w, const struct hive *syste
 	return NULL;
 }
 
+bool windows_own_bus(const struct windows *w, const struct hive *system, unsigned int bus)
+{
+	for (size_t i = 0; i < n_windows_devices; i++) {
+		const struct driver *d;
+		CLEANUP_FREE char *service = NULL;
+
+		/* IDE takes several services together, see above */
+		if (windows_devices[i].dim != DIM_DISK || windows_devices[i].value != bus ||
+		    bus == DISK_IDE)
+			continue;
+		service = windows_own_service(w, system, &windows_devices[i], &d);
+		if (service)
+			return true;
+	}
+	return windows_in_box_bus(w, system, bus) != NULL;
+}
+
 static int make_service(struct windows_edit *e, const char *key, const char *name, struct error *err)
 {
 	CLEANUP_FREE char *image = xasprintf("system32\\drivers\\%s.sys", name);
@@ -126,6 +143,26 @@ static bool is_ready(const struct windows_edit *e, const char *service)
 	return has_file(&e->files, service) && (hive_has(&e->system, key) || !windows_is(e->w, 6, 0));
 }
 
+/* Drivers for SCSI and RAID adapters of virtual machines that the system itself has. */
+static int own_disks(struct windows_edit *e, struct error *err)
+{
+	for (size_t i = 0; i < n_windows_devices; i++) {
+		const struct windows_device *device = &windows_devices[i];
+		const struct driver *d = NULL;
+		CLEANUP_FREE char *service = NULL;
+
+		if (device->dim != DIM_DISK || device->value == DISK_IDE)
+			continue;
+		service = windows_own_service(e->w, &e->system, device, &d);
+		if (!service)
+			continue;
+		if (d ? windows_register_driver(e, d, device, err) < 0
+		      : windows_start_at_boot(e, service, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int windows_fallbacks(struct windows_edit *e, struct error *err)
 {
 	struct strv started CLEANUP_STRV = STRV_INIT;
@@ -141,6 +178,8 @@ int windows_fallbacks(struct windows_edit *e, struct error *err)
 			strv_add(&started, buses[i].services[j]);
 		}
 	}
+	if (own_disks(e, err) < 0)
+		return -1;
 	strv_add(&started, "disk");
 	for (size_t i = 0; !e->w->database && i < ARRAY_SIZE(devices); i++)
 		if (fits(e->w, devices[i].from, 0) && strv_has(&started, devices[i].service) &&

@@ -181,8 +181,8 @@ static const struct windows_device *disk_of(const struct driver *d)
 	return NULL;
 }
 
-static int register_driver(struct windows_edit *e, const struct driver *d,
-			   const struct windows_device *device, struct error *err)
+int windows_register_driver(struct windows_edit *e, const struct driver *d,
+			    const struct windows_device *device, struct error *err)
 {
 	struct strv ids CLEANUP_STRV = STRV_INIT;
 
@@ -225,7 +225,7 @@ int windows_register_drivers(struct windows_edit *e, struct error *err)
 		if (!device)
 			continue;
 		put_binary(e, d);
-		if (register_driver(e, d, device, err) < 0)
+		if (windows_register_driver(e, d, device, err) < 0)
 			return error_wrap(err, "register driver '%s'", d->name);
 	}
 	return 0;

@@ -14,9 +14,9 @@
 #include "lib/windows.h"
 #include "lib/windows_look.h"
 
-/* Only INF files of network cards, displays and USB, and those that were added later. */
+/* Only INF files of network cards, displays, USB and disks, and those that were added later. */
 static const char *const inf_exclude[] = {
-	"*.[Pp][Nn][Ff]", "[!NnOoDdUu./]*.[Ii][Nn][Ff]", "*.[Cc][Aa][Tt]", "*.[Dd][Ll][Ll]", NULL
+	"*.[Pp][Nn][Ff]", "[!NnOoDdUuPpSs./]*.[Ii][Nn][Ff]", "*.[Cc][Aa][Tt]", "*.[Dd][Ll][Ll]", NULL
 };
 
 static int read_file(const struct appliance *app, struct windows_file *f, const char *dir,
@@ -96,23 +96,6 @@ static void note_cabinets(const struct appliance *app, struct windows *w)
 	appliance_glob(app, pattern, &w->cabinets);
 }
 
-static void note_inf(struct windows *w, const struct tree_node *n)
-{
-	const struct driver_system who = { w->arch, w->major, w->minor, w->build, w->server, w->sha2 };
-	struct inf inf CLEANUP_INF = INF_INIT;
-	CLEANUP_FREE char *name = path_basename(n->path);
-
-	if (!n->data || inf_parse(&inf, name, n->data, n->size, NULL) < 0)
-		return;
-	for (size_t i = 0; i < n_windows_devices; i++)
-		for (size_t j = 0; windows_devices[i].ids[j]; j++) {
-			const char *id[] = { windows_devices[i].ids[j], NULL };
-
-			if (inf_serves(&inf, &who, id))
-				strv_addf(&w->in_box, "%s %s", id[0], name);
-		}
-}
-
 /* From 8 on SYSTEM itself has the list. */
 static int read_inf_folder(const struct appliance *app, struct windows *w, struct error *err)
 {
@@ -122,9 +105,12 @@ static int read_inf_folder(const struct appliance *app, struct windows *w, struc
 		return 0;
 	if (appliance_read_folder(app, w->inf_dir, inf_exclude, &files, err) < 0)
 		return -1;
-	for (size_t i = 0; i < files.n_nodes; i++)
-		if (files.nodes[i].kind == TREE_FILE)
-			note_inf(w, &files.nodes[i]);
+	for (size_t i = 0; i < files.n_nodes; i++) {
+		CLEANUP_FREE char *name = path_basename(files.nodes[i].path);
+
+		if (files.nodes[i].kind == TREE_FILE && files.nodes[i].data)
+			windows_note_inf(w, name, files.nodes[i].data, files.nodes[i].size);
+	}
 	return 0;
 }
 

@@ -32,6 +32,9 @@ struct windows_nic {
 	char *address, *mask, *gateway, *dns;	/* NULL: dynamic                        */
 };
 
+struct windows_device;
+struct driver;
+
 struct windows {
 	char *dir;		/* /WINDOWS                                             */
 	char *system32;		/* /WINDOWS/system32                                    */
@@ -55,6 +58,8 @@ struct windows {
 	struct strv files;	/* in drivers, lower case                               */
 	struct strv cabinets;	/* /WINDOWS/Driver Cache/i386/driver.cab, sp3.cab       */
 	struct strv in_box;	/* "PCI\VEN_10EC&DEV_8139 netrtl.inf": drivers it brought */
+	struct driver *disks;	/* drivers for disks among them                         */
+	size_t n_disks;
 };
 
 /** windows_free - and all that it holds; NULL is allowed */
@@ -70,6 +75,13 @@ int windows_read_hives(struct windows *w, struct report *r, struct error *err);
 
 /** windows_in_box - does the system have a driver of its own for one of these ids? its INF, or NULL */
 const char *windows_in_box(const struct windows *w, const char *const *ids);
+
+/** windows_note_inf - what an INF file of the system itself is for */
+void windows_note_inf(struct windows *w, const char *name, const void *data, size_t len);
+
+/** windows_own_service - the service that the system itself has for a disk of these ids, or NULL */
+char *windows_own_service(const struct windows *w, const struct hive *h,
+			  const struct windows_device *d, const struct driver **ret_driver);
 
 /** windows_has_file - is there such a file in the drivers folder? lower case */
 bool windows_has_file(const struct windows *w, const char *name);

@@ -10,6 +10,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
+#include "lib/driver.h"
 #include "lib/windows.h"
 
 #define NT_VERSION "Microsoft\\Windows NT\\CurrentVersion"
@@ -91,6 +92,9 @@ void windows_free(struct windows *w)
 			free(texts[j]);
 	}
 	free(w->nics);
+	for (size_t i = 0; i < w->n_disks; i++)
+		driver_clear(&w->disks[i]);
+	free(w->disks);
 	free_file(&w->system);
 	free_file(&w->software);
 	free_file(&w->bcd);

@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/driver.h"
 #include "lib/windows.h"
 
 #define NT(major, minor) ((major) * 256 + (minor))
@@ -124,6 +125,65 @@ bool windows_is_critical(const struct windows *w, const struct hive *h, const ch
 			return true;
 	}
 	return false;
+}
+
+void windows_note_inf(struct windows *w, const char *name, const void *data, size_t len)
+{
+	const struct driver_system who = { w->arch, w->major, w->minor, w->build, w->server, w->sha2 };
+	struct inf inf CLEANUP_INF = INF_INIT;
+
+	if (inf_parse(&inf, name, data, len, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n_windows_devices; i++) {
+		const struct windows_device *d = &windows_devices[i];
+		struct driver found = DRIVER_INIT;
+
+		for (size_t j = 0; d->ids[j]; j++) {
+			const char *id[] = { d->ids[j], NULL };
+
+			if (inf_serves(&inf, &who, id))
+				strv_addf(&w->in_box, "%s %s", id[0], name);
+		}
+		if (d->dim != DIM_DISK || driver_from_inf(&inf, name, &who, d->ids, &found, NULL) != 1)
+			continue;
+		if (found.service && found.binary)
+			*APPEND(w->disks, w->n_disks) = found;
+		else
+			driver_clear(&found);
+	}
+}
+
+static bool has_driver_file(const struct windows *w, const char *binary)
+{
+	CLEANUP_FREE char *name = xstrdup(binary);
+
+	for (char *c = name; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return windows_has_file(w, name);
+}
+
+/* From its DriverDatabase, else from its INF files; its file must be there. */
+char *windows_own_service(const struct windows *w, const struct hive *h,
+			  const struct windows_device *d, const struct driver **ret_driver)
+{
+	*ret_driver = NULL;
+	for (size_t i = 0; w->database && d->ids[i]; i++) {
+		char *service = database_service(h, d->ids[i]);
+		CLEANUP_FREE char *file = service ? xasprintf("%s.sys", service) : NULL;
+
+		if (service && has_driver_file(w, file))
+			return service;
+		free(service);
+	}
+	for (size_t i = 0; i < w->n_disks; i++)
+		for (size_t j = 0; d->ids[j]; j++)
+			for (size_t k = 0; k < w->disks[i].ids.n; k++)
+				if (strncasecmp(w->disks[i].ids.v[k], d->ids[j], strlen(d->ids[j])) == 0 &&
+				    has_driver_file(w, w->disks[i].binary)) {
+					*ret_driver = &w->disks[i];
+					return xstrdup(w->disks[i].service);
+				}
+	return NULL;
 }
 
 static void try_disk(struct inspected_system *sys, const struct hive *h,

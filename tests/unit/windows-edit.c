@@ -35,6 +35,24 @@ static void note_files(struct windows *w, const char *dir)
 		closedir(d);
 }
 
+/* INF files that the system brought */
+static void note_infs(struct windows *w, const char *dir)
+{
+	CLEANUP_FREE char *path = path_join(dir, "inf");
+	DIR *d = opendir(path);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		CLEANUP_FREE char *file = path_join(path, entry->d_name), *data = NULL;
+		size_t len = 0;
+
+		if (path_has_suffix(file, ".inf") && file_read(file, INF_MAX, &data, &len, NULL) == 0)
+			windows_note_inf(w, entry->d_name, data, len);
+	}
+	if (d)
+		closedir(d);
+}
+
 static int write_out(struct windows_edit *e, const char *out, struct error *err)
 {
 	static const char *const names[] = { "SYSTEM", "SOFTWARE" };
@@ -95,6 +113,7 @@ static int run(char **argv, struct error *err)
 	    windows_read_hives(w, &sys->findings, err) < 0)
 		return -1;
 	note_files(w, argv[1]);
+	note_infs(w, argv[1]);
 	for (size_t i = 0; i < w->n_nics; i++)
 		*APPEND(sys->nics, sys->n_nics) = (struct inspected_nic){
 			.name = xstrdup(w->nics[i].name),

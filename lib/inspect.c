@@ -170,6 +170,11 @@ static void unlock_all(const struct appliance *app, struct inspection *in, const
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(in->filesystems[i].type, "crypto_LUKS") == 0)
 			unlock(app, in, i, keys);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(in->filesystems[i].type, INSPECT_BITLOCKER) == 0)
+			report_remedy(report_add(&in->findings, FINDING_WARNING,
+						 in->filesystems[i].device, INSPECT_BITLOCKER_TEXT),
+				      INSPECT_BITLOCKER_REMEDY);
 	if (in->n_filesystems > n)
 		guestfs_lvm_scan(app->g, 1);
 }

@@ -71,6 +71,14 @@ struct inspected_system *inspection_choose(const struct inspection *in, const ch
 {
 	CLEANUP_FREE char *list = list_roots(in);
 
+	for (size_t i = 0; !in->n_systems && i < in->n_filesystems; i++) {
+		if (strcmp(in->filesystems[i].type, INSPECT_BITLOCKER) != 0)
+			continue;
+		error_set(err, ERR_UNSUPPORTED, "%s: %s", in->filesystems[i].device,
+			  INSPECT_BITLOCKER_TEXT);
+		error_hint(err, "%s", INSPECT_BITLOCKER_REMEDY);
+		return NULL;
+	}
 	if (!in->n_systems) {
 		error_set(err, ERR_NOT_FOUND, "no system that rehost knows is on the disks");
 		error_hint(err, "'rehost inspect' says what was found");

@@ -29,6 +29,11 @@
 struct windows;
 struct driver_set;
 
+#define INSPECT_BITLOCKER "BitLocker"	/* type of such a file system */
+#define INSPECT_BITLOCKER_TEXT "it is encrypted by BitLocker, whose key stays in the old PC"
+#define INSPECT_BITLOCKER_REMEDY                                                                   \
+	"decrypt it on the old PC with 'manage-bde -off' and capture it again"
+
 enum { INSPECT_MAX_DISKS = 26, INSPECT_MAX_PARTITIONS = 128 };
 
 struct inspected_disk {

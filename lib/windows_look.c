@@ -202,10 +202,6 @@ static int look_at_volume(const struct appliance *app, const struct inspection *
 					 "it is on a dynamic disk, whose parts are not put together "
 					 "here"),
 			      "make it a basic disk on the old PC and capture it again");
-	if (strcmp(fs->type, "BitLocker") == 0)
-		report_remedy(report_add(&sys->findings, FINDING_WARNING, fs->device,
-					 "it is encrypted by BitLocker: its key stays in the old PC's TPM"),
-			      "decrypt it on the old PC with 'manage-bde -off' and capture it again");
 	if (!can_start(fs))
 		return 0;
 	if (appliance_mount(app, fs->device, "/", false, NULL, &odd) < 0)

@@ -116,8 +116,17 @@ golden() {
 	"$guests/windows" win2003 stale.raw --stale-log
 	"$guests/windows" winxp cut.raw --truncated
 	"$guests/windows" vista efs.raw --encrypted
+	truncate -s 16M bitlocker.raw
+	# what blkid looks for: the mark at the start, and the header that it leads to
+	printf '\xeb\x58\x90-FVE-FS-' | dd of=bitlocker.raw conv=notrunc status=none
+	printf '\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01\x00\x10' |
+		dd of=bitlocker.raw bs=1 seek=160 conv=notrunc status=none
+	printf -- '-FVE-FS-\x40\x00\x02\x00' | dd of=bitlocker.raw bs=4096 seek=1 conv=notrunc status=none
 	"$REHOST" inspect --json --progress none --target all --drivers virtio-win.iso win10.raw \
-		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw >inspect.json
+		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw bitlocker.raw >inspect.json
+	jq -e '.findings[] | select(.subject == "/dev/sdi").text | contains("BitLocker")' inspect.json
+	jq -e '.systems[] | select(.root == "/dev/sdb1").targets.qemu | .agreed == false and
+		(.refusal | contains("hibernated"))' inspect.json
 	has() {
 		jq -e --arg d "$1" --arg t "$2" '.systems[] | select(.root == $d).findings[] |
 			select(.severity == "error") | select(.text | contains($t))' inspect.json >/dev/null ||

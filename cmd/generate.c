@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
@@ -46,6 +47,14 @@ struct request {
 	struct progress *progress;
 };
 
+/* popt's list becomes ours. */
+static void take_list(char **list, struct strv *ret)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		strv_take(ret, list[i]);
+	free(list);
+}
+
 static int generate(const struct plan *plan, const struct target *target, const struct request *r,
 		    struct error *err)
 {
@@ -84,6 +93,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *name = NULL, *source = NULL, *form = NULL;
 	int json = 0, build = 0;
+	char **set = NULL;
+	struct strv settings CLEANUP_STRV = STRV_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct plan plan CLEANUP_PLAN = PLAN_INIT;
@@ -91,6 +102,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	const struct poptOption options[] = {
 		{ "target", 't', POPT_ARG_STRING, &name, 0, "the hypervisor to write for", "NAME" },
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "folder to create", "DIR" },
+		{ "set", 0, POPT_ARG_ARGV, &set, 0,
+		  "a setting of the target, as its section of the manual says (repeatable)",
+		  "NAME=VALUE" },
 		{ "with-acrn-source", 0, POPT_ARG_STRING, &source, 0,
 		  "let the tools of this source tree of ACRN judge the result", "DIR" },
 		{ "build", 0, POPT_ARG_NONE, &build, 0, "and build the hypervisor with it", NULL },
@@ -101,6 +115,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct request r;
 	int rc = command_parse(cmd, options, 1, 1, argc, argv, &args, err);
 
+	take_list(set, &settings);
 	if (rc <= 0)
 		return rc;
 	if (!name || !output) {
@@ -111,6 +126,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (!target || check_source(target, source, build != 0, err) < 0 ||
 	    progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
 		return -1;
+	plan.settings = settings;
+	settings = (struct strv)STRV_INIT;
 	r = (struct request){ output, source, build != 0, json != 0, &progress };
 	return generate(&plan, target, &r, err);
 }

@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 #include "cmd/document_check.h"
 #include "cmd/keys.h"
+#include "cmd/validate_eve.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/keyboard.h"
@@ -152,6 +153,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *timeout = NULL, *grace = NULL, *form = NULL, *as = NULL;
 	int files_only = 0, json = 0, no_network = 0;
+	CLEANUP_FREE char *hypervisor = NULL, *arch = NULL, *persist = NULL, *model = NULL;
 	struct keys keys CLEANUP_KEYS = { 0 };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
@@ -169,6 +171,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "no-network", 0, POPT_ARG_NONE, &no_network, 0,
 		  "do not ask whether it answers at its old address", NULL },
 		{ "static", 0, POPT_ARG_NONE, &files_only, 0, "check its files, boot nothing", NULL },
+		{ "hv", 0, POPT_ARG_STRING, &hypervisor, 0, "of the EVE device: kvm, xen or k", "NAME" },
+		{ "arch", 0, POPT_ARG_STRING, &arch, 0, "of the EVE device: amd64 or arm64", "NAME" },
+		{ "persist", 0, POPT_ARG_STRING, &persist, 0,
+		  "file system of the EVE device: ext4 or zfs", "NAME" },
+		{ "model", 0, POPT_ARG_STRING, &model, 0, "model of the EVE device", "FILE" },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
 		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
@@ -183,6 +190,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (progress_from_option(form, &progress, err) < 0 || keys_read(&keys, err) < 0 ||
 	    check_keys(&keys.values, err) < 0)
 		return -1;
+	if (is_eve_config(args.v[0])) {
+		struct eve_device device = { hypervisor, arch, persist, model };
+
+		return validate_eve(args.v[0], &device, json != 0, err);
+	}
 	r = (struct request){ output, timeout, grace, &keys.values, files_only != 0, json != 0,
 			      !no_network, as };
 	return validate(args.v[0], &r, &progress, err);
@@ -190,13 +202,15 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_validate = {
 	.name = "validate",
-	.synopsis = "NAME.guest | NAME.plan.xml | HOST.xml",
+	.synopsis = "NAME.guest | NAME.plan.xml | HOST.xml | CONFIG.json | CONFIG.pb",
 	.summary = "prove that a guest is sound and comes up",
 	.text = "Checks the guest's files, then boots throw-away overlays of its disks in QEMU on the\n"
 		"machine that was negotiated, and keeps what was seen. Exit status 1: it found\n"
 		"something wrong.\n"
 		"    rehost validate press4.guest\n"
 		"A plan or profile, edited by hand or not, is judged by its rules without a boot.\n"
-		"    rehost validate hall3.plan.xml",
+		"    rehost validate hall3.plan.xml\n"
+		"So is the configuration of an EVE device, by the rules that EVE keeps quiet about.\n"
+		"    rehost validate eve/config.json --hv kvm --persist ext4",
 	.run = run,
 };

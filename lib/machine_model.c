@@ -171,27 +171,54 @@ static void choose(const struct machine_model *offers, const struct machine_mode
 	n->cost += best;
 }
 
+static void negotiate_shape(const struct machine_model *shape, const struct machine_model *can_drive,
+			    const struct machine_model *can_add, const struct wishes *wishes,
+			    struct negotiation *ret)
+{
+	*ret = (struct negotiation){ .agreed = true };
+	for (int dim = 0; dim < N_DIMS; dim++)
+		choose(shape, can_drive, can_add, wishes ? wishes->value[dim] : WISH_NONE, dim, ret);
+}
+
 bool negotiate(const struct machine_model *offers, const struct machine_model *can_drive,
 	       const struct machine_model *can_add, const struct wishes *wishes,
 	       struct negotiation *ret)
 {
-	*ret = (struct negotiation){ .agreed = true };
-	for (int dim = 0; dim < N_DIMS; dim++)
-		choose(offers, can_drive, can_add, wishes ? wishes->value[dim] : WISH_NONE, dim,
-		       ret);
+	negotiate_shape(offers, can_drive, can_add, wishes, ret);
+	for (const struct machine_model *shape = offers->otherwise; shape; shape = shape->otherwise) {
+		struct negotiation other;
+
+		negotiate_shape(shape, can_drive, can_add, wishes, &other);
+		if (other.agreed && (!ret->agreed || other.cost < ret->cost))
+			*ret = other;
+	}
 	return ret->agreed;
+}
+
+/* Every value that some shape has. */
+static struct machine_model all_shapes(const struct machine_model *offers)
+{
+	struct machine_model all = *offers;
+
+	for (const struct machine_model *shape = offers->otherwise; shape; shape = shape->otherwise)
+		for (int dim = 0; dim < N_DIMS; dim++)
+			for (int value = 0; value < MODEL_VALUES; value++)
+				if (!all.cost[dim][value])
+					all.cost[dim][value] = shape->cost[dim][value];
+	return all;
 }
 
 int negotiation_error(const struct negotiation *n, const char *target,
 		      const struct machine_model *offers, const struct machine_model *can_drive,
 		      struct error *err)
 {
+	struct machine_model all = all_shapes(offers);
 	int dim = 0;
 	CLEANUP_FREE char *offered = NULL, *driven = NULL;
 
 	while (dim < N_DIMS - 1 && !n->missing[dim])
 		dim++;
-	offered = model_list(offers, dim);
+	offered = model_list(&all, dim);
 	driven = model_list(can_drive, dim);
 	return error_set(err, ERR_UNSUPPORTED,
 			 "target '%s' and this guest have no %s in common: it offers %s, the guest "

@@ -56,6 +56,8 @@ enum rtc { RTC_UTC, RTC_LOCALTIME };
 
 struct machine_model {
 	uint8_t cost[N_DIMS][MODEL_VALUES];	/* 0: not there, else 1 … 255 */
+	/* another shape of the machine, where not every value goes with every other; NULL: none */
+	const struct machine_model *otherwise;
 };
 
 /** model_dim_name - "disk" for DIM_DISK */
@@ -108,7 +110,7 @@ struct negotiation {
 
 /**
  * negotiate - the cheapest set of additions after which guest and target meet
- * @offers:    the target
+ * @offers:    the target; of its shapes, the cheapest on which both meet
  * @can_drive: the guest as it is
  * @can_add:   what a converter could teach it; NULL: nothing
  * @wishes:    values that must be used; NULL: none

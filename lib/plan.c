@@ -145,6 +145,7 @@ void plan_clear(struct plan *p)
 	record_clear(plan_fields, plan_lists, p);
 	machine_clear(&p->host);
 	report_clear(&p->findings);
+	strv_clear(&p->settings);
 	free(p->dir);
 	*p = (struct plan)PLAN_INIT;
 }

@@ -14,6 +14,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/record.h"
+#include "lib/base/strv.h"
 #include "lib/guest.h"
 #include "lib/machine.h"
 #include "lib/report.h"
@@ -95,6 +96,7 @@ struct plan {
 	char *console;		/* serial port that the hypervisor speaks on: ttyS0; NULL: none */
 	struct report findings;	/* assumptions and warnings of the planner       */
 	const struct plan *previous;	/* whose guests stay where they are; NULL; not written */
+	struct strv settings;	/* NAME=VALUE for a target, of the command line; not in the document */
 };
 
 #define PLAN_INIT { 0 }

@@ -229,7 +229,7 @@ static void make_guest(struct guest *g, const struct machine_model *offers)
 	struct machine_model plain;
 	struct negotiation n;
 
-	parse_family("32 bios ide ahci / rtl8139 pcnet e1000 virtio-net none / vga none / ps2 / utc",
+	parse_family("32 bios ide ahci virtio-blk / rtl8139 pcnet e1000 virtio-net none / vga none / ps2 / utc",
 		     &plain);
 	if (!model_has(offers, DIM_FIRMWARE, FIRMWARE_BIOS))
 		model_add(&plain, DIM_FIRMWARE, FIRMWARE_UEFI);
@@ -274,6 +274,10 @@ static const char *judge(const struct target *t, const struct wish *wish)
 	caches = plan.host.caches;
 	n_caches = plan.host.n_caches;
 	wish->make(&plan, &p);
+	/* what the operator has to say of his device */
+	if (strcmp(t->name, "eve") == 0)
+		strv_add_many(&plan.settings, "datastore=docker://registry.plant",
+			      "device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b", NULL);
 	t->check(&plan, &report);
 	sound = report_count(&report, FINDING_ERROR) == 0;
 	/* what was said to be possible is written down, and what was not is never written */
@@ -283,6 +287,7 @@ static const char *judge(const struct target *t, const struct wish *wish)
 	plan.host.caches = caches;
 	plan.host.n_caches = n_caches;
 	machine_clear(&plan.host);
+	strv_clear(&plan.settings);
 	return !sound ? "refused" : report_count(&report, FINDING_WARNING) ? "lost, and said" : "yes";
 }
 

@@ -41,7 +41,7 @@ const char collector_script[] =
 	"\tshift\n"
 	"\tfor name; do copy \"$real/$name\"; done\n"
 	"}\n"
-	"for f in cpuinfo meminfo version cmdline mounts iomem ioports net/route tty/driver/serial \\\n"
+	"for f in cpuinfo meminfo version cmdline mounts iomem ioports interrupts net/route tty/driver/serial \\\n"
 	"\tsys/kernel/hostname; do copy \"/proc/$f\"; done\n"
 	"for d in /proc/sys/dev/parport/*; do copy \"$d/base-addr\"; copy \"$d/irq\"; done\n"
 	"for f in online isolated nohz_full; do copy \"/sys/devices/system/cpu/$f\"; done\n"

@@ -119,6 +119,21 @@ static const char *iommu_kind(const struct facts *f)
 	return NULL;
 }
 
+/* Interrupts that go through the IOMMU are called IR-…; without any PCI interrupt nothing is known. */
+static void probe_remapping(const struct facts *f, struct machine *m)
+{
+	CLEANUP_FREE char *text = facts_read(f, "proc/interrupts", NULL);
+
+	if (text && strstr(text, " IR-"))
+		m->interrupt_remapping = TRI_YES;
+	else if (text && (strstr(text, "PCI-MSI") || strstr(text, "IO-APIC")))
+		m->interrupt_remapping = TRI_NO;
+	else
+		machine_miss(m, "interrupt-remapping", text ? "proc/interrupts names no controller that "
+							      "would tell"
+							    : "proc/interrupts is not there");
+}
+
 static void probe_iommu(const struct facts *f, struct machine *m)
 {
 	const char *kind = iommu_kind(f);
@@ -143,6 +158,7 @@ void probe_virtualization(const struct facts *f, struct machine *m)
 	struct strv words CLEANUP_STRV = STRV_INIT, vmx_words CLEANUP_STRV = STRV_INIT;
 
 	probe_iommu(f, m);
+	probe_remapping(f, m);
 	if (!flags) {
 		machine_miss(m, "virtualization", "proc/cpuinfo has no line 'flags'");
 		return;
@@ -154,6 +170,10 @@ void probe_virtualization(const struct facts *f, struct machine *m)
 				    strv_has(&words, "svm") ? "svm" : "none");
 	m->nested_paging = strv_has(&words, "ept") || strv_has(&words, "npt") ||
 			   strv_has(&vmx_words, "ept") ? TRI_YES : TRI_NO;
+	if (vmx || strcmp(m->virtualization, "vmx") != 0)
+		m->apicv = strv_has(&vmx_words, "apicv") || strv_has(&words, "avic") ? TRI_YES : TRI_NO;
+	else
+		machine_miss(m, "apicv", "this kernel does not list 'vmx flags' in proc/cpuinfo");
 	if (vmx)
 		m->unrestricted_guest = strv_has(&vmx_words, "unrestricted_guest") ? TRI_YES
 										     : TRI_NO;

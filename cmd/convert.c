@@ -21,7 +21,7 @@ struct options {
 	char **want, **drivers;
 	struct strv driver_paths;
 	struct keys keys;
-	int vcpus, dry_run, timings, json, no_console, discard_hibernation;
+	int vcpus, dry_run, timings, json, no_console, discard_hibernation, fsck, flatten;
 };
 
 static void cleanup_options(struct options *o)
@@ -82,6 +82,8 @@ static int translate(const struct options *o, struct progress *progress,
 		.discard_hibernation = o->discard_hibernation,
 		.dry_run = o->dry_run,
 		.console = !o->no_console,
+		.fsck = o->fsck,
+		.flatten = o->flatten,
 		.progress = progress,
 	};
 	for (size_t i = 0; o->want && o->want[i]; i++)
@@ -222,6 +224,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "drivers for Windows: the virtio-win ISO, a folder; can be given again", "PATH" },
 		{ "discard-hibernation", 0, POPT_ARG_NONE, &o.discard_hibernation, 0,
 		  "a Windows that was suspended loses what was open in it", NULL },
+		{ "fsck", 0, POPT_ARG_NONE, &o.fsck, 0,
+		  "check the file systems first, and repair them in the guest's disks", NULL },
+		{ "flatten", 0, POPT_ARG_NONE, &o.flatten, 0,
+		  "write whole disks, which need no capture any more", NULL },
 		{ "no-console", 0, POPT_ARG_NONE, &o.no_console, 0,
 		  "leave the first serial port to the guest's own use", NULL },
 		{ "dry-run", 'n', POPT_ARG_NONE, &o.dry_run, 0, "say what would change, write nothing",

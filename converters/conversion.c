@@ -2,9 +2,11 @@
 /* The whole of a conversion: overlay, appliance, inspection, negotiation, converter, document. */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
@@ -13,9 +15,12 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/driver.h"
+#include "lib/flatten.h"
 #include "lib/identity.h"
 #include "lib/windows.h"
 #include "lib/windows_look.h"
+
+#define OVERLAY_NAME "overlay%zu.qcow2"	/* where whole disks follow */
 
 struct run {
 	const struct capture *capture;
@@ -66,7 +71,7 @@ void conversion_result_clear(struct conversion_result *r)
 
 static int make_overlay(struct run *r, size_t i, struct error *err)
 {
-	CLEANUP_FREE char *name = xasprintf("disk%zu.qcow2", i);
+	CLEANUP_FREE char *name = xasprintf(r->opts->flatten ? OVERLAY_NAME : "disk%zu.qcow2", i);
 	CLEANUP_FREE char *path = path_join(r->out.partial, name);
 	CLEANUP_FREE char *capture = capture_disk_path(r->capture, i);
 	CLEANUP_FREE char *backing = path_relative(r->out.path, capture);
@@ -220,6 +225,9 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 		return -1;
 	if (converter->convert(&conv, &r->ret->guest, err) < 0)
 		return -1;
+	appliance_umount(&r->app);
+	if (!conv.dry_run && fsck_after(&r->app, &r->in, sys, err) < 0)
+		return -1;
 	report_merge(&r->ret->guest.findings, &sys->findings);
 	return interrupt_check(err);
 }
@@ -246,17 +254,22 @@ static int take_drivers(struct run *r, const struct inspected_system *sys, struc
 
 static int convert_system(struct run *r, struct error *err)
 {
-	struct inspected_system *sys = inspection_choose(&r->in, r->opts->root, err);
-	const struct converter *converter = sys ? converter_for(sys) : NULL;
+	struct inspected_system *sys;
+	const struct converter *converter;
 	struct negotiation answer;
 
+	if (!r->in.n_systems && fsck_refuse(&r->app, &r->in, NULL, err) < 0)
+		return -1;
+	sys = inspection_choose(&r->in, r->opts->root, err);
 	if (!sys)
 		return -1;
+	converter = converter_for(sys);
 	if (!converter) {
 		error_set(err, ERR_UNSUPPORTED, "no converter knows %s on %s", sys->name, sys->root);
 		return error_hint(err, "'rehost inspect' says what was found");
 	}
-	if (take_drivers(r, sys, err) < 0 || agree(r, sys, converter, &answer, err) < 0)
+	if (fsck_refuse(&r->app, &r->in, sys, err) < 0 || take_drivers(r, sys, err) < 0 ||
+	    agree(r, sys, converter, &answer, err) < 0)
 		return -1;
 	describe(r, sys, converter, &answer);
 	lower(r->ret->guest.uuid);
@@ -270,15 +283,63 @@ static int convert_system(struct run *r, struct error *err)
 	return 0;
 }
 
+/* What is damaged so that no system can be seen on it is repaired too. */
+static int look(struct run *r, struct error *err)
+{
+	struct report repaired CLEANUP_REPORT = REPORT_INIT;
+	struct error none CLEANUP_ERROR = ERROR_INIT;
+	const struct inspected_system *sys;
+
+	begin(r, "inspect");
+	if (inspect(&r->app, r->opts->keys, &r->in, err) < 0)
+		return -1;
+	end(r, "inspect");
+	if (!r->opts->fsck)
+		return 0;
+	sys = inspection_choose(&r->in, r->opts->root, r->in.n_systems ? err : &none);
+	if (!sys && r->in.n_systems)
+		return -1;
+	begin(r, "repair");
+	if (fsck_repair(&r->app, &r->in, sys, &repaired, err) < 0)
+		return -1;
+	end(r, "repair");
+	inspection_clear(&r->in);
+	begin(r, "inspect again");
+	if (inspect(&r->app, r->opts->keys, &r->in, err) < 0)
+		return -1;
+	end(r, "inspect again");
+	report_merge(&r->ret->guest.findings, &repaired);
+	return 0;
+}
+
+/* From here on the guest needs no capture. */
+static int stand_alone(struct run *r, struct error *err)
+{
+	struct guest *g = &r->ret->guest;
+
+	r->phase_start = monotonic_seconds();
+	g->dir = xstrdup(r->out.partial);
+	if (flatten_origin(r->capture->dir, r->out.partial, err) < 0 ||
+	    flatten_disks(g, r->out.partial, r->opts->progress, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->capture->n_disks; i++)
+		if (unlink(r->disks[i].path) < 0)
+			return error_sys(err, errno, "remove '%s'", r->disks[i].path);
+	end(r, "flatten");
+	return 0;
+}
+
 static int finish(struct run *r, struct error *err)
 {
 	begin(r, "write");
 	if (appliance_finish(&r->app, err) < 0)
 		return -1;
+	end(r, "write");
+	if (r->opts->flatten && !r->opts->dry_run && stand_alone(r, err) < 0)
+		return -1;
 	if (!r->opts->dry_run && (guest_write(&r->ret->guest, r->out.partial, err) < 0 ||
 				  outdir_commit(&r->out, err) < 0))
 		return -1;
-	end(r, "write");
 	return 0;
 }
 
@@ -301,11 +362,7 @@ int conversion_run(const struct capture *c, const struct conversion_options *opt
 	if (appliance_open(&r.app, r.disks, c->n_disks, mode, err) < 0)
 		return -1;
 	end(&r, "start appliance");
-	begin(&r, "inspect");
-	if (inspect(&r.app, opts->keys, &r.in, err) < 0)
-		return -1;
-	end(&r, "inspect");
-	if (convert_system(&r, err) < 0)
+	if (look(&r, err) < 0 || convert_system(&r, err) < 0)
 		return -1;
 	return finish(&r, err);
 }

@@ -80,7 +80,28 @@ struct conversion_phase {
 	double seconds;
 };
 
-enum { CONVERSION_PHASES = 8 };
+enum { CONVERSION_PHASES = 12 };
+
+/**
+ * fsck_refuse - do the file systems of a system want a check?
+ * @sys: NULL: any of them all, as no system could be seen
+ * @err: ERR_REFUSED with what fsck finds in the first that does
+ */
+int fsck_refuse(const struct appliance *app, const struct inspection *in,
+		const struct inspected_system *sys, struct error *err);
+
+/**
+ * fsck_repair - check and repair the file systems of a system
+ * @sys: NULL: all that want it, as no system could be seen
+ * @ret: gets a note with what was repaired in each
+ * @err: ERR_FORMAT when something stays wrong
+ */
+int fsck_repair(const struct appliance *app, const struct inspection *in,
+		const struct inspected_system *sys, struct report *ret, struct error *err);
+
+/** fsck_after - did writing show damage? nothing is mounted any more */
+int fsck_after(const struct appliance *app, const struct inspection *in,
+	       const struct inspected_system *sys, struct error *err);
 
 struct conversion_options {
 	const char *output;		/* NAME.guest                                     */
@@ -94,6 +115,8 @@ struct conversion_options {
 	const struct strv *drivers;	/* images and folders of drivers for Windows      */
 	bool discard_hibernation;	/* a suspended Windows loses what was open        */
 	bool dry_run, console;
+	bool fsck;			/* repair file systems in the overlays first      */
+	bool flatten;			/* disks that stand alone                         */
 	struct progress *progress;
 };
 

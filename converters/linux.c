@@ -62,7 +62,47 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 	}
 }
 
-static int extend_kernels(struct conversion *conv, struct guest *ret, struct error *err)
+/*
+ * An initramfs of a form that is not known, as the file system images of 2.4 kernels. If the kernel
+ * itself has the driver it only matters for settings; else its own tool has to make it anew.
+ */
+static int cannot_extend(struct conversion *conv, const struct inspected_kernel *k,
+			 const struct strv *names, struct strv *rebuild, struct error *failure,
+			 struct error *err)
+{
+	if (failure->code != ERR_FORMAT)
+		return error_move(err, failure);
+	if (names->n)
+		strv_add(rebuild, k->version);
+	else
+		report_add(&conv->sys->findings, FINDING_NOTE, k->initramfs, "left as it is: %s",
+			   failure->msg);
+	return 0;
+}
+
+static int rebuild_kernels(struct conversion *conv, const struct strv *versions, struct guest *ret,
+			   struct error *err)
+{
+	struct inspected_system *sys = conv->sys;
+
+	for (size_t i = 0; i < sys->n_kernels; i++) {
+		const struct inspected_kernel *k = &sys->kernels[i];
+		struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
+		struct strv names CLEANUP_STRV = STRV_INIT;
+
+		if (!strv_has(versions, k->version))
+			continue;
+		linux_kmod(sys, k, &kmod);
+		linux_driver_modules(&kmod, DIM_DISK,
+				     (unsigned int)conv->answer->value[DIM_DISK], &names);
+		if (linux_rebuild_initramfs(conv, k, &kmod, &names, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int extend_kernels(struct conversion *conv, struct strv *rebuild, struct guest *ret,
+			  struct error *err)
 {
 	const unsigned int disk = (unsigned int)conv->answer->value[DIM_DISK];
 	struct inspected_system *sys = conv->sys;
@@ -71,6 +111,7 @@ static int extend_kernels(struct conversion *conv, struct guest *ret, struct err
 		const struct inspected_kernel *k = &sys->kernels[i];
 		struct kmod kmod CLEANUP_KMOD = KMOD_INIT;
 		struct strv names CLEANUP_STRV = STRV_INIT;
+		struct error failure CLEANUP_ERROR = ERROR_INIT;
 
 		if (!k->image || !k->initramfs)
 			continue;
@@ -81,7 +122,8 @@ static int extend_kernels(struct conversion *conv, struct guest *ret, struct err
 				   k->version, model_value_name(DIM_DISK, disk));
 			continue;
 		}
-		if (linux_extend_initramfs(conv, k, &kmod, &names, ret, err) < 0)
+		if (linux_extend_initramfs(conv, k, &kmod, &names, ret, &failure) < 0 &&
+		    cannot_extend(conv, k, &names, rebuild, &failure, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -181,6 +223,7 @@ int linux_edit_settings(struct conversion *conv, struct error *err)
 	linux_edit_network(conv);
 	linux_edit_modprobe(conv);
 	linux_edit_services(conv);
+	linux_edit_leftovers(conv);
 	keep_drivers(conv);
 	return 0;
 }
@@ -188,6 +231,7 @@ int linux_edit_settings(struct conversion *conv, struct error *err)
 static int convert(struct conversion *conv, struct guest *ret, struct error *err)
 {
 	enum { LOGIN_SECONDS = 300 };
+	struct strv rebuild CLEANUP_STRV = STRV_INIT;
 
 	ret->acpi = conv->sys->acpi != NULL;
 	if (!ret->acpi)
@@ -199,9 +243,10 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 		return -1;
 	take_nics(conv, ret);
 	take_serials(conv, ret);
-	if (extend_kernels(conv, ret, err) < 0 || linux_fallback_loader(conv, ret, err) < 0)
+	if (extend_kernels(conv, &rebuild, ret, err) < 0 ||
+	    linux_fallback_loader(conv, ret, err) < 0 || conversion_apply(conv, ret, err) < 0)
 		return -1;
-	return conversion_apply(conv, ret, err);
+	return rebuild_kernels(conv, &rebuild, ret, err);
 }
 
 const struct converter converter_linux = {

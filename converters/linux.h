@@ -45,6 +45,14 @@ void linux_edit_devices(struct conversion *conv);
  */
 int linux_edit_boot(struct conversion *conv, struct error *err);
 
+/**
+ * linux_readable_roots - root= and resume= in the words that the guest's initramfs or kernel reads
+ * @text: kernel lines, by UUID
+ *
+ * Return: the new text; to be freed. A name that holds for the new disk only is reported.
+ */
+char *linux_readable_roots(struct conversion *conv, const char *text);
+
 /** linux_edit_console - a login on the first serial port */
 void linux_edit_console(struct conversion *conv);
 
@@ -62,6 +70,17 @@ bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned 
 int linux_extend_initramfs(struct conversion *conv, const struct inspected_kernel *k,
 			   const struct kmod *kmod, const struct strv *names, struct guest *ret,
 			   struct error *err);
+
+/**
+ * linux_rebuild_initramfs - have the guest's own tool make the initramfs of one kernel anew
+ * @names: drivers that it must have
+ * @err:   it has no such tool, or the tool failed
+ *
+ * To be called when its settings were written, as the tool reads them.
+ */
+int linux_rebuild_initramfs(struct conversion *conv, const struct inspected_kernel *k,
+			    const struct kmod *kmod, const struct strv *names, struct guest *ret,
+			    struct error *err);
 
 /** linux_fallback_loader - a copy of the boot loader where UEFI looks when it has no settings */
 int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct error *err);
@@ -85,6 +104,15 @@ char *linux_alias_drivers(const char *text, const char *alias, const char *drive
 
 /** linux_suse_modules - INITRD_MODULES with @names too, or NULL if there is none; to be freed */
 char *linux_suse_modules(const char *text, const struct strv *names);
+
+/** linux_names_devices - is it one of the files in which linux_edit_devices() replaces names? */
+bool linux_names_devices(const char *path);
+
+/** linux_edit_leftovers - LVM's memory of old disks; names of disks that stay are reported */
+void linux_edit_leftovers(struct conversion *conv);
+
+/** linux_lvm_filter - lvm.conf without filters that name disks; to be freed */
+char *linux_lvm_filter(const char *text);
 
 /** linux_edit_services - SELinux labels; services for hardware that stayed behind do not start */
 void linux_edit_services(struct conversion *conv);

@@ -36,11 +36,12 @@ static void edit(struct conversion *conv, const char *path, const char *const *d
 {
 	const char *text = tree_text(&conv->sys->tree, path);
 	struct strv missed CLEANUP_STRV = STRV_INIT;
-	CLEANUP_FREE char *stable = NULL, *spoken = NULL;
+	CLEANUP_FREE char *by_uuid = NULL, *stable = NULL, *spoken = NULL;
 
 	if (!text)
 		return;
-	stable = linux_stable_devices(conv->in, text, device_lines, &missed);
+	by_uuid = linux_stable_devices(conv->in, text, device_lines, &missed);
+	stable = linux_readable_roots(conv, by_uuid);
 	for (size_t i = 0; i < missed.n; i++)
 		report_add(&conv->sys->findings, FINDING_WARNING, path,
 			   "%s is on none of the captured disks: left as it is", missed.v[i]);

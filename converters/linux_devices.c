@@ -76,6 +76,20 @@ static void edit_folder(struct conversion *conv, const char *folder, const char 
 		edit_file(conv, names.v[i]);
 }
 
+bool linux_names_devices(const char *path)
+{
+	static const char *const folders[] = { "/etc/dracut.conf.d/", "/etc/cmdline.d/",
+					       "/etc/default/grub" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strcmp(files[i], path) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
+}
+
 void linux_edit_devices(struct conversion *conv)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)

@@ -116,7 +116,9 @@ static void add_settings(struct segment *s)
 
 			if (!n->data || strlen(n->data) != n->size)
 				continue;
-			text = linux_stable_devices(s->conv->in, n->data, NULL, NULL);
+			text = path_has_suffix(n->path, "/lvm/lvm.conf")
+				       ? linux_lvm_filter(n->data)
+				       : linux_stable_devices(s->conv->in, n->data, NULL, NULL);
 			if (strcmp(text, n->data) != 0)
 				newc_add(&s->out, n->path + 1, text, strlen(text), n->mode);
 		}

@@ -7,6 +7,8 @@
 
 #include "converters/linux.h"
 #include "lib/base/alloc.h"
+#include "lib/linux_facts.h"
+#include "lib/linux_network.h"
 
 static const char rules[] = "/etc/udev/rules.d/70-persistent-net.rules";
 
@@ -96,20 +98,46 @@ static void keep_by_rule(struct conversion *conv, const struct inspected_nic *ni
 
 static bool has_rule(const struct conversion *conv, const struct inspected_nic *nic)
 {
-	const char *text = tree_text(&conv->sys->tree, rules);
 	CLEANUP_FREE char *name = xasprintf("NAME=\"%s\"", nic->name);
+	CLEANUP_FREE char *renamed = xasprintf("rename_netiface %%k %s\"", nic->name);
 
-	return text && strstr(text, name);
+	for (size_t i = 0; network_rules[i]; i++) {
+		const char *text = tree_text(&conv->sys->tree, network_rules[i]);
+
+		if (text && (strstr(text, name) || strstr(text, renamed)))
+			return true;
+	}
+	return false;
+}
+
+/* Red Hat's scripts name a card by HWADDR, in every release that has them; no rule is needed. */
+static bool keep_by_ifcfg(struct conversion *conv, const struct inspected_nic *nic)
+{
+	const char *text = tree_text(&conv->sys->tree, nic->source);
+	CLEANUP_FREE char *mac = NULL, *line = NULL, *changed = NULL;
+
+	if (!text || !strstr(nic->source, "/network-scripts/ifcfg-"))
+		return false;
+	mac = linux_assignment(text, "HWADDR");
+	if (mac && *mac)
+		return true;
+	line = xasprintf("HWADDR=%s", nic->mac);
+	changed = linux_add_line(text, line);
+	tree_put(&conv->sys->tree, nic->source, changed, 0644, "the card keeps its name, by its MAC");
+	return true;
 }
 
 /* An only card eth0 stays eth0 by itself. */
 static void keep_name(struct conversion *conv, const struct inspected_nic *nic)
 {
-	bool by_place = name_is_by_place(nic->name);
+	bool by_place = name_is_by_place(nic->name), systemd;
 
 	if (!nic->mac || has_rule(conv, nic) || (!by_place && conv->sys->n_nics == 1))
 		return;
-	if (by_place && strcmp(conv->sys->init, "systemd") == 0)
+	systemd = strcmp(conv->sys->init, "systemd") == 0;
+	if (keep_by_ifcfg(conv, nic) && !systemd)
+		return;
+	if (by_place && systemd)
 		keep_by_link(conv, nic);
 	else
 		keep_by_rule(conv, nic);
@@ -117,12 +145,14 @@ static void keep_name(struct conversion *conv, const struct inspected_nic *nic)
 
 void linux_edit_network(struct conversion *conv)
 {
-	const char *text = tree_text(&conv->sys->tree, rules);
-	CLEANUP_FREE char *changed = text ? rules_by_mac(text) : NULL;
+	for (size_t i = 0; network_rules[i]; i++) {
+		const char *text = tree_text(&conv->sys->tree, network_rules[i]);
+		CLEANUP_FREE char *changed = text ? rules_by_mac(text) : NULL;
 
-	if (changed)
-		tree_put(&conv->sys->tree, rules, changed, 0644,
-			 "the card is known by its MAC alone");
+		if (changed)
+			tree_put(&conv->sys->tree, network_rules[i], changed, 0644,
+				 "the card is known by its MAC alone");
+	}
 	for (size_t i = 0; i < conv->sys->n_nics; i++)
 		keep_name(conv, &conv->sys->nics[i]);
 }

@@ -26,7 +26,8 @@ static const char *const services[] = {
 	"xe-daemon", "xe-linux-distribution", "prltoolsd", "hv_kvp_daemon", "watchdog", "wd_keepalive",
 	"ipmi", "ipmievd", "openipmi", "hpasmd", "hp-health", "hpsmhd", "dataeng", "srvadmin-services",
 	"aacraid", "megaraid-sas-monitor", "msm_profile", "smartd", "smartmontools", "mcelog",
-	"lm-sensors", "cpuspeed",
+	"lm-sensors", "cpuspeed", "kudzu", "3dm2", "lsi_mrdsnmpagent", "vmware-guestd", "vboxservice",
+	"vboxadd-x11", "hp-asrd", "hpasm", "ipmidrv", "i8kmon", "fancontrol", "mbmon",
 };
 
 static bool is_listed(const char *name)
@@ -59,12 +60,26 @@ static void stop_systemd(struct conversion *conv, const char *path)
 		  "looks for hardware that is not there any more");
 }
 
+/* /etc/init/watchdog.conf gets an override: the job stays, it only does not start by itself. */
+static void stop_upstart(struct conversion *conv, const char *path)
+{
+	CLEANUP_FREE char *name = path_stem(path, ".conf");
+	CLEANUP_FREE char *override = xasprintf("/etc/init/%s.override", name);
+
+	if (is_listed(name))
+		tree_put(&conv->sys->tree, override, "manual\n", 0644,
+			 "looks for hardware that is not there any more");
+}
+
 static void stop_services(struct conversion *conv)
 {
 	struct strv sysv CLEANUP_STRV = STRV_INIT, units CLEANUP_STRV = STRV_INIT;
+	struct strv jobs CLEANUP_STRV = STRV_INIT;
 	const struct tree_node *n;
 
 	for (size_t i = 0; (n = tree_under(&conv->sys->tree, "/etc", &i));) {
+		if (strncmp(n->path, "/etc/init/", 10) == 0 && path_has_suffix(n->path, ".conf"))
+			strv_add(&jobs, n->path);
 		if (n->kind != TREE_LINK)
 			continue;
 		if (strstr(n->path, "/rc") && strstr(n->path, ".d/"))
@@ -76,6 +91,8 @@ static void stop_services(struct conversion *conv)
 		stop_sysv(conv, sysv.v[i]);
 	for (size_t i = 0; i < units.n; i++)
 		stop_systemd(conv, units.v[i]);
+	for (size_t i = 0; i < jobs.n; i++)
+		stop_upstart(conv, jobs.v[i]);
 }
 
 void linux_edit_services(struct conversion *conv)

@@ -76,14 +76,17 @@ static int configure(struct appliance *app, unsigned int mode, struct error *err
 	return 0;
 }
 
-static int add_disk(struct appliance *app, const struct appliance_disk *disk,
+static int add_disk(struct appliance *app, const struct appliance_disk *disk, size_t i,
 		    unsigned int mode, struct error *err)
 {
+	/* by the label a program inside finds the disk, whose kernel name there is a matter of luck */
+	CLEANUP_FREE char *label = xasprintf(APPLIANCE_LABEL "%c", 'a' + (int)i);
 	int rc = guestfs_add_drive_opts(app->g, disk->path,
 					GUESTFS_ADD_DRIVE_OPTS_READONLY, !(mode & APPLIANCE_WRITE),
 					GUESTFS_ADD_DRIVE_OPTS_FORMAT, disk->format,
 					GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe",
-					GUESTFS_ADD_DRIVE_OPTS_DISCARD, "besteffort", -1);
+					GUESTFS_ADD_DRIVE_OPTS_DISCARD, "besteffort",
+					GUESTFS_ADD_DRIVE_OPTS_LABEL, label, -1);
 
 	return rc < 0 ? appliance_error(app, err, "add disk '%s'", disk->path) : 0;
 }
@@ -122,8 +125,11 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 		return error_sys(err, errno, "create a libguestfs handle");
 	if (configure(&app, mode, err) < 0)
 		return -1;
+	if (n_disks > APPLIANCE_MAX_DISKS)
+		return error_set(err, ERR_UNSUPPORTED, "%zu disks are more than the %d that can be "
+				 "looked at together", n_disks, APPLIANCE_MAX_DISKS);
 	for (size_t i = 0; i < n_disks; i++)
-		if (add_disk(&app, &disks[i], mode, err) < 0)
+		if (add_disk(&app, &disks[i], i, mode, err) < 0)
 			return -1;
 	if (launch(&app, err) < 0)
 		return -1;
@@ -245,6 +251,25 @@ int appliance_mount(const struct appliance *app, const char *device, const char 
 void appliance_umount(const struct appliance *app)
 {
 	guestfs_umount_all(app->g);
+}
+
+char *appliance_device(const char *device)
+{
+	/* /dev/sdb1 -> …/rehostb1; volumes are called the same everywhere */
+	if (strncmp(device, "/dev/sd", 7) == 0)
+		return xasprintf("/dev/disk/guestfs/" APPLIANCE_LABEL "%s", device + 7);
+	return xstrdup(device);
+}
+
+int appliance_run(const struct appliance *app, const char *command, char **ret, struct error *err)
+{
+	char *args[] = { (char *)command, NULL };
+	char *out = guestfs_debug(app->g, "sh", args);
+
+	if (!out)
+		return appliance_error(app, err, "run '%s' in the appliance", command);
+	*ret = out;
+	return 0;
 }
 
 void appliance_free_list(char ***list)

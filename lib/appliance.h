@@ -25,6 +25,9 @@
 
 struct guestfs_h;
 
+enum { APPLIANCE_MAX_DISKS = 26 };
+#define APPLIANCE_LABEL "rehost"	/* of disk 0 with an 'a' behind it, and so on */
+
 struct appliance {
 	struct guestfs_h *g;	/* NULL: not running                            */
 	char *dir;		/* private folder of this machine for transfers */
@@ -127,6 +130,17 @@ int appliance_read_device(const struct appliance *app, const char *device, uint6
 
 /** appliance_ntfs_attributes - of a file or folder of NTFS: 0x4000 encrypted; 0 if not known */
 uint32_t appliance_ntfs_attributes(const struct appliance *app, const char *path);
+
+/** appliance_device - by which name a program in the appliance finds @device; to be freed */
+char *appliance_device(const char *device);
+
+/**
+ * appliance_run - run a program of the appliance itself, never one of the guest
+ * @command: for the appliance's shell; nothing from a guest may be in it but what is checked
+ * @ret:     what it printed; the caller frees it
+ * @err:     it failed: end the command with "; true" to see the output then, too
+ */
+int appliance_run(const struct appliance *app, const char *command, char **ret, struct error *err);
 
 /** appliance_free_list - free a list of strings that libguestfs returned; for CLEANUP_LIST */
 void appliance_free_list(char ***list);

@@ -13,13 +13,11 @@
 #include "lib/base/xml.h"
 #include "lib/bom.h"
 #include "lib/bundle_stage.h"
-#include "lib/capture.h"
 #include "lib/fileset.h"
+#include "lib/flatten.h"
 #include "lib/validation.h"
 
 #define EVIDENCE_REPORT "report.xml"
-
-enum { EVIDENCE_FILE_MAX = 16 << 20 };	/* a larger one is refused [bytes] */
 
 static void set_text(char **text, char *value)
 {
@@ -63,17 +61,6 @@ static void cleanup_dir(DIR **dir)
 		closedir(*dir);
 }
 
-static int copy_small(const char *from_dir, const char *name, const char *to_dir, struct error *err)
-{
-	CLEANUP_FREE char *from = path_join(from_dir, name), *to = path_join(to_dir, name);
-	CLEANUP_FREE char *data = NULL;
-	size_t len = 0;
-
-	if (file_read(from, EVIDENCE_FILE_MAX, &data, &len, err) < 0)
-		return -1;
-	return file_write(to, data, len, OUTFILE_NEW, err);
-}
-
 /* The small files of a folder of the guest, if there is one. */
 static int copy_folder(const struct guest *g, const char *name, const char *to, struct error *err)
 {
@@ -88,7 +75,7 @@ static int copy_folder(const struct guest *g, const char *name, const char *to, 
 	if (folder_make(to_dir, err) < 0)
 		return -1;
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && copy_small(from, entry->d_name, to_dir, err) < 0)
+		if (entry->d_name[0] != '.' && flatten_copy_file(from, entry->d_name, to_dir, err) < 0)
 			return -1;
 	return 0;
 }
@@ -96,14 +83,9 @@ static int copy_folder(const struct guest *g, const char *name, const char *to, 
 /* The documents about the old PC: from the capture, or from the bundle that this guest came in. */
 static int copy_origin(const struct guest *g, const char *to, struct error *err)
 {
-	CLEANUP_FREE char *to_dir = path_join(to, ORIGIN_FOLDER);
 	CLEANUP_FREE char *capture = g->capture ? path_join(g->dir, g->capture) : NULL;
 
-	if (!capture)
-		return copy_folder(g, ORIGIN_FOLDER, to, err);
-	if (folder_make(to_dir, err) < 0 || copy_small(capture, CAPTURE_FILE, to_dir, err) < 0)
-		return -1;
-	return copy_small(capture, CAPTURE_MACHINE, to_dir, err);
+	return capture ? flatten_origin(capture, to, err) : copy_folder(g, ORIGIN_FOLDER, to, err);
 }
 
 /* An overlay may stand on its own capture and on nothing else of this host. */

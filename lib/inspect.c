@@ -102,10 +102,50 @@ static int disk_of(const struct inspection *in, const char *device)
 	return best;
 }
 
+/* What blkid knows of a partition saves one more question. */
+static uint64_t size_of(const struct appliance *app, const char *device, char *const *facts)
+{
+	enum { SECTOR = 512 };
+	uint64_t sectors = number_of(facts, "PART_ENTRY_SIZE"), size = 0;
+	int64_t asked;
+
+	if (sectors && !MUL_OVERFLOW(sectors, (uint64_t)SECTOR, &size))
+		return size;
+	asked = guestfs_blockdev_getsize64(app->g, device);
+	return asked > 0 ? (uint64_t)asked : 0;
+}
+
+char *inspect_unclean_ext(const struct appliance *app, const char *device)
+{
+	char **facts CLEANUP_LIST = guestfs_tune2fs_l(app->g, device);
+	const char *state = value_of(facts, "Filesystem state");
+	const char *features = value_of(facts, "Filesystem features");
+
+	if (state && strstr(state, "errors"))
+		return xstrdup("has errors");
+	if ((state && strstr(state, "not clean")) || (features && strstr(features, "needs_recovery")))
+		return xstrdup("was not unmounted");
+	return NULL;
+}
+
+/* Asked before the first mount, which would replay a journal. */
+static char *unclean(const struct appliance *app, const struct inspected_fs *fs)
+{
+	CLEANUP_FREE char *path = appliance_device(fs->device), *command = NULL, *out = NULL;
+
+	if (strncmp(fs->type, "ext", 3) == 0)
+		return inspect_unclean_ext(app, fs->device);
+	if (strcmp(fs->type, "xfs") != 0 || strpbrk(path, "'\\\n"))
+		return NULL;
+	command = xasprintf("xfs_logprint -t '%s' 2>&1 | head -n 20; true", path);
+	if (appliance_run(app, command, &out, NULL) < 0 || !strstr(out, "<DIRTY>"))
+		return NULL;
+	return xstrdup("was not unmounted");
+}
+
 static void add_fs(const struct appliance *app, struct inspection *in, const char *device)
 {
 	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
-	int64_t size = guestfs_blockdev_getsize64(app->g, device);
 	const char *type = value_of(facts, "TYPE");
 	struct inspected_fs *fs = APPEND(in->filesystems, in->n_filesystems);
 
@@ -119,9 +159,12 @@ static void add_fs(const struct appliance *app, struct inspection *in, const cha
 		.number = (unsigned int)number_of(facts, "PART_ENTRY_NUMBER"),
 		.bootable = value_of(facts, "PART_ENTRY_FLAGS") &&
 			    strcmp(value_of(facts, "PART_ENTRY_FLAGS"), "0x80") == 0,
-		.size = size > 0 ? (uint64_t)size : 0,
+		.size = size_of(app, device, facts),
 		.disk = disk_of(in, device),
 	};
+	fs->unclean = unclean(app, fs);
+	if (fs->unclean)
+		report_add(&in->findings, FINDING_WARNING, device, "%s", fs->unclean);
 	/* what mdadm writes is no UUID of a file system that fstab could name */
 	if (strcmp(fs->type, "linux_raid_member") == 0)
 		free(STEAL(fs->uuid));
@@ -213,6 +256,27 @@ static bool can_hold_a_system(const struct inspected_fs *fs)
 	return false;
 }
 
+int inspect_mount(const struct appliance *app, const struct inspection *in, const char *device,
+		  const char *point, const char *options, struct error *err)
+{
+	const struct inspected_fs *fs = inspection_fs(in, device);
+	const char *no_replay = !fs || !fs->unclean	    ? NULL
+				: strcmp(fs->type, "xfs") == 0 ? "norecovery"
+							       : "noload";
+	CLEANUP_FREE char *all = no_replay && options ? xasprintf("%s,%s", no_replay, options) : NULL;
+
+	return appliance_mount(app, device, point, false, all ? all : no_replay ? no_replay : options,
+			       err);
+}
+
+/* On one that wants a check a file that cannot be read is no wonder, and no end of the inspection. */
+static bool is_damage(const struct inspection *in, const char *device, const struct error *e)
+{
+	const struct inspected_fs *fs = inspection_fs(in, device);
+
+	return fs && fs->unclean && e->code != ERR_INTERRUPTED;
+}
+
 /* Mount it and ask each family; *found is left alone when nobody knows it. */
 static int ask_families(const struct appliance *app, struct inspection *in, const char *device,
 			const char *options, bool *found, struct error *err)
@@ -221,7 +285,7 @@ static int ask_families(const struct appliance *app, struct inspection *in, cons
 	struct inspected_system sys = { 0 };
 	int rc = 0;
 
-	if (appliance_mount(app, device, "/", false, options, &odd) < 0) {
+	if (inspect_mount(app, in, device, "/", options, &odd) < 0) {
 		if (interrupt_check(err) < 0)
 			return -1;
 		report_add(&in->findings, FINDING_WARNING, device, "%s", odd.msg);
@@ -231,8 +295,16 @@ static int ask_families(const struct appliance *app, struct inspection *in, cons
 	sys.root = xstrdup(device);
 	sys.root_options = options ? xstrdup(options) : NULL;
 	for (size_t i = 0; inspectors[i] && rc == 0 && !sys.family; i++)
-		rc = inspectors[i]->look(app, in, &sys, err);
+		rc = inspectors[i]->look(app, in, &sys, &odd);
 	appliance_umount(app);
+	if (rc < 0 && !is_damage(in, device, &odd)) {
+		error_move(err, &odd);
+	} else if (rc < 0) {
+		report_add(&in->findings, FINDING_ERROR, device, "its files cannot be read: %s",
+			   odd.msg);
+		system_clear(&sys);
+		return 0;
+	}
 	if (rc == 0 && sys.family) {
 		*APPEND(in->systems, in->n_systems) = sys;
 		*found = true;

@@ -23,6 +23,10 @@ struct inspector {
 
 extern const struct inspector *const inspectors[];	/* ends with NULL */
 
+/** inspect_mount - mount for reading; one that was not unmounted stays as it is */
+int inspect_mount(const struct appliance *app, const struct inspection *in, const char *device,
+		  const char *point, const char *options, struct error *err);
+
 /** system_clear - free what a system holds */
 void system_clear(struct inspected_system *sys);
 

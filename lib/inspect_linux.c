@@ -38,8 +38,8 @@ static bool is_linux_root(struct tree *t)
 	       tree_has(t, "/lib");
 }
 
-static int mount_others(const struct appliance *app, struct inspected_system *sys,
-			struct error *err)
+static int mount_others(const struct appliance *app, const struct inspection *in,
+			struct inspected_system *sys, struct error *err)
 {
 	for (size_t i = 0; i < sys->n_mounts; i++) {
 		struct error odd CLEANUP_ERROR = ERROR_INIT;
@@ -47,7 +47,7 @@ static int mount_others(const struct appliance *app, struct inspected_system *sy
 
 		if (!m->device || m->point[0] != '/' || !m->point[1])
 			continue;
-		if (appliance_mount(app, m->device, m->point, false, m->options, &odd) == 0)
+		if (inspect_mount(app, in, m->device, m->point, m->options, &odd) == 0)
 			continue;
 		if (odd.code == ERR_INTERRUPTED)
 			return error_move(err, &odd);
@@ -139,7 +139,7 @@ static int collect(const struct appliance *app, const struct inspection *in,
 	if (appliance_read_folder(app, "/etc", etc_exclude, t, err) < 0)
 		return -1;
 	linux_mounts(in, sys);
-	if (mount_others(app, sys, err) < 0)
+	if (mount_others(app, in, sys, err) < 0)
 		return -1;
 	appliance_note_names(app, marks, t);
 	if (read_release(app, t, err) < 0)
@@ -151,6 +151,22 @@ static int collect(const struct appliance *app, const struct inspection *in,
 	return read_modules(app, t, err);
 }
 
+/* Everything of a Linux but /etc, which is a link that leads out or nowhere: somebody should know. */
+static void note_lost_etc(struct inspection *in, const struct inspected_system *sys)
+{
+	const struct tree *t = &sys->tree;
+
+	for (size_t i = 0; i < t->n_nodes; i++) {
+		const struct tree_node *n = &t->nodes[i];
+
+		if (strcmp(n->path, "/etc") == 0 && n->kind == TREE_LINK && tree_has(t, "/sbin") &&
+		    tree_has(t, "/bin"))
+			report_add(&in->findings, FINDING_ERROR, sys->root,
+				   "it looks like a Linux system, but '/etc' is a link to '%s', which "
+				   "leads nowhere", n->target);
+	}
+}
+
 static int look(const struct appliance *app, struct inspection *in, struct inspected_system *sys,
 		struct error *err)
 {
@@ -158,8 +174,10 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 
 	appliance_note_folder(app, "/", &sys->tree);
 	appliance_note_folder(app, "/usr", &sys->tree);
-	if (!is_linux_root(&sys->tree))
+	if (!is_linux_root(&sys->tree)) {
+		note_lost_etc(in, sys);
 		return 0;
+	}
 	sys->family = xstrdup("linux");
 	if (collect(app, in, sys, err) < 0)
 		return -1;

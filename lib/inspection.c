@@ -66,6 +66,23 @@ static char *list_roots(const struct inspection *in)
 	return strv_join(&roots, ", ");
 }
 
+/* What was found wrong says more than that nothing was found. */
+static void no_system(const struct inspection *in, struct error *err)
+{
+	for (size_t i = 0; i < in->findings.n_findings; i++) {
+		const struct finding *f = &in->findings.findings[i];
+
+		if (f->severity == FINDING_NOTE)
+			continue;
+		error_set(err, ERR_NOT_FOUND, "no system that rehost knows is on the disks; %s: %s",
+			  f->subject ? f->subject : "", f->text);
+		error_hint(err, "%s", f->remedy ? f->remedy : "'rehost inspect' says what was found");
+		return;
+	}
+	error_set(err, ERR_NOT_FOUND, "no system that rehost knows is on the disks");
+	error_hint(err, "'rehost inspect' says what was found");
+}
+
 struct inspected_system *inspection_choose(const struct inspection *in, const char *root,
 					   struct error *err)
 {
@@ -80,8 +97,7 @@ struct inspected_system *inspection_choose(const struct inspection *in, const ch
 		return NULL;
 	}
 	if (!in->n_systems) {
-		error_set(err, ERR_NOT_FOUND, "no system that rehost knows is on the disks");
-		error_hint(err, "'rehost inspect' says what was found");
+		no_system(in, err);
 		return NULL;
 	}
 	for (size_t i = 0; root && i < in->n_systems; i++)
@@ -160,6 +176,7 @@ void inspection_clear(struct inspection *in)
 		free(in->filesystems[i].label);
 		free(in->filesystems[i].part_uuid);
 		free(in->filesystems[i].part_type);
+		free(in->filesystems[i].unclean);
 	}
 	for (size_t i = 0; i < in->n_systems; i++)
 		system_clear(&in->systems[i]);

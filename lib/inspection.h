@@ -53,6 +53,7 @@ struct inspected_fs {
 	int disk;		/* index of the disk, -1: not on one disk              */
 	unsigned int number;	/* of the partition, 0: none                           */
 	bool bootable;		/* active flag of the MBR                              */
+	char *unclean;		/* why it must be checked before it is written, or NULL */
 };
 
 struct inspected_mount {
@@ -146,6 +147,9 @@ int inspect(const struct appliance *app, const struct strv *keys, struct inspect
  */
 struct inspected_system *inspection_choose(const struct inspection *in, const char *root,
 					   struct error *err);
+
+/** inspect_unclean_ext - what the super block of an ext file system complains of, or NULL; to be freed */
+char *inspect_unclean_ext(const struct appliance *app, const char *device);
 
 /** inspection_fs - the file system on @device, or NULL */
 const struct inspected_fs *inspection_fs(const struct inspection *in, const char *device);

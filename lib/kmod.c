@@ -14,6 +14,16 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct kmod_module *)a)->name, ((const struct kmod_module *)b)->name);
 }
 
+/* Before module-init-tools 3.4 the names were absolute: /lib/modules/2.6.18-8.el5/kernel/a/x.ko */
+static const char *below_version(const char *path)
+{
+	static const char root[] = "/lib/modules/";
+	const char *slash = strncmp(path, root, strlen(root)) == 0
+				    ? strchr(path + strlen(root), '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}
+
 /* "kernel/a/x.ko: kernel/b/y.ko kernel/c/z.ko" */
 static void parse_line(struct kmod *k, const char *line, size_t len)
 {
@@ -29,8 +39,8 @@ static void parse_line(struct kmod *k, const char *line, size_t len)
 	if (!name)
 		return;
 	m = APPEND(k->modules, k->n_modules);
-	*m = (struct kmod_module){ .name = name, .path = xstrdup(text) };
-	strv_split(&words, colon + 1, " \t");
+	*m = (struct kmod_module){ .name = name, .path = xstrdup(below_version(text)) };
+	strv_split(&words, colon + 1, " \t\\\n");
 	for (size_t i = 0; i < words.n; i++) {
 		char *need = initramfs_module_name(words.v[i]);
 
@@ -58,6 +68,10 @@ void kmod_parse(struct kmod *ret, const char *dep, const char *builtin)
 	*ret = (struct kmod)KMOD_INIT;
 	while (*dep) {
 		size_t len = strcspn(dep, "\n");
+
+		/* a line of modutils goes on behind a backslash */
+		while (len && dep[len] && dep[len - 1] == '\\')
+			len += 1 + strcspn(dep + len + 1, "\n");
 
 		parse_line(ret, dep, len);
 		dep += len + (dep[len] == '\n');

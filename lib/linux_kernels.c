@@ -149,12 +149,49 @@ void linux_kernels(struct inspected_system *sys)
 	mark_default(sys);
 }
 
+/* What the configuration calls the drivers that matter here, for kernels before modules.builtin. */
+static char *builtin_by_config(const char *config)
+{
+	static const struct {
+		const char *option, *module;
+	} options[] = {
+		{ "BLK_DEV_PIIX", "piix" }, { "BLK_DEV_IDEDISK", "ide-disk" }, { "IDE_GD", "ide-gd_mod" },
+		{ "SCSI_ATA_PIIX", "ata_piix" }, { "ATA_PIIX", "ata_piix" },
+		{ "SCSI_SATA_AHCI", "ahci" }, { "SATA_AHCI", "ahci" }, { "BLK_DEV_SD", "sd_mod" },
+		{ "SCSI_SYM53C8XX_2", "sym53c8xx" }, { "SCSI_BUSLOGIC", "BusLogic" },
+		{ "USB_STORAGE", "usb-storage" }, { "VIRTIO", "virtio" },
+		{ "VIRTIO_RING", "virtio_ring" }, { "VIRTIO_PCI", "virtio_pci" },
+		{ "VIRTIO_BLK", "virtio_blk" }, { "VIRTIO_NET", "virtio_net" }, { "E1000", "e1000" },
+		{ "E1000E", "e1000e" }, { "8139TOO", "8139too" }, { "8139CP", "8139cp" },
+		{ "PCNET32", "pcnet32" }, { "E100", "e100" }, { "NE2K_PCI", "ne2k-pci" },
+		{ "NE2000", "ne" }, { "TULIP", "tulip" },
+	};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		CLEANUP_FREE char *line = xasprintf("\nCONFIG_%s=y", options[i].option);
+		const char *at = strstr(config, line);
+
+		if (at && (at[strlen(line)] == '\n' || at[strlen(line)] == '\r'))
+			fprintf(out, "kernel/%s.ko\n", options[i].module);
+	}
+	if (fclose(out) != 0)
+		abort();
+	return text;
+}
+
 void linux_kmod(const struct inspected_system *sys, const struct inspected_kernel *k,
 		struct kmod *ret)
 {
 	CLEANUP_FREE char *dep = path_join(k->modules, "modules.dep");
 	CLEANUP_FREE char *builtin = path_join(k->modules, "modules.builtin");
-	const char *text = tree_text(&sys->tree, dep);
+	CLEANUP_FREE char *path = xasprintf("/boot/config-%s", k->version), *by_config = NULL;
+	const char *text = tree_text(&sys->tree, dep), *list = tree_text(&sys->tree, builtin);
+	const char *config = list ? NULL : tree_text(&sys->tree, path);
 
-	kmod_parse(ret, text ? text : "", tree_text(&sys->tree, builtin));
+	if (config)
+		by_config = builtin_by_config(config);
+	kmod_parse(ret, text ? text : "", list ? list : by_config);
 }

@@ -15,9 +15,17 @@ struct inspected_nic *network_card(struct inspected_system *sys, const char *nam
 {
 	struct inspected_nic *nic;
 
-	for (size_t i = 0; i < sys->n_nics; i++)
-		if (strcmp(sys->nics[i].name, name) == 0)
-			return &sys->nics[i];
+	for (size_t i = 0; i < sys->n_nics; i++) {
+		nic = &sys->nics[i];
+		if (strcmp(nic->name, name) != 0)
+			continue;
+		/* settings say more than the rule that only names it */
+		if (strncmp(nic->source, "/etc/udev/", 10) == 0) {
+			free(nic->source);
+			nic->source = xstrdup(source);
+		}
+		return nic;
+	}
 	nic = APPEND(sys->nics, sys->n_nics);
 	*nic = (struct inspected_nic){ .name = xstrdup(name), .source = xstrdup(source) };
 	return nic;
@@ -70,6 +78,25 @@ static char *rule_value(const char *rule, size_t len, const char *key)
 	return end ? xstrndup(at + 1, (size_t)(end - at - 1)) : NULL;
 }
 
+/* IMPORT="/lib/udev/rename_netiface %k eth0" of SLES 10 */
+static char *renamed_to(const char *rule, size_t len)
+{
+	static const char word[] = "rename_netiface %k ";
+	const char *at = memmem(rule, len, word, strlen(word));
+
+	if (!at)
+		return NULL;
+	at += strlen(word);
+	return xstrndup(at, MIN(strcspn(at, "\"\n "), len - (size_t)(at - rule)));
+}
+
+const char *const network_rules[] = {
+	"/etc/udev/rules.d/70-persistent-net.rules",
+	"/etc/udev/rules.d/30-net_persistent_names.rules",	/* SLES 10  */
+	"/etc/udev/rules.d/z25_persistent-net.rules",		/* Debian 4 */
+	NULL,
+};
+
 /* The rules that udev wrote when it first saw a card: which MAC has which name. */
 static void persistent_names(struct inspected_system *sys, const char *path)
 {
@@ -83,6 +110,8 @@ static void persistent_names(struct inspected_system *sys, const char *path)
 			continue;
 		mac = rule_value(text, len, "{address}");
 		name = rule_value(text, len, " NAME");
+		if (!name)
+			name = renamed_to(text, len);
 		if (mac && name && network_is_card(name))
 			network_set(&network_card(sys, name, path)->mac, network_mac(mac));
 	}
@@ -90,8 +119,16 @@ static void persistent_names(struct inspected_system *sys, const char *path)
 
 static const struct network_format *const formats[] = {
 	&network_ifupdown, &network_ifcfg, &network_networkmanager, &network_networkd,
-	&network_netplan,
+	&network_netplan, &network_wicked,
 };
+
+static bool is_configured(const struct inspected_system *sys)
+{
+	for (size_t i = 0; i < sys->n_nics; i++)
+		if (sys->nics[i].address || sys->nics[i].gateway)
+			return true;
+	return false;
+}
 
 static void read_format(struct inspected_system *sys, const struct network_format *format)
 {
@@ -106,17 +143,17 @@ static void read_format(struct inspected_system *sys, const struct network_forma
 		size_t before = sys->n_nics;
 
 		format->read(sys, paths.v[i], tree_text(&sys->tree, paths.v[i]));
-		if (sys->n_nics > before && !sys->network)
+		if ((sys->n_nics > before || is_configured(sys)) && !sys->network)
 			sys->network = xstrdup(format->name);
 	}
 }
 
 void linux_network(struct inspected_system *sys)
 {
+	for (size_t i = 0; network_rules[i]; i++)
+		persistent_names(sys, network_rules[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		read_format(sys, formats[i]);
-	persistent_names(sys, "/etc/udev/rules.d/70-persistent-net.rules");
-	persistent_names(sys, "/etc/udev/rules.d/30-net_persistent_names.rules");
 	if (!sys->network)
 		sys->network = xstrdup("unknown");
 }

@@ -13,7 +13,10 @@ struct network_format {
 };
 
 extern const struct network_format network_ifupdown, network_ifcfg, network_networkmanager,
-	network_networkd, network_netplan;
+	network_networkd, network_netplan, network_wicked;
+
+/* Files of udev rules that give a name to a MAC, by distribution; ends with NULL. */
+extern const char *const network_rules[];
 
 /** network_card - the card of this name, a new one if it is not known yet */
 struct inspected_nic *network_card(struct inspected_system *sys, const char *name,

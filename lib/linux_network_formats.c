@@ -98,7 +98,18 @@ static char *common_gateway(const struct inspected_system *sys, const char *addr
 	return gateway;
 }
 
-/* ifcfg-eth0, or ifcfg-eth-id-00:11:22:33:44:55 of SUSE, which udev's rules give a name */
+/* The name that udev's rules, read before, give to a MAC; the first card is eth0 without rules. */
+static char *network_name_of(const struct inspected_system *sys, const char *text)
+{
+	CLEANUP_FREE char *mac = network_mac(text);
+
+	for (size_t i = 0; mac && i < sys->n_nics; i++)
+		if (sys->nics[i].mac && strcmp(sys->nics[i].mac, mac) == 0)
+			return xstrdup(sys->nics[i].name);
+	return xasprintf("eth%zu", sys->n_nics);
+}
+
+/* ifcfg-eth0, or ifcfg-eth-id-00:11:22:33:44:55 of SUSE */
 static void read_ifcfg(struct inspected_system *sys, const char *path, const char *text)
 {
 	CLEANUP_FREE char *base = path_basename(path);
@@ -109,19 +120,22 @@ static void read_ifcfg(struct inspected_system *sys, const char *path, const cha
 	CLEANUP_FREE char *mask = linux_assignment(text, "NETMASK");
 	const char *name = base + strlen("ifcfg-");
 	const char *length = prefix ? prefix : short_prefix ? short_prefix : mask;
-	char *mac = linux_assignment(text, "HWADDR");
+	CLEANUP_FREE char *mac = linux_assignment(text, "HWADDR"), *by_mac = NULL;
 	struct inspected_nic *nic;
 
-	if (device && *device)
-		name = device;
-	if (!network_is_card(name) || strncmp(name, "eth-id-", 7) == 0) {
+	if (strncmp(name, "eth-id-", 7) == 0) {
+		by_mac = network_name_of(sys, name + 7);
 		free(mac);
-		return;
+		mac = xstrdup(name + 7);
+		name = by_mac;
+	} else if (device && *device) {
+		name = device;
 	}
+	if (!network_is_card(name))
+		return;
 	nic = network_card(sys, name, path);
 	if (mac)
 		network_set(&nic->mac, network_mac(mac));
-	free(mac);
 	if (address && *address)
 		network_set(&nic->address, network_address(address, length));
 	network_set(&nic->gateway, linux_assignment(text, "GATEWAY"));

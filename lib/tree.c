@@ -244,7 +244,10 @@ void tree_link(struct tree *t, const char *path, const char *target, const char 
 
 void tree_rename(struct tree *t, const char *path, const char *new_path, const char *why)
 {
-	struct tree_node *n = tree_find(t, path);
+	CLEANUP_FREE char *dir = path_dirname(path), *base = path_basename(path);
+	CLEANUP_FREE char *real_dir = tree_resolve(t, dir);
+	CLEANUP_FREE char *real = real_dir ? path_join(real_dir, base) : NULL;
+	struct tree_node *n = real ? exact(t, real) : NULL;
 
 	if (!n || n->change != TREE_SAME)
 		return;

@@ -115,7 +115,7 @@ void tree_put(struct tree *t, const char *path, const char *text, uint32_t mode,
 /** tree_link - a new symbolic link; nothing if something of that name is there */
 void tree_link(struct tree *t, const char *path, const char *target, const char *why);
 
-/** tree_rename - give a node another name in the same folder */
+/** tree_rename - give a node, also a link itself, another name in the same folder */
 void tree_rename(struct tree *t, const char *path, const char *new_path, const char *why);
 
 void tree_clear(struct tree *t);

@@ -98,6 +98,47 @@ change() {
 	[ ! -e full.guest ] && [ ! -e full.guest.partial ]
 }
 
+@test "a file system that was not unmounted is refused with what fsck finds; --fsck repairs the overlay" {
+	cp --sparse=always old.raw dirty.raw
+	inode=$(debugfs -R 'stat /etc/motd' 'dirty.raw?offset=32256' 2>/dev/null | sed -n 's/^Inode: \([0-9]*\).*/\1/p')
+	debugfs -w -R "clri <$inode>" 'dirty.raw?offset=32256' 2>/dev/null
+	debugfs -w -R 'ssv state 0' 'dirty.raw?offset=32256' 2>/dev/null
+	"$REHOST" capture --progress none dirty.raw -o dirty.capture
+	run "$REHOST" convert dirty.capture --target qemu -o dirty.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"file system on /dev/sda1 was not unmounted; fsck finds: Entry 'motd' in /etc"* ]]
+	[[ $output == *"hint: "*"--fsck"* ]]
+	[ ! -e dirty.guest ] && [ ! -e dirty.guest.partial ]
+	run "$REHOST" convert dirty.capture --target qemu --fsck --flatten -o dirty.guest --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"/dev/sda1: repaired by e2fsck"*"motd"* ]]
+	"$REHOST" capture --progress none --verify dirty.capture
+	# what is flattened needs no capture, and nothing else is left
+	rm -r dirty.capture
+	"$REHOST" validate --static dirty.guest
+	[ "$(ls dirty.guest)" = "$(printf '%s\n' disk0.qcow2 evidence guest.xml origin)" ]
+}
+
+@test "a disk without a kernel, and one whose /etc leads out, are refused by name" {
+	mkdir -p bare/{sbin,bin,lib/modules,etc,boot,proc}
+	echo '/dev/sda / ext4 defaults 0 1' >bare/etc/fstab
+	mkdir -p out/{sbin,bin,lib,boot}
+	ln -s ../../../../etc out/etc
+	for tree in bare out; do
+		truncate -s 16M $tree.raw
+		mke2fs -q -F -t ext4 -d $tree $tree.raw
+		"$REHOST" capture --progress none $tree.raw -o $tree.capture
+		run "$REHOST" convert $tree.capture --target qemu -o $tree.guest --progress none
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $tree == out || $output == *"/boot: no kernel"* ]]
+		[[ $tree == bare || $output == *"/etc"*"leads nowhere"* ]]
+		[ ! -e $tree.guest ] && [ ! -e $tree.guest.partial ]
+	done
+}
+
 @test "a disk of hostile links is no system, and its links lead nowhere" {
 	mkdir -p evil/sbin evil/bin evil/lib
 	ln -s ../../../../etc evil/etc

@@ -3,12 +3,14 @@
  * The settings of whole Linux systems before and after a conversion. Each folder CASE below
  * tests/golden/linux holds
  *
- *	disks		a line for each file system: DEVICE TYPE UUID|- PART-UUID|-
+ *	disks		a line for each file system: DEVICE TYPE UUID|- PART-UUID|- [LABEL]
  *	before/		the system's settings
  *	after/		those that a conversion changes, as they are then
  *	changes		what the report says: each change and each finding
+ *	error		or, in their place, why it is refused
  *
- * REHOST_GOLDEN=1 in the environment writes after/ and changes anew.
+ * A system without any driver for virtio keeps its IDE or SATA disk and gets an e1000 card.
+ * REHOST_GOLDEN=1 in the environment writes after/, changes and error anew.
  */
 #include "config.h"
 
@@ -56,6 +58,7 @@ static void read_disks(struct golden *g)
 		*fs = (struct inspected_fs){
 			.device = fstab_field(&line, 0), .type = fstab_field(&line, 1),
 			.uuid = field_or_null(&line, 2), .part_uuid = field_or_null(&line, 3),
+			.label = field_or_null(&line, 4),
 			.disk = -1,
 		};
 		device = fs->device;
@@ -68,6 +71,22 @@ static void read_disks(struct golden *g)
 					.boot_code = xstrdup("grub") };
 		}
 	}
+}
+
+/* virtio where there is a driver for it, as the search for the best devices would have it */
+static void answer(struct golden *g)
+{
+	const struct inspected_kernel *k = linux_default_kernel(&g->sys);
+	bool virtio = k && linux_has_driver(&g->sys, k, DIM_DISK, DISK_VIRTIO_BLK);
+	bool ahci = k && linux_has_driver(&g->sys, k, DIM_DISK, DISK_AHCI);
+
+	g->answer = (struct negotiation){ .agreed = true };
+	g->answer.value[DIM_DISK] = virtio ? DISK_VIRTIO_BLK : ahci ? DISK_AHCI : DISK_IDE;
+	g->answer.added[DIM_DISK] = virtio;
+	g->answer.value[DIM_NIC] = virtio ? NIC_VIRTIO : NIC_E1000;
+	/* the old PC's disk driver must be there, in the kernel or beside it */
+	if (!virtio && !ahci && strcmp(g->sys.boot_loader, "lilo") != 0)
+		assert_true(k && linux_has_driver(&g->sys, k, DIM_DISK, DISK_IDE));
 }
 
 static void load(struct golden *g, const char *dir)
@@ -86,10 +105,7 @@ static void load(struct golden *g, const char *dir)
 	linux_boot_loader(&g->sys);
 	linux_kernels(&g->sys);
 	linux_network(&g->sys);
-	g->answer = (struct negotiation){ .agreed = true };
-	g->answer.value[DIM_DISK] = DISK_VIRTIO_BLK;
-	g->answer.added[DIM_DISK] = true;
-	g->answer.value[DIM_NIC] = NIC_VIRTIO;
+	answer(g);
 }
 
 static void unload(struct golden *g)
@@ -118,7 +134,8 @@ static char *report_text(const struct golden *g)
 	while ((n = tree_under(&g->sys.tree, "/", &i)))
 		if (n->change != TREE_SAME)
 			fprintf(out, "%s: %s%s%s: %s\n", actions[n->change], n->path,
-				n->target ? " -> " : "", n->target ? n->target : "", n->why);
+				n->new_path || n->target ? " -> " : "",
+				n->new_path ? n->new_path : n->target ? n->target : "", n->why);
 	for (size_t j = 0; j < g->sys.findings.n_findings; j++)
 		fprintf(out, "%s: %s: %s\n", severity_name(g->sys.findings.findings[j].severity),
 			g->sys.findings.findings[j].subject, g->sys.findings.findings[j].text);
@@ -197,6 +214,18 @@ static void check_idempotent(struct golden *g, struct conversion *conv)
 	}
 }
 
+/* What is refused must say so in the words of the file error, with the remedy below. */
+static void check_refusal(const struct golden *g, const struct error *refusal)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *path = path_join(g->dir, "error");
+	CLEANUP_FREE char *text = xasprintf("%s\n%s\n", refusal->msg, refusal->hint ? refusal->hint : "");
+
+	if (getenv("REHOST_GOLDEN"))
+		assert_int_equal(0, file_write(path, text, strlen(text), OUTFILE_REPLACE, &err));
+	compare_file(g, "error", text);
+}
+
 static void run_case(void **state)
 {
 	struct error err CLEANUP_ERROR = ERROR_INIT;
@@ -208,8 +237,11 @@ static void run_case(void **state)
 	conv = (struct conversion){ .in = &g.in, .sys = &g.sys, .name = "press4",
 				    .machine = &g.machine,
 				    .answer = &g.answer, .console = true };
-	if (linux_edit_settings(&conv, &err) < 0)
-		fail_msg("%s", err.msg);
+	if (linux_edit_settings(&conv, &err) < 0) {
+		check_refusal(&g, &err);
+		unload(&g);
+		return;
+	}
 	report = report_text(&g);
 	if (getenv("REHOST_GOLDEN"))
 		write_golden(&g, report);

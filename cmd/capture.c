@@ -23,6 +23,7 @@ static struct json_object *disk_to_json(const struct capture_disk *d)
 	json_object_object_add(o, "bad", json_object_new_uint64(d->bad_bytes));
 	json_object_object_add(o, "unused", json_object_new_uint64(d->unused_bytes));
 	json_object_object_add(o, "digest", json_object_new_string(d->digest));
+	json_object_object_add(o, "unsteady", json_object_new_uint64(d->unsteady));
 	return o;
 }
 
@@ -62,6 +63,10 @@ static void show_disks(const struct capture *c)
 		if (d->bad_bytes)
 			printf("    %s could not be read and are zeros here; %s says where\n", bad,
 			       d->map);
+		if (d->unsteady)
+			printf("    %" PRIu64 " MiB of the few that were read twice differed, the first at byte %"
+			       PRIu64 ":\n    the disk was in use, or it or its cable cannot be trusted; "
+			       "capture it again\n", d->unsteady, d->unsteady_at);
 	}
 }
 
@@ -81,6 +86,19 @@ static int verify(const char *path, bool json, struct progress *progress, struct
 		print_json(capture_to_json(&c));
 	else
 		show_text(&c, "unchanged");
+	return 0;
+}
+
+static int finish(const char *path, bool json, struct progress *progress, struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (capture_finish(path, progress, &c, err) < 0)
+		return -1;
+	if (json)
+		print_json(capture_to_json(&c));
+	else
+		show_text(&c, "finished with what was read");
 	return 0;
 }
 
@@ -146,11 +164,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
-	CLEANUP_FREE char *base = NULL;
+	CLEANUP_FREE char *base = NULL, *rescued = NULL;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, full = 0, prove = 0, dry = 0, json = 0;
+	int live = 0, full = 0, prove = 0, end = 0, dry = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
@@ -160,6 +178,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "store only what differs from this older capture", "DIR" },
 		{ "map", 0, POPT_ARG_STRING, &map, 0,
 		  "SOURCE is an image that ddrescue wrote with this map", "FILE" },
+		{ "rescued", 0, POPT_ARG_STRING, &rescued, 0,
+		  "that image; SOURCE is the disk, read where the map has gaps", "FILE" },
 		{ "retries", 0, POPT_ARG_STRING, &retries, 0,
 		  "try bad sectors again so often (default 1)", "N" },
 		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
@@ -170,6 +190,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "compress", 0, POPT_ARG_STRING, &compress, 0, "zstd (default) or none", "HOW" },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry, 0, "only say what would be read", NULL },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
+		{ "finish", 0, POPT_ARG_NONE, &end, 0,
+		  "the disk is gone: make a capture of what was read", NULL },
 		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
 		PROGRESS_OPTION(&form),
@@ -181,8 +203,11 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return rc;
 	if (progress_from_option(form, &progress, err) < 0)
 		return -1;
-	if (prove && (args.n > 1 || output))
-		return error_set(err, ERR_USAGE, "--verify takes one capture and no output");
+	if ((prove || end) && (args.n > 1 || output || (prove && end)))
+		return error_set(err, ERR_USAGE, "%s takes one capture and no output",
+				 prove ? "--verify" : "--finish");
+	if (end)
+		return finish(args.v[0], json, &progress, err);
 	if (prove)
 		return verify(args.v[0], json, &progress, err);
 	if (!output && !dry) {
@@ -194,6 +219,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	how.root = root;
 	how.map = map;
 	how.base = base;
+	how.rescued = rescued;
 	how.force_live = live;
 	how.full = full;
 	if (dry)
@@ -205,8 +231,8 @@ const struct command command_capture = {
 	.name = "capture",
 	.synopsis = "SOURCE... -o NAME.capture",
 	.summary = "read the disks and the hardware of the old PC",
-	.text = "A source is a disk, an image of one (raw, qcow2, VMDK, VHD, VHDX) or an nbd://\n"
-		"address. It is only read. The digests in the capture prove later that nothing\n"
+	.text = "A source is a disk, an image of one (raw, qcow2, VMDK, VHD, VHDX, E01) or an\n"
+		"nbd:// address. It is only read. The digests in the capture prove later that nothing\n"
 		"changed:\n"
 		"    rehost capture /dev/sda -o press4.capture\n"
 		"    rehost capture --verify press4.capture",

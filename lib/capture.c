@@ -58,6 +58,10 @@ static void put_disk(const struct capture_disk *d, struct xml_out *x)
 	xml_attr(x, "sector-size", "%" PRIu64, d->sector_size);
 	xml_attr(x, "bad", "%" PRIu64, d->bad_bytes);
 	xml_attr(x, "unused", "%" PRIu64, d->unused_bytes);
+	if (d->unsteady) {
+		xml_attr(x, "unsteady", "%" PRIu64, d->unsteady);
+		xml_attr(x, "unsteady-at", "%" PRIu64, d->unsteady_at);
+	}
 	xml_attr(x, "map-digest", "%s", d->map_digest);
 	xml_attr(x, "extent-size", "%" PRIu64, disk_extent_size(d->size));
 	xml_attr(x, "digest", "%s", d->digest);
@@ -77,6 +81,10 @@ int capture_write(const struct capture *c, const char *dir, struct error *err)
 	xml_open(&x, "machine");
 	xml_attr(&x, "file", "%s", CAPTURE_MACHINE);
 	xml_attr(&x, "digest", "%s", c->machine_digest);
+	if (*c->raw_digest) {
+		xml_attr(&x, "raw", "%s", CAPTURE_RAW);
+		xml_attr(&x, "raw-digest", "%s", c->raw_digest);
+	}
 	xml_close(&x);
 	for (size_t i = 0; i < c->n_disks; i++)
 		put_disk(&c->disks[i], &x);
@@ -88,7 +96,8 @@ static void get_digest(const xmlNode *node, const char *attr, char ret[DIGEST_HE
 	CLEANUP_FREE char *text = xml_get(node, attr);
 
 	/* the schema has seen to its length */
-	memcpy(ret, text, DIGEST_HEX_SIZE);
+	if (text)
+		memcpy(ret, text, DIGEST_HEX_SIZE);
 }
 
 static int get_extents(struct capture_disk *d, const xmlNode *node, struct error *err)
@@ -161,7 +170,9 @@ static int get_disk(struct capture_disk *d, const xmlNode *node, struct error *e
 	    xml_get_u64(node, "size", 512, INT64_MAX, 0, &d->size, err) < 0 ||
 	    xml_get_u64(node, "sector-size", 512, 65536, 512, &d->sector_size, err) < 0 ||
 	    xml_get_u64(node, "bad", 0, d->size, 0, &d->bad_bytes, err) < 0 ||
-	    xml_get_u64(node, "unused", 0, d->size, 0, &d->unused_bytes, err) < 0)
+	    xml_get_u64(node, "unused", 0, d->size, 0, &d->unused_bytes, err) < 0 ||
+	    xml_get_u64(node, "unsteady", 0, d->size, 0, &d->unsteady, err) < 0 ||
+	    xml_get_u64(node, "unsteady-at", 0, d->size, 0, &d->unsteady_at, err) < 0)
 		return -1;
 	return get_volumes(d, node, err) < 0 ? -1 : get_extents(d, node, err);
 }
@@ -206,6 +217,7 @@ static int read_document(struct capture *ret, const char *file, const char *dir,
 	c.name = xml_get(root, "name");
 	c.tool = xml_get(root, "tool");
 	get_digest(xml_child(root, "machine"), "digest", c.machine_digest);
+	get_digest(xml_child(root, "machine"), "raw-digest", c.raw_digest);
 	XML_EACH(node, root, "disk")
 		if (get_disk(APPEND(c.disks, c.n_disks), node, err) < 0)
 			return error_wrap(err, "read '%s'", dir);

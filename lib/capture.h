@@ -7,6 +7,7 @@
  *
  *	capture.xml	what was read from where, and the digests
  *	machine.xml	the old PC
+ *	machine.tar	the files that this was read from, if it was an old PC
  *	disk0.qcow2	its first disk, compressed; opens as a backing file
  *	disk0.map	what of it was read, in the format of GNU ddrescue
  *
@@ -28,6 +29,7 @@
 #define CAPTURE_SUFFIX ".capture"
 #define CAPTURE_FILE "capture.xml"
 #define CAPTURE_MACHINE "machine.xml"
+#define CAPTURE_RAW "machine.tar"
 
 /* What was found on a disk, and how much of it is in use. */
 struct capture_volume {
@@ -49,6 +51,9 @@ struct capture_disk {
 	uint64_t sector_size;		/* logical                           [bytes] */
 	uint64_t bad_bytes;		/* could not be read; zeros in the image     */
 	uint64_t unused_bytes;		/* not in use, not read; zeros in the image  */
+	uint64_t unsteady;		/* blocks, of some that were read twice, that
+					 * were not the same the second time         */
+	uint64_t unsteady_at;		/* first byte of the first of them           */
 	char digest[DIGEST_HEX_SIZE];	/* of the disk as a guest sees it            */
 	char map_digest[DIGEST_HEX_SIZE];	/* SHA-256 of the map's file         */
 	uint8_t *extents;		/* digests of the extents, DIGEST_SIZE each  */
@@ -64,6 +69,7 @@ struct capture {
 	struct capture_disk *disks;
 	size_t n_disks;
 	char machine_digest[DIGEST_HEX_SIZE];	/* SHA-256 of machine.xml            */
+	char raw_digest[DIGEST_HEX_SIZE];	/* SHA-256 of machine.tar; "": none  */
 	struct machine machine;
 };
 
@@ -109,9 +115,11 @@ struct capture_options {
 	bool full;			/* read everything, in use or not                              */
 	const char *base;		/* older capture of the same disks: store what differs         */
 	const char *map;		/* map of ddrescue for the only source, an image that it wrote */
+	const char *rescued;		/* with map: that image, and the source is the disk itself     */
 	bool plain;			/* do not compress                                             */
 	uint64_t retries;		/* of bad sectors                                              */
-	double timeout;			/* give bad areas up so long after the last success [s]        */
+	double timeout;			/* give bad areas, and a server that is gone, up so long after
+					 * the last success; 0: never, and a minute        [s]         */
 	uint64_t limit;			/* bytes to read in a second; 0: no limit                      */
 	double interval;		/* between safe points [s]; 0: CAPTURE_INTERVAL                */
 	struct progress *progress;
@@ -131,6 +139,17 @@ enum { CAPTURE_INTERVAL = 5 };
  */
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err);
+
+/**
+ * capture_finish - make a capture of what was read before the disk died
+ * @path: NAME.capture, of which there is NAME.capture.partial
+ * @ret:  the finished capture; capture_clear() frees it
+ * @err:  ERR_NOT_FOUND if nothing was begun
+ *
+ * What is in use and was not read counts as not readable. The folder cannot be gone on with then.
+ */
+int capture_finish(const char *path, struct progress *progress, struct capture *ret,
+		   struct error *err);
 
 /**
  * capture_foresee - what capture_make() would read, without writing anything

@@ -10,7 +10,7 @@
  *	disk0.blocks	digests of the blocks that are in the image
  *	disk0.state	the last safe point
  *	disk0.failed	what could not be read at once             (text of a map)
- *	disk0.rescue	what was rescued of that, each byte at its place
+ *	disk0.rescue	what was rescued of that, lib/rescue_file.h
  */
 
 #include "lib/capture.h"
@@ -18,7 +18,7 @@
 #include "lib/source.h"
 
 struct disk_job {
-	struct source *source;
+	struct source *source;		/* NULL: it is gone; make do with what was read */
 	struct ranges used;		/* what is to be read                      */
 	const char *dir;		/* the partial folder                      */
 	size_t number;

@@ -4,17 +4,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statfs.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/capture.h"
 #include "lib/capture_disk.h"
+#include "lib/capture_target.h"
 #include "lib/copy.h"
 #include "lib/disk_digest.h"
+#include "lib/machine_raw.h"
 #include "lib/usedmap.h"
 
 struct making {
@@ -22,9 +22,13 @@ struct making {
 	struct source *sources;
 	size_t n_sources;
 	struct disk_job *jobs;		/* one for each source */
+	struct mapfile mask;		/* of the only source, if there is one */
+	struct source had;
 	struct outdir dir;
 	struct capture capture;
 };
+
+#define MAKING_INIT(o) { .options = (o), .mask = MAPFILE_INIT, .had = SOURCE_INIT, .dir = OUTDIR_INIT }
 
 static void making_clear(struct making *m)
 {
@@ -34,6 +38,8 @@ static void making_clear(struct making *m)
 		ranges_clear(&m->jobs[i].used);
 	free(m->sources);
 	free(m->jobs);
+	source_close(&m->had);
+	mapfile_clear(&m->mask);
 	outdir_discard(&m->dir);
 	capture_clear(&m->capture);
 }
@@ -46,6 +52,7 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 		*APPEND(m->sources, m->n_sources) = (struct source)SOURCE_INIT;
 		if (source_open(&m->sources[i], names->v[i], flags, err) < 0)
 			return -1;
+		m->sources[i].patience = m->options->timeout;
 	}
 	return 0;
 }
@@ -77,6 +84,14 @@ static int describe_nothing(struct machine *ret, const char *dir, struct error *
 	return 0;
 }
 
+static int keep_raw(struct making *m, const char *root, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(m->dir.partial, CAPTURE_RAW);
+
+	return machine_raw_write(root, path, err) < 0 ? -1
+		: digest_file(path, m->capture.raw_digest, NULL, err);
+}
+
 /* A disk that was read here is described with this host; an image came from somewhere else. */
 static int describe_machine(struct making *m, struct error *err)
 {
@@ -95,9 +110,10 @@ static int describe_machine(struct making *m, struct error *err)
 		return -1;
 	free(m->capture.machine.name);
 	m->capture.machine.name = xstrdup(m->capture.name);
-	if (machine_write(&m->capture.machine, path, OUTFILE_REPLACE, err) < 0)
+	if (machine_write(&m->capture.machine, path, OUTFILE_REPLACE, err) < 0 ||
+	    digest_file(path, m->capture.machine_digest, NULL, err) < 0)
 		return -1;
-	return digest_file(path, m->capture.machine_digest, NULL, err);
+	return root ? keep_raw(m, root, err) : 0;
 }
 
 static void note_source(struct capture_disk *d, const struct source *s, size_t number)
@@ -157,28 +173,16 @@ static int look_at_disks(struct making *m, struct error *err)
 	return 0;
 }
 
-/* Nothing begins that cannot end: a target that is far too small, or cannot hold such files. */
 static int check_target(const struct making *m, struct error *err)
 {
-	enum { COMPRESSION_MAX = 16 };	/* nobody's disk shrinks more */
-	uint64_t need = 0, room;
-	struct statfs fs;
+	CLEANUP_FREE uint64_t *used = xcalloc(m->n_sources, sizeof(*used));
+	struct capture_target target;
 
-	if (fstatfs(m->dir.fd, &fs) < 0)
-		return error_sys(err, errno, "look at the target '%s'", m->dir.partial);
-	for (size_t i = 0; i < m->n_sources; i++) {
-		uint64_t used = ranges_total(&m->jobs[i].used);
-
-		need += m->options->plain ? used : used / COMPRESSION_MAX;
-		if (fs.f_type == MSDOS_SUPER_MAGIC && used > UINT32_MAX) {
-			error_set(err, ERR_REFUSED, "the target's file system holds no file of 4 GiB");
-			return error_hint(err, "write to exFAT, NTFS, ext4 or XFS");
-		}
-	}
-	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_bsize, &room) || room >= need)
-		return 0;
-	error_set(err, ERR_NO_SPACE, "the target has %" PRIu64 " MiB free, far too little", room >> 20);
-	return error_hint(err, "--dry-run says how much is needed");
+	for (size_t i = 0; i < m->n_sources; i++)
+		used[i] = ranges_total(&m->jobs[i].used);
+	if (capture_target_of(m->dir.fd, m->dir.partial, &target, err) < 0)
+		return -1;
+	return capture_target_check(&target, used, m->n_sources, m->options->plain, err);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -285,16 +289,28 @@ static int check_name(const char *name, struct error *err)
 	return error_hint(err, "use up to 63 letters, digits, '_', '.' and '-'");
 }
 
-/* A map of ddrescue says which parts of the image that it wrote are worth anything. */
-static int mask_source(struct making *m, struct mapfile *map, struct error *err)
+/*
+ * A map of ddrescue says which parts of the image that it wrote are worth anything: the image is the
+ * source, or beside the disk itself what need not be read again.
+ */
+static int mask_source(struct making *m, struct error *err)
 {
-	if (!m->options->map)
+	struct source *s = m->sources;
+
+	if (!m->options->map && !m->options->rescued)
 		return 0;
 	if (m->n_sources != 1)
 		return error_set(err, ERR_USAGE, "a map belongs to one disk, not to %zu", m->n_sources);
-	if (mapfile_read(map, m->options->map, m->sources[0].size, err) < 0)
+	if (!m->options->map)
+		return error_set(err, ERR_USAGE, "what was rescued is of no use without its map");
+	if (mapfile_read(&m->mask, m->options->map, s->size, err) < 0)
 		return -1;
-	m->sources[0].mask = map;
+	s->mask = &m->mask;
+	if (!m->options->rescued)
+		return 0;
+	if (source_open(&m->had, m->options->rescued, SOURCE_RAW, err) < 0)
+		return -1;
+	s->had = &m->had;
 	return 0;
 }
 
@@ -349,14 +365,12 @@ static int fill_folder(struct making *m, struct error *err)
 int capture_make(const struct strv *sources, const char *path,
 		 const struct capture_options *options, struct capture *ret, struct error *err)
 {
-	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
-	struct making m __attribute__((cleanup(making_clear))) = { .options = options,
-								   .dir = OUTDIR_INIT };
+	struct making m __attribute__((cleanup(making_clear))) = MAKING_INIT(options);
 
 	m.capture.name = path_stem(path, CAPTURE_SUFFIX);
 	m.capture.tool = xstrdup(PACKAGE_STRING);
 	if (check_name(m.capture.name, err) < 0 || open_sources(&m, sources, err) < 0 ||
-	    mask_source(&m, &map, err) < 0 || open_folder(&m, path, err) < 0 ||
+	    mask_source(&m, err) < 0 || open_folder(&m, path, err) < 0 ||
 	    fill_folder(&m, err) < 0)
 		return -1;
 	free(m.capture.dir);
@@ -371,12 +385,10 @@ int capture_make(const struct strv *sources, const char *path,
 int capture_foresee(const struct strv *sources, const struct capture_options *options,
 		    struct capture *ret, uint64_t *ret_size, struct error *err)
 {
-	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
-	struct making m __attribute__((cleanup(making_clear))) = { .options = options,
-								   .dir = OUTDIR_INIT };
+	struct making m __attribute__((cleanup(making_clear))) = MAKING_INIT(options);
 	uint64_t size = 0;
 
-	if (open_sources(&m, sources, err) < 0 || mask_source(&m, &map, err) < 0 ||
+	if (open_sources(&m, sources, err) < 0 || mask_source(&m, err) < 0 ||
 	    look_at_disks(&m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m.n_sources; i++) {

@@ -17,14 +17,15 @@ static int changed(struct error *err, const char *file)
 	return error_hint(err, "restore the capture from a copy, or capture the disk again");
 }
 
-static int verify_map(const struct capture *c, const struct capture_disk *d, struct error *err)
+static int verify_file(const struct capture *c, const char *name, const char *expected,
+		       struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(c->dir, d->map);
+	CLEANUP_FREE char *path = path_join(c->dir, name);
 	char digest[DIGEST_HEX_SIZE];
 
 	if (digest_file(path, digest, NULL, err) < 0)
 		return -1;
-	return strcmp(digest, d->map_digest) == 0 ? 0 : changed(err, path);
+	return strcmp(digest, expected) == 0 ? 0 : changed(err, path);
 }
 
 static int compare_extents(const struct capture_disk *d, const char *path, const uint8_t *extents,
@@ -52,7 +53,8 @@ static int verify_disk(const struct capture *c, size_t i, struct progress *progr
 	char disk[DIGEST_HEX_SIZE];
 	size_t n;
 
-	if (verify_map(c, d, err) < 0 || source_open(&image, path, d->base ? SOURCE_BACKED : 0, err) < 0)
+	if (verify_file(c, d->map, d->map_digest, err) < 0 ||
+	    source_open(&image, path, d->base ? SOURCE_BACKED : 0, err) < 0)
 		return -1;
 	if (image.size != d->size || strcmp(image.format, "qcow2") != 0)
 		return changed(err, path);
@@ -65,6 +67,8 @@ static int verify_disk(const struct capture *c, size_t i, struct progress *progr
 
 int capture_verify(const struct capture *c, struct progress *progress, struct error *err)
 {
+	if (*c->raw_digest && verify_file(c, CAPTURE_RAW, c->raw_digest, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->n_disks; i++)
 		if (verify_disk(c, i, progress, err) < 0)
 			return -1;

@@ -51,8 +51,8 @@ struct copy {
 	uint64_t limit;			/* bytes to read in a second; 0: no limit            */
 	/*
 	 * Where to begin, and what failed before. With @tolerate a block that cannot be read is noted
-	 * here and left out of image and digest, and on more errors growing areas behind it are
-	 * skipped; without it a read error ends the copy.
+	 * here and left out of image and digest; behind errors, and behind places that are slow, growing
+	 * areas are skipped and noted. Without it a read error ends the copy.
 	 */
 	struct copy_point point;
 	bool tolerate;

@@ -12,7 +12,12 @@
 #include "lib/copy_run.h"
 #include "lib/rescue.h"
 
-enum { SKIP_MAX = 256 << 20 };	/* bytes to skip after many errors */
+enum {
+	SKIP_MAX = 256 << 20,	/* bytes to skip after many errors                                */
+	SLOW_TIMES = 10,	/* a block is slow that takes so many times what others took...   */
+	SLOW_BLOCKS = 16,	/* ... once so many have been read                                */
+};
+#define SLOW_SECONDS 1.0	/* ... and never below this */
 
 /* The next area to read from @from on; false: nothing is left. Called by the reader in turn. */
 static bool next_used(struct copy_run *r, uint64_t from, struct range *ret)
@@ -134,15 +139,34 @@ static uint64_t count_used(struct copy_run *r, uint64_t start, uint64_t end, boo
 	return sum;
 }
 
-/* Errors come in crowds: each one in a row doubles what is left for later. */
-static void skip_bad(struct copy_run *r, struct copy_slot *s, uint64_t end)
+/* Errors and slow places come in crowds: each one in a row doubles what is left for later. */
+static void skip_ahead(struct copy_run *r, uint64_t end)
 {
 	uint64_t to = MIN(end + r->skip, r->size);
 
-	s->failed = true;
-	count_used(r, s->block * DISK_BLOCK, to, true);
+	count_used(r, end, to, true);
 	r->skip = r->skip ? MIN(r->skip * 2, (uint64_t)SKIP_MAX) : DISK_BLOCK;
 	r->pos = to;
+}
+
+static void skip_bad(struct copy_run *r, struct copy_slot *s, uint64_t end)
+{
+	s->failed = true;
+	count_used(r, s->block * DISK_BLOCK, end, true);
+	skip_ahead(r, end);
+}
+
+/* A drive that struggles wears out: the rest of the disk comes first. */
+static bool is_slow(struct copy_run *r, double seconds)
+{
+	bool slow = r->c->tolerate && r->blocks >= SLOW_BLOCKS && seconds > SLOW_SECONDS &&
+		    seconds > SLOW_TIMES * r->seconds / (double)r->blocks;
+
+	if (!slow) {
+		r->seconds += seconds;
+		r->blocks++;
+	}
+	return slow;
 }
 
 static void keep_to_limit(const struct copy_run *r)
@@ -180,21 +204,28 @@ static int read_block(struct copy_run *r, struct copy_slot *s, struct error *err
 	uint64_t start = r->pos / DISK_BLOCK * DISK_BLOCK, end = MIN(start + DISK_BLOCK, r->size);
 	const struct ranges *used = r->c->used;
 	size_t hint = !used ? 0 : r->c->visit ? ranges_find(used, start) : r->range;
+	double began = monotonic_seconds();
+	bool slow;
 	int rc;
 
 	if (r->c->chain)
 		return find_block(r, s, start, end, err);
 	rc = fill_block(r->c->source, used, hint, start, end, s->data);
+	slow = rc == 0 && is_slow(r, monotonic_seconds() - began);
 	if (r->c->base && source_read(r->c->base, start, s->base, (size_t)(end - start), err) < 0)
 		return -1;
 	s->block = start / DISK_BLOCK;
 	s->len = (size_t)(end - start);
 	s->failed = false;
+	if (rc == -EINTR)
+		return interrupt_check(err);
 	if (rc < 0 && (!r->c->tolerate || read_error_is_final(rc)))
 		return error_sys(err, -rc, "read '%s' at byte %" PRIu64, r->c->source->name, start);
 	r->pos = end;
 	if (rc < 0)
 		skip_bad(r, s, end);
+	else if (slow)
+		skip_ahead(r, end);
 	else
 		r->skip = 0;
 	s->next = r->pos;

@@ -42,6 +42,8 @@ struct copy_run {
 	uint64_t done;		/* bytes that need no more work                          */
 	uint64_t started;	/* of these, before this run                             */
 	uint64_t skip;		/* by the reader in turn: behind the next bad block      */
+	uint64_t blocks;	/* by the reader in turn: read at a usual pace ...       */
+	double seconds;		/* ... in this time                                  [s] */
 	size_t storing;		/* blocks that are placed and being stored               */
 	bool hold;		/* a checkpoint is being taken: nothing may be placed    */
 	double begin;		/* clock when this run began                         [s] */

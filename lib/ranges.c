@@ -91,6 +91,17 @@ uint64_t ranges_total(const struct ranges *r)
 	return sum;
 }
 
+void ranges_common(const struct ranges *a, const struct ranges *b, struct ranges *ret)
+{
+	for (size_t i = 0, k = 0; i < a->n && k < b->n;) {
+		ranges_add(ret, MAX(a->v[i].start, b->v[k].start), MIN(a->v[i].end, b->v[k].end));
+		if (a->v[i].end < b->v[k].end)
+			i++;
+		else
+			k++;
+	}
+}
+
 bool ranges_has(const struct ranges *r, uint64_t start, uint64_t end)
 {
 	size_t i = ranges_find(r, start);

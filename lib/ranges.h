@@ -37,6 +37,9 @@ size_t ranges_find(const struct ranges *r, uint64_t pos);
 /** ranges_total - bytes in all ranges */
 uint64_t ranges_total(const struct ranges *r);
 
+/** ranges_common - what is in both lists, added to @ret */
+void ranges_common(const struct ranges *a, const struct ranges *b, struct ranges *ret);
+
 /** ranges_has - is every byte of the range in the list? */
 bool ranges_has(const struct ranges *r, uint64_t start, uint64_t end);
 

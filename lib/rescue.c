@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
@@ -19,23 +18,6 @@ bool read_error_is_final(int error)
 {
 	return error == -ENODEV || error == -ENXIO || error == -EBADF || error == -ENOTCONN ||
 	       error == -ESHUTDOWN || error == -EPIPE || error == -ECONNRESET;
-}
-
-static int keep(const struct rescue *r, uint64_t start, const uint8_t *data, size_t len,
-		struct error *err)
-{
-	while (len) {
-		ssize_t put = pwrite(r->fd, data, len, (off_t)start);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return error_sys(err, put < 0 ? errno : ENOSPC, "write what was rescued");
-		data += put;
-		start += (uint64_t)put;
-		len -= (size_t)put;
-	}
-	return 0;
 }
 
 static int look_up(struct rescue *r, struct error *err)
@@ -62,9 +44,11 @@ static int try(struct rescue *r, uint64_t start, uint64_t end, enum map_status s
 	if (look_up(r, err) < 0)
 		return -1;
 	rc = source_read_direct(r->source, start, data, len);
+	if (rc == -EINTR)
+		return interrupt_check(err);
 	if (rc < 0 && read_error_is_final(rc))
 		return error_sys(err, -rc, "read '%s' at byte %" PRIu64, r->source->name, start);
-	if (rc == 0 && keep(r, start, data, len, err) < 0)
+	if (rc == 0 && rescue_file_write(r->file, start, data, len, err) < 0)
 		return -1;
 	if (rc == 0)
 		r->last_success = monotonic_seconds();

@@ -17,13 +17,14 @@
 #include "lib/base/progress.h"
 #include "lib/mapfile.h"
 #include "lib/ranges.h"
+#include "lib/rescue_file.h"
 #include "lib/source.h"
 
 struct rescue {
 	struct source *source;
 	const struct ranges *domain;	/* what is to be read at all                        */
 	struct mapfile *map;		/* MAP_NON_TRIED in the domain is where to begin    */
-	int fd;				/* file for what was read, each byte at its place   */
+	const struct rescue_file *file;	/* takes what was read                              */
 	uint64_t retries;		/* how often bad sectors are tried again            */
 	double timeout;			/* give up so long after the last success [s]; 0: never */
 	struct progress *progress;	/* or NULL                                          */

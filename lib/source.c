@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,13 +73,37 @@ bool source_is_masked(const struct source *s, uint64_t start, size_t len)
 {
 	bool readable = true;
 
-	return s->mask && (mask_end(s, start, &readable) < start + len || !readable);
+	return s->mask &&
+	       (mask_end(s, start, &readable) < start + len || readable == (s->had != NULL));
+}
+
+/* What was read before comes from where it was kept, the rest from the disk. */
+static int read_by_mask(struct source *s, uint64_t start, uint8_t *buf, size_t len)
+{
+	int rc = 0;
+
+	while (len && rc == 0) {
+		bool finished = false;
+		uint64_t end = MIN(mask_end(s, start, &finished), start + len);
+		size_t part = (size_t)(end - start);
+
+		if (finished && end <= s->had->data_size)
+			rc = source_try_read(s->had, start, buf, part);
+		else
+			rc = s->ops->read(s, start, buf, part);
+		start += part;
+		buf += part;
+		len -= part;
+	}
+	return rc;
 }
 
 int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
 {
 	size_t have = clip(s, start, buf, len);
 
+	if (s->had)
+		return have ? read_by_mask(s, start, buf, have) : 0;
 	if (source_is_masked(s, start, len))
 		return -EIO;
 	return have ? s->ops->read(s, start, buf, have) : 0;
@@ -98,12 +123,20 @@ uint64_t source_extent(struct source *s, uint64_t start, bool *ret_zero)
 	bool readable = true;
 	uint64_t len, end = s->mask ? mask_end(s, start, &readable) : s->size;
 
-	*ret_zero = readable && start >= s->data_size;
-	if (start >= s->data_size || !readable)
+	*ret_zero = (readable || s->had) && start >= s->data_size;
+	if (start >= s->data_size || (!readable && !s->had))
 		return end - start;
+	if (readable && s->had && end <= s->had->data_size)
+		return MIN(source_extent(s->had, start, ret_zero), end - start);
 	len = s->ops->extent(s, start, ret_zero);
 	end = MIN(end, s->data_size);
 	return len ? MIN(len, end - start) : 1;
+}
+
+void source_forget(struct source *s, uint64_t start, uint64_t len)
+{
+	if (s->fd >= 0)
+		posix_fadvise(s->fd, (off_t)start, (off_t)len, POSIX_FADV_DONTNEED);
 }
 
 void source_close(struct source *s)

@@ -6,8 +6,8 @@
  * A disk being read, and only read: a block device, an image file or a network block device.
  *
  * Raw images and devices are read directly; other image formats (qcow2, VMDK, VHD, VHDX, VDI) by a
- * qemu-nbd of our own, read-only, on a private socket; nbd://, nbds:// and nbd+unix:// by libnbd. A
- * source is used by one thread at a time.
+ * qemu-nbd of our own, read-only, on a private socket; E01 by libewf; nbd://, nbds:// and nbd+unix:// by
+ * libnbd. A source is used by one thread at a time.
  */
 
 #include <stdbool.h>
@@ -41,7 +41,7 @@ struct source_ops {
 struct source {
 	char *name;		/* as the operator gave it                          */
 	enum source_kind kind;
-	const char *format;	/* raw, qcow2, vmdk, vpc, vhdx, vdi                 */
+	const char *format;	/* raw, qcow2, vmdk, vpc, vhdx, vdi, ewf                 */
 	char *model, *serial;	/* of the drive, or NULL                            */
 	uint64_t size;		/* as a guest sees it, a multiple of 512    [bytes] */
 	uint64_t data_size;	/* what there is to read, zeros behind it   [bytes] */
@@ -50,11 +50,15 @@ struct source {
 	int fd, direct_fd;	/* files and devices                                */
 	bool no_direct;		/* O_DIRECT was tried in vain                       */
 	const struct mapfile *mask;	/* areas not finished in it cannot be read; or NULL  */
+	struct source *had;		/* with @mask: finished areas are read from here, the
+					 * others from the disk itself; or NULL              */
 	struct nbd_handle *nbd;
+	double patience;		/* for a server that is gone; 0: a minute         [s] */
 	struct ranges known;		/* data in the area that the server was asked about   */
 	uint64_t known_from, known_to;
 	struct child server;	/* qemu-nbd                                         */
 	char *socket_dir;
+	void *own;		/* of the way of reading                            */
 };
 
 #define SOURCE_INIT { .fd = -1, .direct_fd = -1, .server = CHILD_INIT }
@@ -105,8 +109,11 @@ void source_close(struct source *s);
 
 #define CLEANUP_SOURCE __attribute__((cleanup(source_close)))
 
-/** source_is_masked - does the mask forbid any byte of a range? */
+/** source_is_masked - does the mask forbid any byte of a range, or send it elsewhere? */
 bool source_is_masked(const struct source *s, uint64_t start, size_t len);
+
+/** source_forget - what is read next of a range comes from the disk, not from the page cache */
+void source_forget(struct source *s, uint64_t start, uint64_t len);
 
 /** source_is_uri - does @name call for the network? */
 bool source_is_uri(const char *name);
@@ -115,6 +122,7 @@ bool source_is_uri(const char *name);
 int source_open_file(struct source *s, unsigned int flags, struct error *err);
 int source_open_uri(struct source *s, struct error *err);
 int source_open_server(struct source *s, unsigned int flags, struct error *err);
+int source_open_ewf(struct source *s, struct error *err);
 
 /* Devices: who uses one, and what it says of itself. */
 int device_refuse_in_use(const char *name, dev_t dev, struct error *err);

@@ -82,10 +82,9 @@ int source_read_direct(struct source *s, uint64_t start, void *buf, size_t len)
 	CLEANUP_FREE void *block = NULL;
 	int rc;
 
-	if (source_is_masked(s, start, len))
-		return -EIO;
-	if (s->ops != &file_ops || len > DIRECT_MAX || start % s->sector_size ||
-	    len % s->sector_size || s->data_size < start + len || !open_direct(s))
+	if (source_is_masked(s, start, len) || s->ops != &file_ops || len > DIRECT_MAX ||
+	    start % s->sector_size || len % s->sector_size || s->data_size < start + len ||
+	    !open_direct(s))
 		return source_try_read(s, start, buf, len);
 	if (posix_memalign(&block, DIRECT_ALIGN, len) != 0)
 		abort();
@@ -159,10 +158,8 @@ static int open_image(struct source *s, const struct stat *st, unsigned int flag
 	}
 	s->data_size = (uint64_t)st->st_size;
 	s->format = flags & SOURCE_RAW ? "raw" : image_format(s->fd, s->data_size);
-	if (strcmp(s->format, "ewf") == 0) {
-		error_set(err, ERR_UNSUPPORTED, "'%s' is an EWF (E01) image", s->name);
-		return error_hint(err, "mount it with ewfmount and give the file it shows");
-	}
+	if (strcmp(s->format, "ewf") == 0)
+		return source_open_ewf(s, err);
 	if (strcmp(s->format, "raw") != 0)
 		return source_open_server(s, flags, err);
 	posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);

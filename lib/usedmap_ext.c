@@ -278,6 +278,8 @@ static int read_open(ext2_filsys fs, const struct volume *v, struct ranges *used
 
 	if (check_state(fs, v->size, err) < 0)
 		return -1;
+	/* a bit for each block would be 64 MiB on a disk of 2 TiB */
+	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	rc = ext2fs_read_block_bitmap(fs);
 	if (rc)
 		return failed(err, "its map cannot be read", rc);

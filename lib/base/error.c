@@ -37,6 +37,7 @@ static enum error_code code_of_errno(int errnum)
 	switch (errnum) {
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 		return ERR_NO_SPACE;
 	case ENOENT:
 		return ERR_NOT_FOUND;
@@ -56,6 +57,8 @@ static const char *remedy_of_errno(int errnum)
 	case ENOSPC:
 	case EDQUOT:
 		return "free some space there, or choose another place";
+	case EFBIG:
+		return "that file system holds no larger file: choose another one";
 	case ENOENT:
 		return "check the name: nothing is there under it";
 	case EISDIR:

@@ -56,7 +56,7 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...) PRI
 /**
  * error_sys - say which system call failed
  * @err:   the object to fill
- * @errnum: value of errno; ENOSPC, EDQUOT become ERR_NO_SPACE, ENOENT ERR_NOT_FOUND, EEXIST ERR_EXISTS
+ * @errnum: value of errno; ENOSPC, EDQUOT, EFBIG become ERR_NO_SPACE, ENOENT ERR_NOT_FOUND, EEXIST ERR_EXISTS
  * @fmt:   "verb 'object'"; ": " and the text of @errnum are appended
  *
  * Common causes get a hint, which error_hint() replaces.

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Capturing one disk: where to begin, or to go on from the last safe point. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/path.h"
+#include "lib/capture_run.h"
+#include "lib/copy.h"
+
+enum { SAMPLES = 16 };
+
+/* Where the older disk has data and the new one has not, zeros must be stored. */
+static int open_base(struct capture_run *r, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL;
+	const struct ranges *used = &r->job->used;
+
+	if (!r->job->disk->base)
+		return 0;
+	path = path_join(r->job->dir, r->job->disk->base);
+	if (source_open(&r->base, path, SOURCE_BACKED, err) < 0)
+		return -1;
+	if (r->base.size != r->job->disk->size)
+		return error_set(err, ERR_REFUSED, "'%s' is a disk of another size", path);
+	for (uint64_t at = 0; at < r->base.size;) {
+		bool zero = false;
+		uint64_t len = source_extent(&r->base, at, &zero);
+
+		if (!zero)
+			ranges_add(&r->visit, at, at + len);
+		at += len;
+	}
+	for (size_t i = 0; i < used->n; i++)
+		ranges_add(&r->visit, used->v[i].start, used->v[i].end);
+	return 0;
+}
+
+/* A block of those that are compared; false: this one says nothing. */
+static bool is_steady(struct capture_run *r, uint64_t block, const uint8_t *then, bool *ret)
+{
+	uint8_t now[DIGEST_SIZE];
+
+	source_forget(r->job->source, block * DISK_BLOCK, DISK_BLOCK);
+	if (bytes_are_zero(then, DIGEST_SIZE) ||
+	    copy_block_digest(r->job->source, &r->job->used, block, now) < 0)
+		return false;
+	*ret = memcmp(then, now, DIGEST_SIZE) == 0;
+	return true;
+}
+
+/* Blocks evenly over what was read, the first one with them. */
+int capture_compare(struct capture_run *r, uint64_t *ret_n, uint64_t *ret_at, struct error *err)
+{
+	uint64_t end = r->state.phase == PHASE_COPY && r->state.pos ? r->state.pos : r->job->disk->size;
+	uint64_t blocks = end / DISK_BLOCK, checked = 0;
+
+	*ret_n = *ret_at = 0;
+	for (uint64_t i = 0; i < 4 * SAMPLES && checked < SAMPLES && i < blocks; i++) {
+		uint64_t block = blocks <= 4 * SAMPLES ? i : i * (blocks - 1) / (4 * SAMPLES - 1);
+		uint8_t then[DIGEST_SIZE];
+		bool steady = true;
+
+		if (interrupt_check(err) < 0 || disk_digest_get(&r->digest, block, then, err) < 0)
+			return -1;
+		checked += is_steady(r, block, then, &steady);
+		if (!steady && (*ret_n)++ == 0)
+			*ret_at = block * DISK_BLOCK;
+	}
+	return 0;
+}
+
+/* What was read before must read the same today: else it is not the same disk any more. */
+static int check_samples(struct capture_run *r, struct error *err)
+{
+	uint64_t n = 0, at = 0;
+
+	if (capture_compare(r, &n, &at, err) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	error_set(err, ERR_REFUSED, "'%s' has changed since it was read: byte %" PRIu64
+		  " and following", r->job->source->name, at);
+	return error_hint(err, "remove '%s' to begin anew", r->job->dir);
+}
+
+/* The areas that had failed when the state was written. */
+static int load_failed(struct capture_run *r, struct error *err)
+{
+	CLEANUP_FREE char *failed = disk_job_path(r->job, ".failed");
+	CLEANUP_FREE char *map = disk_job_path(r->job, ".map");
+	struct mapfile known CLEANUP_MAPFILE = MAPFILE_INIT;
+	bool copying = r->state.phase == PHASE_COPY;
+
+	if (r->state.phase == PHASE_DONE || r->state.failed)
+		if (mapfile_read(&r->map, map, r->job->disk->size, err) < 0)
+			return -1;
+	if (r->state.failed == 0 || r->state.phase == PHASE_DONE)
+		return 0;
+	if (!copying && mapfile_read(&known, failed, r->job->disk->size, err) < 0)
+		return -1;
+	if (!copying) {
+		mapfile_to_ranges(&known, MAP_FINISHED, &r->failed);
+		return 0;
+	}
+	/* The map may be younger than the state: what lies behind its position is read again. */
+	for (size_t i = 0; i < r->job->used.n && r->job->used.v[i].start < r->state.pos; i++) {
+		uint64_t end = MIN(r->job->used.v[i].end, r->state.pos), at = r->job->used.v[i].start;
+
+		for (; at < end; at = r->map.v[mapfile_find(&r->map, at)].end) {
+			const struct map_area *a = &r->map.v[mapfile_find(&r->map, at)];
+
+			if (a->status != MAP_FINISHED)
+				ranges_add(&r->failed, at, MIN(a->end, end));
+		}
+	}
+	return 0;
+}
+
+static int start_anew(struct capture_run *r, struct error *err)
+{
+	CLEANUP_FREE char *rescue = disk_job_path(r->job, ".rescue");
+
+	unlink(rescue);
+	capture_state_clear(&r->state);
+	ranges_clear(&r->failed);
+	if (ftruncate(r->image_fd, 0) < 0 || ftruncate(r->digest.fd, 0) < 0)
+		return error_sys(err, errno, "begin anew");
+	return 0;
+}
+
+static int go_on(struct capture_run *r, struct error *err)
+{
+	uint64_t blocks = r->state.pos / DISK_BLOCK * DIGEST_SIZE;
+
+	if (load_failed(r, err) < 0)
+		return -1;
+	if (r->state.phase != PHASE_DONE &&
+	    qcow2_resume(&r->image, r->state.image, r->state.image_len, err) < 0)
+		return -1;
+	if (r->state.phase == PHASE_COPY && ftruncate(r->digest.fd, (off_t)blocks) < 0)
+		return error_sys(err, errno, "cut digests");
+	return 0;
+}
+
+int capture_run_begin(struct capture_run *r, struct error *err)
+{
+	CLEANUP_FREE char *state = disk_job_path(r->job, ".state");
+	CLEANUP_FREE char *blocks = disk_job_path(r->job, ".blocks");
+	struct error why CLEANUP_ERROR = ERROR_INIT;
+	uint64_t size = r->job->disk->size;
+
+	if (capture_open_file(r, ".qcow2", &r->image_fd, err) < 0 ||
+	    disk_digest_open(&r->digest, blocks, size, err) < 0 ||
+	    qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ||
+	    open_base(r, err) < 0)
+		return -1;
+	if (capture_state_read(&r->state, state, &why) < 0) {
+		if (!r->job->source && why.code != ERR_NOT_FOUND)
+			return error_move(err, &why);
+		return start_anew(r, err);
+	}
+	if (r->job->source && check_samples(r, err) < 0)
+		return -1;
+	if (go_on(r, &why) == 0)
+		return 0;
+	if (why.code == ERR_SYSTEM || why.code == ERR_NO_SPACE || !r->job->source)
+		return error_move(err, &why);
+	/* A state that cannot be trusted costs time, not data. */
+	qcow2_clear(&r->image);
+	return qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ? -1
+		: start_anew(r, err);
+}
+

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the target of a capture can hold. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
+#include "lib/base/alloc.h"
+#include "lib/capture_target.h"
+
+enum {
+	COMPRESSION_MAX = 16,		/* nobody's disk shrinks more                        */
+	TABLES = 64 << 20,		/* of an image of the largest size that FAT can hold */
+};
+#define FAT_FILE_MAX UINT64_C(0xffffffff)
+
+int capture_target_of(int fd, const char *name, struct capture_target *ret, struct error *err)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return error_sys(err, errno, "look at the target '%s'", name);
+	ret->type = (long)fs.f_type;
+	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_bsize, &ret->room))
+		ret->room = UINT64_MAX;
+	return 0;
+}
+
+int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
+			 struct error *err)
+{
+	uint64_t need = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		need += plain ? used[i] : used[i] / COMPRESSION_MAX;
+		/* how much it shrinks is known too late */
+		if (t->type == MSDOS_SUPER_MAGIC && used[i] > FAT_FILE_MAX - TABLES) {
+			error_set(err, ERR_REFUSED, "the target's file system is FAT, which holds no "
+				  "file of 4 GiB");
+			return error_hint(err, "write to exFAT, NTFS, ext4 or XFS");
+		}
+	}
+	if (t->room >= need)
+		return 0;
+	error_set(err, ERR_NO_SPACE, "the target has %" PRIu64 " MiB free, far too little",
+		  t->room >> 20);
+	return error_hint(err, "--dry-run says how much is needed");
+}

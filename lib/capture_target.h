@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_CAPTURE_TARGET_H
+#define REHOST_CAPTURE_TARGET_H
+
+/* Nothing begins that cannot end: is the target large enough, and does it hold such files? */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+
+struct capture_target {
+	long type;		/* of its file system, as statfs() says     */
+	uint64_t room;		/* free                             [bytes] */
+};
+
+/** capture_target_of - look at the file system that holds folder @fd; @name stands in messages */
+int capture_target_of(int fd, const char *name, struct capture_target *ret, struct error *err);
+
+/**
+ * capture_target_check - does a capture fit?
+ * @used:  what is to be read of each disk               [bytes]
+ * @n:     number of disks
+ * @plain: without compression
+ * @err:   ERR_NO_SPACE, or ERR_REFUSED for files that the file system cannot hold
+ */
+int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
+			 struct error *err);
+
+#endif

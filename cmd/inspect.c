@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/inspect.h"
 #include "cmd/keys.h"
+#include "lib/bad_files.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
@@ -180,6 +181,16 @@ static void clear_disks(struct disks *disks)
 	free(disks->d);
 }
 
+/* Of a capture it is known what could not be read: say which files that are. */
+static int note_bad_areas(const struct strv *args, struct report *findings, struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (args->n != 1 || capture_open(&c, args->v[0], NULL) < 0)
+		return 0;
+	return bad_files_report(&c, findings, err);
+}
+
 static int look(const struct strv *args, const struct strv *keys, struct progress *p,
 		struct machine *ret_machine, struct inspection *ret, struct error *err)
 {
@@ -196,7 +207,7 @@ static int look(const struct strv *args, const struct strv *keys, struct progres
 	if (inspect(&app, keys, ret, err) < 0)
 		return error_wrap(err, "inspect '%s'", args->v[0]);
 	progress_end(p);
-	return 0;
+	return note_bad_areas(args, &ret->findings, err);
 }
 
 /* Drivers for every Windows that may be found. */

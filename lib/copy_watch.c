@@ -64,6 +64,16 @@ static void wait_a_moment(struct copy_run *r)
 	pthread_cond_timedwait(&r->ended, &r->lock, &until);
 }
 
+static void show(const struct copy_run *r)
+{
+	if (r->c->point.failed.n) {
+		CLEANUP_FREE char *note = xasprintf("%zu areas left for later", r->c->point.failed.n);
+
+		progress_note(r->c->progress, note);
+	}
+	progress_update(r->c->progress, r->done);
+}
+
 /* What the main thread does while others work. */
 void copy_watch(struct copy_run *r)
 {
@@ -74,7 +84,7 @@ void copy_watch(struct copy_run *r)
 		struct error err CLEANUP_ERROR = ERROR_INIT;
 
 		wait_a_moment(r);
-		progress_update(r->c->progress, r->done);
+		show(r);
 		if (interrupted())
 			pthread_cond_broadcast(&r->changed);
 		if (!r->c->checkpoint || monotonic_seconds() - last < r->c->interval)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/search.h"
 #include "lib/mapfile.h"
 
 void mapfile_begin(struct mapfile *ret, uint64_t size, enum map_status status)
@@ -46,17 +47,7 @@ void mapfile_to_ranges(const struct mapfile *map, enum map_status status, struct
 
 size_t mapfile_find(const struct mapfile *map, uint64_t pos)
 {
-	size_t low = 0, high = map->n;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (map->v[mid].start <= pos)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return find_last_from(map->v, map->n, sizeof(map->v[0]), pos);
 }
 
 /* Put @n_new areas in the place of those from @first to before @last. */

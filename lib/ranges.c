@@ -109,6 +109,13 @@ bool ranges_has(const struct ranges *r, uint64_t start, uint64_t end)
 	return start >= end || (i < r->n && r->v[i].start <= start && r->v[i].end >= end);
 }
 
+bool ranges_touch(const struct ranges *r, uint64_t start, uint64_t end)
+{
+	size_t i = ranges_find(r, start);
+
+	return start < end && i < r->n && r->v[i].start < end;
+}
+
 void ranges_clear(struct ranges *r)
 {
 	free(r->v);

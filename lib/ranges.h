@@ -43,6 +43,9 @@ void ranges_common(const struct ranges *a, const struct ranges *b, struct ranges
 /** ranges_has - is every byte of the range in the list? */
 bool ranges_has(const struct ranges *r, uint64_t start, uint64_t end);
 
+/** ranges_touch - is any byte of the range in the list? */
+bool ranges_touch(const struct ranges *r, uint64_t start, uint64_t end);
+
 void ranges_clear(struct ranges *r);
 
 #define CLEANUP_RANGES __attribute__((cleanup(ranges_clear)))

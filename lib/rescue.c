@@ -22,8 +22,10 @@ bool read_error_is_final(int error)
 
 static int look_up(struct rescue *r, struct error *err)
 {
+	CLEANUP_FREE char *note = xasprintf("%zu bad areas", mapfile_count(r->map, MAP_BAD));
 	double now = monotonic_seconds();
 
+	progress_note(r->progress, note);
 	progress_update(r->progress, mapfile_total(r->map, MAP_FINISHED));
 	if (interrupt_check(err) < 0)
 		return -1;

@@ -17,8 +17,8 @@
 
 struct ewf {
 	libewf_handle_t *handle;
-	struct mapfile known;		/* what could not be read when the image was made */
-	int damaged;			/* chunks with a wrong checksum so far            */
+	struct ranges bad;	/* could not be read then, or has a wrong checksum now */
+	uint32_t n_wrong;	/* checksums so far                                    */
 };
 
 static void close_ewf(struct source *s)
@@ -29,33 +29,54 @@ static void close_ewf(struct source *s)
 		libewf_handle_close(e->handle, NULL);
 		libewf_handle_free(&e->handle, NULL);
 	}
-	mapfile_clear(&e->known);
+	ranges_clear(&e->bad);
 	free(e);
 	s->own = NULL;
 }
 
-/* A chunk whose checksum is wrong is read as zeros and counted: that is no data. */
+typedef int get_area(libewf_handle_t *handle, uint32_t index, uint64_t *lba, uint64_t *count,
+		     libewf_error_t **error);
+
+static bool note_area(const struct source *s, struct ewf *e, uint32_t i, get_area *get)
+{
+	uint64_t lba = 0, count = 0, start, len;
+
+	if (get(e->handle, i, &lba, &count, NULL) != 1 ||
+	    MUL_OVERFLOW(lba, s->sector_size, &start) || MUL_OVERFLOW(count, s->sector_size, &len) ||
+	    start > s->data_size)
+		return false;
+	ranges_add(&e->bad, start, start + MIN(len, s->data_size - start));
+	return true;
+}
+
+/* The library hands out data with a wrong checksum, once and again, and notes where that was. */
+static void note_wrong(struct source *s, struct ewf *e)
+{
+	uint32_t n = 0;
+
+	if (libewf_handle_get_number_of_checksum_errors(e->handle, &n, NULL) != 1)
+		return;
+	for (; e->n_wrong < n; e->n_wrong++)
+		if (!note_area(s, e, e->n_wrong, libewf_handle_get_checksum_error))
+			ranges_add(&e->bad, 0, s->data_size);
+}
+
 static int read_ewf(struct source *s, uint64_t start, void *buf, size_t len)
 {
 	struct ewf *e = s->own;
-	uint32_t damaged = 0;
 	uint8_t *to = buf;
+	size_t done = 0;
 
-	while (len) {
-		ssize_t got = libewf_handle_read_random(e->handle, to, len, (off64_t)start, NULL);
+	while (done < len && !ranges_touch(&e->bad, start, start + len)) {
+		ssize_t got = libewf_handle_read_random(e->handle, to + done, len - done,
+							(off64_t)(start + done), NULL);
 
 		if (got <= 0)
 			return -EIO;
-		to += got;
-		start += (uint64_t)got;
-		len -= (size_t)got;
+		done += (size_t)got;
+		note_wrong(s, e);
 	}
-	if (libewf_handle_get_number_of_checksum_errors(e->handle, &damaged, NULL) == 1 &&
-	    (int)damaged > e->damaged) {
-		e->damaged = (int)damaged;
-		return -EIO;
-	}
-	return 0;
+	return ranges_touch(&e->bad, start, start + len) ? -EIO : 0;
 }
 
 static uint64_t extent(struct source *s, uint64_t start, bool *ret_zero)
@@ -96,21 +117,12 @@ static int note_bad_areas(struct source *s, struct ewf *e, struct error *err)
 {
 	uint32_t n = 0;
 
-	if (libewf_handle_get_number_of_acquiry_errors(e->handle, &n, NULL) != 1 || n == 0)
+	if (libewf_handle_get_number_of_acquiry_errors(e->handle, &n, NULL) != 1)
 		return 0;
-	mapfile_begin(&e->known, s->data_size, MAP_FINISHED);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t lba = 0, count = 0, start, len;
-
-		if (libewf_handle_get_acquiry_error(e->handle, i, &lba, &count, NULL) != 1 ||
-		    MUL_OVERFLOW(lba, s->sector_size, &start) ||
-		    MUL_OVERFLOW(count, s->sector_size, &len))
+	for (uint32_t i = 0; i < n; i++)
+		if (!note_area(s, e, i, libewf_handle_get_acquiry_error))
 			return error_set(err, ERR_FORMAT, "'%s' has a damaged list of bad areas",
 					 s->name);
-		if (len && mapfile_mark(&e->known, start, len, MAP_BAD, err) < 0)
-			return error_wrap(err, "read the bad areas of '%s'", s->name);
-	}
-	s->mask = &e->known;
 	return 0;
 }
 
@@ -130,6 +142,16 @@ static int learn(struct source *s, struct ewf *e, struct error *err)
 	return note_bad_areas(s, e, err);
 }
 
+/* The library opens what there is, and makes up the rest; but it knows that it does. */
+static int need_all_parts(const struct source *s, const struct ewf *e, int n, struct error *err)
+{
+	if (libewf_handle_segment_files_corrupted(e->handle, NULL) == 0)
+		return 0;
+	error_set(err, ERR_INTEGRITY, "'%s' is not whole: parts are missing or damaged, there are %d",
+		  s->name, n);
+	return error_hint(err, "put all of them (E01, E02, ...) into one folder");
+}
+
 int source_open_ewf(struct source *s, struct error *err)
 {
 	struct ewf *e = xcalloc(1, sizeof(*e));
@@ -145,7 +167,9 @@ int source_open_ewf(struct source *s, struct error *err)
 	    libewf_handle_open(e->handle, parts, n, LIBEWF_OPEN_READ, &why) != 1)
 		rc = failed(s, "cannot be read as an EWF image", why, err);
 	libewf_glob_free(parts, n, NULL);
-	return rc < 0 ? -1 : learn(s, e, err);
+	if (rc < 0 || learn(s, e, err) < 0)
+		return -1;
+	return need_all_parts(s, e, n, err);
 }
 
 #else

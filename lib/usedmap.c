@@ -39,6 +39,8 @@ struct survey {
 	struct usedmap *map;
 	struct piece *pieces;
 	size_t n_pieces;
+	const struct ranges *areas;	/* only the files in them are wanted; or NULL */
+	struct strv *names;
 };
 
 void volume_list_clear(struct volume_list *l)
@@ -146,6 +148,49 @@ static void read_map(struct survey *s, const struct volume *v, const struct used
 	note(s, v, reader->name, ranges_total(&used), NULL);
 }
 
+/* The parts of the areas that lie on a volume, in its own bytes. */
+static void find_areas(const struct survey *s, const struct volume *v, struct ranges *ret)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct segment *seg = &v->v[i];
+		uint64_t end = seg->start + seg->size;
+
+		for (size_t k = ranges_find(s->areas, seg->start);
+		     k < s->areas->n && s->areas->v[k].start < end; k++)
+			ranges_add(ret, MAX(s->areas->v[k].start, seg->start) - seg->start + seg->at,
+				   MIN(s->areas->v[k].end, end) - seg->start + seg->at);
+	}
+}
+
+static void name_files(struct survey *s, const struct volume *v, const struct usedmap_reader *reader)
+{
+	struct ranges here CLEANUP_RANGES = RANGES_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	struct error why CLEANUP_ERROR = ERROR_INIT;
+
+	find_areas(s, v, &here);
+	if (here.n == 0)
+		return;
+	if (!reader || !reader->name_files)
+		error_set(&why, ERR_UNSUPPORTED, "%s", reader ? reader->name : "no file system that is known");
+	else if (reader->name_files(v, &here, &names, &why) == 0 && names.n == 0)
+		strv_add(&names, "no file: tables of the file system, or what is free");
+	for (size_t i = 0; i < names.n && s->names->n < USEDMAP_NAMES_MAX; i++) {
+		CLEANUP_FREE char *text = xasprintf("%s: %s", v->name, names.v[i]);
+
+		/* names on a disk are anybody's */
+		for (char *c = text; *c; c++)
+			*c = (unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c;
+		strv_add(s->names, text);
+	}
+	if (why.msg) {
+		CLEANUP_FREE char *text = xasprintf("%s: something whose files are not named here (%s)",
+						    v->name, why.msg);
+
+		strv_add(s->names, text);
+	}
+}
+
 /* A volume that looks like two things is neither: one of them is a remainder. */
 static void take_file_system(struct survey *s, const struct volume *v, const uint8_t *head)
 {
@@ -163,7 +208,9 @@ static void take_file_system(struct survey *s, const struct volume *v, const uin
 		}
 		found = readers[i];
 	}
-	if (found)
+	if (s->areas)
+		name_files(s, v, found);
+	else if (found)
 		read_map(s, v, found);
 	else
 		take_all(s, v, NULL, bytes_are_zero(head, USEDMAP_HEAD) ?
@@ -269,6 +316,18 @@ int usedmap_read(struct usedmap *ret, struct source *source, struct error *err)
 	*ret = map;
 	map = (struct usedmap)USEDMAP_INIT;
 	return 0;
+}
+
+int usedmap_name_files(struct source *source, const struct ranges *areas, struct strv *ret,
+		       struct error *err)
+{
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+	struct survey s __attribute__((cleanup(survey_clear))) = { .map = &map, .areas = areas,
+								   .names = ret };
+	struct volume disk CLEANUP_VOLUME = VOLUME_INIT;
+
+	volume_begin(&disk, source, "disk");
+	return volume_add(&disk, NULL, 0, source->size, err) < 0 ? -1 : explore(&s, &disk, 0, err);
 }
 
 void usedmap_clear(struct usedmap *m)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/base/strv.h"
 #include "lib/ranges.h"
 #include "lib/source.h"
 #include "lib/volume.h"
@@ -23,6 +24,7 @@ enum {
 	USEDMAP_HEAD = 128 << 10,	/* bytes of a volume that tell its kind */
 	USEDMAP_VOLUMES_MAX = 256,
 	USEDMAP_DEPTH_MAX = 4,		/* volumes inside of volumes            */
+	USEDMAP_NAMES_MAX = 1000,	/* names of files, at most              */
 };
 
 struct usedmap_reader {
@@ -36,6 +38,12 @@ struct usedmap_reader {
 	 */
 	int (*read)(const struct volume *v, struct ranges *ret_used, uint64_t *ret_end,
 		    struct error *err);
+	/*
+	 * Paths of the files that have a byte in some areas of the volume, at most USEDMAP_NAMES_MAX;
+	 * what is damaged is passed over. NULL: cannot be told.
+	 */
+	int (*name_files)(const struct volume *v, const struct ranges *areas, struct strv *ret,
+			  struct error *err);
 };
 
 /* What was found on the disk, for people. */
@@ -62,6 +70,16 @@ struct usedmap {
  * @err:    interrupted, or the disk vanished; a damaged disk is no error but wholly used
  */
 int usedmap_read(struct usedmap *ret, struct source *source, struct error *err);
+
+/**
+ * usedmap_name_files - which files lie in some areas of a disk
+ * @source: the disk
+ * @areas:  on the disk
+ * @ret:    "partition 1: /etc/passwd", or why files of a volume are not named
+ * @err:    interrupted
+ */
+int usedmap_name_files(struct source *source, const struct ranges *areas, struct strv *ret,
+		       struct error *err);
 
 void usedmap_clear(struct usedmap *m);
 

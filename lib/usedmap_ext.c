@@ -2,111 +2,20 @@
 /* ext2, ext3 and ext4 through libext2fs: the block bitmaps, checked against every inode. */
 #include "config.h"
 
-#include <et/com_err.h>
-#include <ext2fs/ext2fs.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
+#include "lib/ext_volume.h"
 #include "lib/usedmap.h"
 
 enum { SUPERBLOCK = 1024, MAGIC = SUPERBLOCK + 56 };
 
-/* libext2fs reads through this: a volume that is never written. */
-static errcode_t io_open(const char *name, int flags, io_channel *ret);
-
-static errcode_t io_close(io_channel io)
-{
-	if (--io->refcount > 0)
-		return 0;
-	free(io->name);
-	free(io);
-	return 0;
-}
-
-static errcode_t io_set_blksize(io_channel io, int size)
-{
-	io->block_size = size;
-	return 0;
-}
-
-/* A negative count is one of bytes. */
-static errcode_t io_read64(io_channel io, unsigned long long block, int count, void *data)
-{
-	const struct volume *v = io->private_data;
-	uint64_t len = count < 0 ? (uint64_t)-(int64_t)count
-				 : (uint64_t)count * (uint64_t)io->block_size;
-	uint64_t start;
-
-	if (MUL_OVERFLOW((uint64_t)block, (uint64_t)io->block_size, &start) ||
-	    volume_read(v, start, data, len, NULL) < 0)
-		return EXT2_ET_SHORT_READ;
-	return 0;
-}
-
-static errcode_t io_read(io_channel io, unsigned long block, int count, void *data)
-{
-	return io_read64(io, block, count, data);
-}
-
-static errcode_t io_write64(io_channel io, unsigned long long block, int count, const void *data)
-{
-	(void)io, (void)block, (void)count, (void)data;
-	return EXT2_ET_RO_FILSYS;
-}
-
-static errcode_t io_write(io_channel io, unsigned long block, int count, const void *data)
-{
-	return io_write64(io, block, count, data);
-}
-
-static errcode_t io_flush(io_channel io)
-{
-	(void)io;
-	return 0;
-}
-
-static struct struct_io_manager volume_io = {
-	.magic = EXT2_ET_MAGIC_IO_MANAGER,
-	.name = "volume",
-	.open = io_open,
-	.close = io_close,
-	.set_blksize = io_set_blksize,
-	.read_blk = io_read,
-	.write_blk = io_write,
-	.flush = io_flush,
-	.read_blk64 = io_read64,
-	.write_blk64 = io_write64,
-};
-
-/* The library hands a name through; ours is the address of the volume. */
-static errcode_t io_open(const char *name, int flags, io_channel *ret)
-{
-	io_channel io = xcalloc(1, sizeof(*io));
-	uintptr_t address = (uintptr_t)strtoull(name, NULL, 16);
-
-	(void)flags;
-	io->magic = EXT2_ET_MAGIC_IO_CHANNEL;
-	io->manager = &volume_io;
-	io->name = xstrdup(name);
-	io->block_size = 1024;
-	io->refcount = 1;
-	io->private_data = (void *)address;
-	*ret = io;
-	return 0;
-}
-
 static bool looks_like(const uint8_t *head)
 {
 	return get_le16(head + MAGIC) == EXT2_SUPER_MAGIC;
-}
-
-static int failed(struct error *err, const char *what, errcode_t rc)
-{
-	return error_set(err, ERR_FORMAT, "%s: %s", what, error_message(rc));
 }
 
 static int check_state(ext2_filsys fs, uint64_t volume_size, struct error *err)
@@ -251,7 +160,7 @@ static int check_inodes(ext2_filsys fs, const struct ranges *used, struct error 
 	}
 	ext2fs_close_inode_scan(scan);
 	if (rc)
-		return failed(err, "its files cannot be followed", rc);
+		return ext_failed(err, "its files cannot be followed", rc);
 	if (c.missing)
 		return error_set(err, ERR_FORMAT, "file %u lies where its map says nothing is", ino);
 	return 0;
@@ -282,7 +191,7 @@ static int read_open(ext2_filsys fs, const struct volume *v, struct ranges *used
 	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	rc = ext2fs_read_block_bitmap(fs);
 	if (rc)
-		return failed(err, "its map cannot be read", rc);
+		return ext_failed(err, "its map cannot be read", rc);
 	if (read_bitmap(fs, used, err) < 0 || check_tables(fs, used, err) < 0 ||
 	    check_inodes(fs, used, err) < 0)
 		return -1;
@@ -290,35 +199,22 @@ static int read_open(ext2_filsys fs, const struct volume *v, struct ranges *used
 	return 0;
 }
 
-/* The library would tell standard error what it thinks of a bitmap. */
-static void say_nothing(const char *who, errcode_t rc, const char *fmt, va_list ap)
-{
-	(void)who, (void)rc, (void)fmt, (void)ap;
-}
-
 static int read_ext(const struct volume *v, struct ranges *ret_used, uint64_t *ret_end,
 		    struct error *err)
 {
-	CLEANUP_FREE char *name = xasprintf("%" PRIxPTR, (uintptr_t)v);
-	ext2_filsys fs = NULL;
-	int result = -1;
-	errcode_t rc;
+	ext2_filsys fs;
+	int rc;
 
-	initialize_ext2_error_table();
-	set_com_err_hook(say_nothing);
-	rc = ext2fs_open(name, EXT2_FLAG_64BITS, 0, 0, &volume_io, &fs);
-	if (rc)
-		failed(err, "cannot be read", rc);
-	else
-		result = read_open(fs, v, ret_used, ret_end, err);
-	if (fs)
-		ext2fs_free(fs);
-	reset_com_err_hook();
-	return result;
+	if (ext_volume_open(v, &fs, err) < 0)
+		return -1;
+	rc = read_open(fs, v, ret_used, ret_end, err);
+	ext_volume_close(fs);
+	return rc;
 }
 
 const struct usedmap_reader usedmap_ext = {
 	.name = "ext",
 	.looks_like = looks_like,
 	.read = read_ext,
+	.name_files = ext_name_files,
 };

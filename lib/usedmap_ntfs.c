@@ -9,120 +9,18 @@
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
 #include "lib/base/interrupt.h"
-#include "lib/ntfs_record.h"
+#include "lib/ntfs_volume.h"
 #include "lib/usedmap.h"
 
 enum {
-	FILE_MFT = 0, FILE_LOG = 2, FILE_VOLUME = 3, FILE_BITMAP = 6,
+	FILE_LOG = 2, FILE_VOLUME = 3, FILE_BITMAP = 6,
 	FIRST_FREE = 24,		/* records before it are reserved, in use or not */
-	PIECE = 64 << 10,
-	MFT_BITMAP_MAX = 16 << 20,	/* a bit for each file: 128 million files        */
 	VOLUME_DIRTY = 0x0001, VOLUME_CHKDSK = 0x0010,
-};
-
-struct ntfs {
-	const struct volume *v;
-	uint64_t sectors, sector;	/* of the volume; size of one [bytes] */
-	uint64_t cluster, clusters;	/* size of one [bytes]; number        */
-	size_t record;			/* size of a file record [bytes]      */
-	uint64_t mft;			/* first cluster of the table         */
-	struct ntfs_runs table;		/* where the table lies               */
-	uint64_t table_size;		/* [bytes]                            */
-	uint8_t *in_use;		/* a bit for each record              */
-	size_t in_use_len;
-	struct ranges *used;
 };
 
 static bool looks_like(const uint8_t *head)
 {
 	return memcmp(head + 3, "NTFS    ", 8) == 0;
-}
-
-/* Small numbers are counts; the upper half of the byte's range is a negative power of two. */
-static uint64_t unit(uint8_t n, uint64_t base)
-{
-	if (n < 0x80)
-		return n * base;
-	return n >= 0x100 - 31 ? UINT64_C(1) << (0x100 - n) : 0;
-}
-
-static int parse_boot(struct ntfs *n, const uint8_t *b, struct error *err)
-{
-	uint64_t size;
-
-	n->sector = get_le16(b + 11);
-	n->sectors = get_le64(b + 0x28);
-	if (n->sector < 512 || n->sector > 4096 || (n->sector & (n->sector - 1)) || b[13] == 0)
-		return error_set(err, ERR_FORMAT, "the sizes in its boot sector are impossible");
-	/* from 128 on the number is an exponent, for clusters of more than 64 KiB */
-	n->cluster = b[13] <= 128 ? b[13] * n->sector
-				  : (b[13] >= 0xf4 ? n->sector << (0x100 - b[13]) : 0);
-	n->record = (size_t)unit(b[0x40], n->cluster);
-	n->mft = get_le64(b + 0x30);
-	if (n->cluster < n->sector || n->cluster > (2 << 20) || n->cluster & (n->cluster - 1) ||
-	    n->record < NTFS_RECORD_MIN || n->record > NTFS_RECORD_MAX ||
-	    n->record & (n->record - 1) || MUL_OVERFLOW(n->sectors, n->sector, &size) ||
-	    size > n->v->size)
-		return error_set(err, ERR_FORMAT, "the sizes in its boot sector are impossible");
-	n->clusters = size / n->cluster;
-	if (n->mft == 0 || n->mft >= n->clusters)
-		return error_set(err, ERR_FORMAT, "its boot sector does not know its files");
-	return 0;
-}
-
-/* Read a part of a file that lies in runs. */
-static int read_runs(const struct ntfs *n, const struct ntfs_runs *runs, uint64_t start, void *buf,
-		     size_t len, struct error *err)
-{
-	uint8_t *to = buf;
-
-	for (size_t i = 0; i < runs->n && len; i++) {
-		const struct ntfs_run *r = &runs->v[i];
-		uint64_t from = r->vcn * n->cluster, size = r->len * n->cluster;
-		size_t part;
-
-		if (start >= from + size)
-			continue;
-		part = (size_t)MIN((uint64_t)len, from + size - start);
-		if (r->lcn == NTFS_HOLE)
-			return error_set(err, ERR_FORMAT, "a hole where there must be none");
-		if (volume_read(n->v, r->lcn * n->cluster + (start - from), to, part, err) < 0)
-			return -1;
-		to += part;
-		start += part;
-		len -= part;
-	}
-	return len ? error_set(err, ERR_FORMAT, "a system file is too short") : 0;
-}
-
-static int read_record(const struct ntfs *n, uint64_t number, uint8_t *record, struct error *err)
-{
-	int rc = number == FILE_MFT
-		? volume_read(n->v, n->mft * n->cluster, record, n->record, err)
-		: read_runs(n, &n->table, number * n->record, record, n->record, err);
-
-	return rc < 0 ? -1 : ntfs_record_mend(record, n->record, err);
-}
-
-/* The first part of an attribute without a name; 0: there is none. */
-static int find_attribute(const struct ntfs *n, const uint8_t *record, uint32_t type,
-			  struct ntfs_attribute *ret, struct error *err)
-{
-	size_t pos = 0;
-	int rc;
-
-	while ((rc = ntfs_attribute_next(record, n->record, &pos, ret, err)) > 0)
-		if (ret->type == type && !ret->named)
-			return 1;
-	return rc;
-}
-
-static int need_attribute(const struct ntfs *n, const uint8_t *record, uint32_t type,
-			  struct ntfs_attribute *ret, struct error *err)
-{
-	int rc = find_attribute(n, record, type, ret, err);
-
-	return rc == 0 ? error_set(err, ERR_FORMAT, "a system file is not complete") : rc;
 }
 
 static int system_file(const struct ntfs *n, uint64_t number, struct ntfs_runs *ret,
@@ -131,8 +29,8 @@ static int system_file(const struct ntfs *n, uint64_t number, struct ntfs_runs *
 	CLEANUP_FREE uint8_t *record = xmalloc(n->record);
 	struct ntfs_attribute a;
 
-	if (read_record(n, number, record, err) < 0 ||
-	    need_attribute(n, record, NTFS_DATA, &a, err) < 0)
+	if (ntfs_read_record(n, number, record, err) < 0 ||
+	    ntfs_need_attribute(n, record, NTFS_DATA, &a, err) < 0)
 		return -1;
 	if (a.resident)
 		return error_set(err, ERR_FORMAT, "a system file is too small");
@@ -145,8 +43,8 @@ static int check_flags(const struct ntfs *n, struct error *err)
 	CLEANUP_FREE uint8_t *record = xmalloc(n->record);
 	struct ntfs_attribute a;
 
-	if (read_record(n, FILE_VOLUME, record, err) < 0 ||
-	    need_attribute(n, record, NTFS_VOLUME_INFORMATION, &a, err) < 0)
+	if (ntfs_read_record(n, FILE_VOLUME, record, err) < 0 ||
+	    ntfs_need_attribute(n, record, NTFS_VOLUME_INFORMATION, &a, err) < 0)
 		return -1;
 	if (!a.resident || a.len < 12)
 		return error_set(err, ERR_FORMAT, "its flags are damaged");
@@ -167,7 +65,7 @@ static int check_log(const struct ntfs *n, struct error *err)
 	bool found = false, clean = false;
 
 	if (system_file(n, FILE_LOG, &runs, &size, err) < 0 ||
-	    read_runs(n, &runs, 0, pages, 2 * 4096, err) < 0)
+	    ntfs_read_runs(n, &runs, 0, pages, 2 * 4096, err) < 0)
 		return -1;
 	for (size_t i = 0; i < 2; i++) {
 		const uint8_t *page = pages + i * 4096, *area;
@@ -193,46 +91,21 @@ static int check_log(const struct ntfs *n, struct error *err)
 static int read_bitmap(struct ntfs *n, struct error *err)
 {
 	struct ntfs_runs runs CLEANUP_NTFS_RUNS = { 0 };
-	CLEANUP_FREE uint8_t *piece = xmalloc(PIECE);
+	CLEANUP_FREE uint8_t *piece = xmalloc(NTFS_PIECE);
 	uint64_t size, bytes = (n->clusters + 7) / 8;
 
 	if (system_file(n, FILE_BITMAP, &runs, &size, err) < 0)
 		return -1;
 	if (size < bytes)
 		return error_set(err, ERR_FORMAT, "its map is too short");
-	for (uint64_t at = 0; at < bytes; at += PIECE) {
-		size_t len = (size_t)MIN(bytes - at, (uint64_t)PIECE);
+	for (uint64_t at = 0; at < bytes; at += NTFS_PIECE) {
+		size_t len = (size_t)MIN(bytes - at, (uint64_t)NTFS_PIECE);
 
-		if (interrupt_check(err) < 0 || read_runs(n, &runs, at, piece, len, err) < 0)
+		if (interrupt_check(err) < 0 || ntfs_read_runs(n, &runs, at, piece, len, err) < 0)
 			return -1;
 		usedmap_add_bits(n->used, piece, at * 8, MIN(len * UINT64_C(8), n->clusters - at * 8),
 				 n->cluster, 0);
 	}
-	return 0;
-}
-
-/* Where the table of files lies, and which of its records are in use. */
-static int read_table_of_files(struct ntfs *n, struct error *err)
-{
-	CLEANUP_FREE uint8_t *record = xmalloc(n->record);
-	struct ntfs_runs runs CLEANUP_NTFS_RUNS = { 0 };
-	struct ntfs_attribute a;
-
-	if (read_record(n, FILE_MFT, record, err) < 0 ||
-	    need_attribute(n, record, NTFS_DATA, &a, err) < 0)
-		return -1;
-	n->table_size = a.size;
-	if (a.resident || ntfs_runs_add(&n->table, &a, n->clusters, err) < 0 ||
-	    need_attribute(n, record, NTFS_BITMAP, &a, err) < 0)
-		return error_is_set(err) ? -1
-			: error_set(err, ERR_FORMAT, "its table of files is damaged");
-	n->in_use_len = (size_t)MIN(a.resident ? a.len : a.size, (uint64_t)MFT_BITMAP_MAX);
-	n->in_use = xcalloc(n->in_use_len + 1, 1);
-	if (a.resident)
-		memcpy(n->in_use, a.value, n->in_use_len);
-	else if (ntfs_runs_add(&runs, &a, n->clusters, err) < 0 ||
-		 read_runs(n, &runs, 0, n->in_use, n->in_use_len, err) < 0)
-		return -1;
 	return 0;
 }
 
@@ -277,8 +150,8 @@ static int check_record(struct ntfs *n, uint64_t number, uint8_t *record, struct
 		if (a.resident)
 			continue;
 		/* A table in many pieces goes on in another record, which comes before it is needed. */
-		if (a.type == NTFS_DATA && !a.named && number != FILE_MFT &&
-		    ntfs_record_base(record) == FILE_MFT && a.lowest_vcn == n->table.end &&
+		if (a.type == NTFS_DATA && !a.named && number != NTFS_FILE_MFT &&
+		    ntfs_record_base(record) == NTFS_FILE_MFT && a.lowest_vcn == n->table.end &&
 		    ntfs_runs_add(&n->table, &a, n->clusters, err) < 0)
 			return -1;
 		if (check_attribute(n, number, &a, err) < 0)
@@ -289,14 +162,14 @@ static int check_record(struct ntfs *n, uint64_t number, uint8_t *record, struct
 
 static int check_files(struct ntfs *n, struct error *err)
 {
-	CLEANUP_FREE uint8_t *piece = xmalloc(PIECE);
+	CLEANUP_FREE uint8_t *piece = xmalloc(NTFS_PIECE);
 
 	if (n->table_size % n->record)
 		return error_set(err, ERR_FORMAT, "its table of files is damaged");
-	for (uint64_t at = 0; at < n->table_size; at += PIECE) {
-		size_t len = (size_t)MIN(n->table_size - at, (uint64_t)PIECE);
+	for (uint64_t at = 0; at < n->table_size; at += NTFS_PIECE) {
+		size_t len = (size_t)MIN(n->table_size - at, (uint64_t)NTFS_PIECE);
 
-		if (interrupt_check(err) < 0 || read_runs(n, &n->table, at, piece, len, err) < 0)
+		if (interrupt_check(err) < 0 || ntfs_read_runs(n, &n->table, at, piece, len, err) < 0)
 			return -1;
 		for (size_t i = 0; i < len; i += n->record)
 			if (check_record(n, (at + i) / n->record, piece + i, err) < 0)
@@ -308,18 +181,18 @@ static int check_files(struct ntfs *n, struct error *err)
 static int read_ntfs(const struct volume *v, struct ranges *ret_used, uint64_t *ret_end,
 		     struct error *err)
 {
-	struct ntfs n = { .v = v, .used = ret_used };
-	uint8_t boot[512];
+	struct ntfs n;
 	int rc = 0;
 
-	if (volume_read(v, 0, boot, sizeof(boot), err) < 0 || parse_boot(&n, boot, err) < 0 ||
-	    read_table_of_files(&n, err) < 0 || check_flags(&n, err) < 0 ||
-	    check_log(&n, err) < 0 || read_bitmap(&n, err) < 0 || check_files(&n, err) < 0)
+	if (ntfs_open(&n, v, err) < 0)
+		return -1;
+	n.used = ret_used;
+	if (check_flags(&n, err) < 0 || check_log(&n, err) < 0 || read_bitmap(&n, err) < 0 ||
+	    check_files(&n, err) < 0)
 		rc = -1;
 	/* The copy of the boot sector lies behind the last cluster. */
 	*ret_end = n.clusters * n.cluster;
-	ntfs_runs_clear(&n.table);
-	free(n.in_use);
+	ntfs_close(&n);
 	return rc;
 }
 
@@ -327,4 +200,5 @@ const struct usedmap_reader usedmap_ntfs = {
 	.name = "ntfs",
 	.looks_like = looks_like,
 	.read = read_ntfs,
+	.name_files = ntfs_name_files,
 };

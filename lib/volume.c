@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/search.h"
 #include "lib/volume.h"
 
 void volume_begin(struct volume *ret, struct source *source, const char *name)
@@ -22,7 +23,7 @@ static int append(struct volume *v, uint64_t start, uint64_t size, struct error 
 	} else if (v->n >= VOLUME_SEGMENTS_MAX) {
 		return error_set(err, ERR_FORMAT, "%s has too many segments", v->name);
 	} else {
-		*APPEND(v->v, v->n) = (struct segment){ start, v->size, size };
+		*APPEND(v->v, v->n) = (struct segment){ v->size, start, size };
 	}
 	v->size += size;
 	return 0;
@@ -31,17 +32,7 @@ static int append(struct volume *v, uint64_t start, uint64_t size, struct error 
 /* Index of the segment that holds byte @at of the volume. */
 static size_t find(const struct volume *v, uint64_t at)
 {
-	size_t low = 0, high = v->n;
-
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v->v[mid].at <= at)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return find_last_from(v->v, v->n, sizeof(v->v[0]), at);
 }
 
 int volume_add(struct volume *v, const struct volume *outer, uint64_t start, uint64_t size,

@@ -15,8 +15,8 @@
 #include "lib/source.h"
 
 struct segment {
-	uint64_t start;		/* on the disk             [bytes] */
 	uint64_t at;		/* inside of the volume    [bytes] */
+	uint64_t start;		/* on the disk             [bytes] */
 	uint64_t size;		/*                         [bytes] */
 };
 

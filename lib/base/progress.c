@@ -2,7 +2,7 @@
 /* Progress of long work: bar, lines or JSON. */
 #include "config.h"
 
-#include <inttypes.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -44,10 +44,19 @@ static char *describe(const struct progress *p, double now)
 
 static void show_json(const struct progress *p, double now, bool ended)
 {
-	fprintf(p->out,
-		"{\"phase\":\"%s\",\"done\":%" PRIu64 ",\"total\":%" PRIu64
-		",\"seconds\":%.1f,\"ended\":%s}\n",
-		p->phase, p->done, p->total, now - p->start, ended ? "true" : "false");
+	CLEANUP_FREE char *seconds = xasprintf("%.1f", now - p->start);
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "phase", json_object_new_string(p->phase));
+	json_object_object_add(o, "done", json_object_new_uint64(p->done));
+	json_object_object_add(o, "total", json_object_new_uint64(p->total));
+	json_object_object_add(o, "seconds", json_object_new_double_s(now - p->start, seconds));
+	json_object_object_add(o, "ended", json_object_new_boolean(ended));
+	if (p->note)
+		json_object_object_add(o, "note", json_object_new_string(p->note));
+	fprintf(p->out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+								JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
 	fflush(p->out);
 }
 

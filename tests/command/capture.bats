@@ -55,6 +55,28 @@ nothing_left() {
 	"$REHOST" capture --verify a.capture --progress none
 }
 
+ewf() {
+	ewfacquire -u -q -t "$1" -f encase6 -c deflate:fast -S 2MiB -C 1 -D x -e x -E 1 -N n -m fixed \
+		-M physical -l log disk.raw >/dev/null 2>&1
+}
+
+@test "an EWF image in parts; a chunk that was changed is not readable" {
+	requires ewfacquire qemu-img
+	truncate -s 12M disk.raw
+	ewf whole
+	[ -e whole.E02 ]
+	run "$REHOST" capture whole.E01 -o a.capture --progress none
+	[[ $output != *"without libewf"* ]] || skip "built without libewf"
+	[ "$status" -eq 0 ]
+	qemu-img compare -f raw -F qcow2 disk.raw a.capture/disk0.qcow2
+	printf 'xxxx' | dd of=whole.E01 bs=1 seek=1500000 conv=notrunc status=none
+	"$REHOST" capture whole.E01 -o b.capture --progress none
+	[ "$(grep -c '  -$' b.capture/disk0.map)" -eq 1 ]
+	grep -q '0x00008000  -$' b.capture/disk0.map
+	rm whole.E02
+	run -1 "$REHOST" capture whole.E01 -o c.capture --progress none
+}
+
 @test "a network block device is a source" {
 	requires nbdkit qemu-img
 	nbdkit -U "$PWD/sock" -P pid file disk.raw
@@ -172,6 +194,62 @@ nothing_left() {
 	umount mnt
 	run -0 "$REHOST" capture "$loop" -o b.capture --progress none
 	qemu-img compare -f raw -F qcow2 fs.raw b.capture/disk0.qcow2
+}
+
+@test "sectors of 4096 bytes, and a disk that was taken with sectors of 520" {
+	requires losetup mkfs.ext4 sfdisk qemu-img
+	head -c 5200000 /dev/urandom > odd.raw
+	"$REHOST" capture odd.raw -o a.capture --progress none
+	qemu-img compare -f raw -F qcow2 odd.raw a.capture/disk0.qcow2
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a loop device"
+	head -c 67108864 /dev/urandom > fs.raw
+	dd if=/dev/zero of=fs.raw bs=1M count=1 conv=notrunc status=none
+	loop=$(losetup -b 4096 -f --show fs.raw) || skip "no loop device"
+	echo 'label: gpt
+		start=256, size=8192' | sfdisk -q --no-reread --no-tell-kernel "$loop"
+	truncate -s 32M part.raw
+	mkfs.ext4 -q -F -b 4096 part.raw
+	dd if=part.raw of="$loop" bs=1M seek=1 conv=notrunc status=none
+	sync
+	run -0 "$REHOST" capture "$loop" -o b.capture --progress none
+	[[ $output == *"partition 1"*"ext"*"32 MiB"* ]]
+	[[ $output != *"taken whole"* ]]
+	grep -q 'sector-size="4096"' b.capture/capture.xml
+	grep -q '  ?$' b.capture/disk0.map
+}
+
+@test "the files that describe the PC are kept, and read again" {
+	pc=$top_srcdir/tests/machines/packaging-line
+	"$REHOST" capture disk.raw --root "$pc" -o a.capture --progress none
+	"$REHOST" profile --root a.capture/machine.tar -o kept.xml
+	"$REHOST" profile --root "$pc" -o there.xml
+	cmp kept.xml there.xml
+	"$REHOST" capture --verify a.capture --progress none
+	printf x >> a.capture/machine.tar
+	run -1 "$REHOST" capture --verify a.capture --progress none
+	[[ $output == *"machine.tar' was changed"* ]]
+	"$REHOST" capture disk.raw --root / -o b.capture --progress none
+	[ "$(uname -m)" != x86_64 ] || tar xOf b.capture/machine.tar rehost/cpuid | grep -q '^00000000 00 '
+	"$REHOST" capture disk.raw -o c.capture --progress none
+	[ ! -e c.capture/machine.tar ]
+}
+
+@test "inspect names the files that lie where the disk could not be read" {
+	requires mkfs.ext4 guestfish
+	"$REHOST" inspect --help >/dev/null 2>&1 || skip "built without libguestfs"
+	mkdir -p tree/etc
+	yes needle | head -n 20000 > tree/etc/plan
+	yes other | head -n 20000 > tree/etc/other
+	truncate -s 16M fs.raw
+	mkfs.ext4 -q -F -d tree fs.raw
+	at=$(grep -obUa -m 1 "needle" fs.raw | head -n 1 | cut -d : -f 1)
+	printf '0x0 +\n0x0 %#x +\n%#x 0x400 -\n%#x %#x +\n' $((at + 4096)) $((at + 4096)) $((at + 5120)) \
+		$((16777216 - at - 5120)) > bad.map
+	"$REHOST" capture fs.raw --map bad.map -o a.capture --progress none
+	run -0 "$REHOST" inspect a.capture --progress none
+	[[ $output == *"1.0 KiB could not be read, in 1 areas"* ]]
+	[[ $output == *"disk: /etc/plan"* ]]
+	[[ $output != *"/etc/other"* ]]
 }
 
 @test "--dry-run says what would be read and writes nothing" {

@@ -3,13 +3,16 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/child.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/capture_target.h"
 #include "lib/copy.h"
 #include "lib/mapfile.h"
+#include "lib/rescue_file.h"
 #include "tests/unit/test.h"
 
 static void ranges_stay_sorted_and_apart(void **state)
@@ -44,6 +47,71 @@ static void ranges_close_gaps_before_they_grow_too_long(void **state)
 	assert_true(r.n < RANGES_MAX);
 	for (uint64_t i = 0; i < n; i += 1000)
 		assert_true(ranges_has(&r, i * 1024, i * 1024 + 512));
+}
+
+static void ranges_in_common(void **state)
+{
+	struct ranges a CLEANUP_RANGES = RANGES_INIT, b CLEANUP_RANGES = RANGES_INIT;
+	struct ranges both CLEANUP_RANGES = RANGES_INIT;
+
+	(void)state;
+	ranges_add(&a, 0, 100);
+	ranges_add(&a, 200, 300);
+	ranges_add(&b, 50, 250);
+	ranges_add(&b, 290, 400);
+	ranges_common(&a, &b, &both);
+	assert_int_equal(3, both.n);
+	assert_int_equal(50 + 50 + 10, ranges_total(&both));
+	assert_true(ranges_touch(&both, 249, 260));
+	assert_false(ranges_touch(&both, 250, 290));
+	assert_false(ranges_touch(&both, 60, 60));
+	assert_false(ranges_touch(&both, 300, 1000));
+}
+
+/* Only what is to be rescued has a place, whatever the order; the rest reads as zeros. */
+static void what_is_rescued_is_packed(void **state)
+{
+	CLEANUP_CLOSE int fd = memfd_create("rescue", MFD_CLOEXEC);
+	struct ranges domain CLEANUP_RANGES = RANGES_INIT;
+	struct rescue_file f CLEANUP_RESCUE_FILE = RESCUE_FILE_INIT;
+	struct source s CLEANUP_SOURCE = SOURCE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	char data[40] = "", expected[40] = "";
+
+	(void)state;
+	ranges_add(&domain, 1000, 1010);
+	ranges_add(&domain, UINT64_C(1) << 40, (UINT64_C(1) << 40) + 20);
+	rescue_file_begin(&f, fd, &domain);
+	assert_int_equal(0, rescue_file_write(&f, (UINT64_C(1) << 40) + 5, "after", 5, &err));
+	assert_int_equal(0, rescue_file_write(&f, 1002, "before", 6, &err));
+	assert_int_equal(-1, rescue_file_write(&f, 1005, "too long", 8, &err));
+	assert_true(lseek(fd, 0, SEEK_END) <= 30);
+	rescue_file_source(&f, UINT64_C(2) << 40, &s);
+	assert_int_equal(0, source_try_read(&s, 990, data, 40));
+	memcpy(expected + 12, "before", 6);
+	assert_memory_equal(expected, data, 40);
+	assert_int_equal(0, source_try_read(&s, (UINT64_C(1) << 40) - 10, data, 40));
+	memset(expected, 0, sizeof(expected));
+	memcpy(expected + 15, "after", 5);
+	assert_memory_equal(expected, data, 40);
+}
+
+static void targets_that_cannot_hold_a_capture(void **state)
+{
+	const struct capture_target fat = { 0x4d44, UINT64_C(1) << 40 }, small = { 0xef53, 100 << 20 };
+	const uint64_t used[] = { 1 << 20, UINT64_C(5) << 30 };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(0, capture_target_check(&fat, used, 1, true, &err));
+	assert_int_equal(-1, capture_target_check(&fat, used, 2, false, &err));
+	assert_int_equal(ERR_REFUSED, err.code);
+	assert_non_null(strstr(err.msg, "4 GiB"));
+	error_clear(&err);
+	assert_int_equal(-1, capture_target_check(&small, used, 2, false, &err));
+	assert_int_equal(ERR_NO_SPACE, err.code);
+	error_clear(&err);
+	assert_int_equal(0, capture_target_check(&small, used, 1, true, &err));
 }
 
 /* The map against a byte for each sector. */
@@ -327,6 +395,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_stay_sorted_and_apart),
 		cmocka_unit_test(ranges_close_gaps_before_they_grow_too_long),
+		cmocka_unit_test(ranges_in_common),
+		cmocka_unit_test(what_is_rescued_is_packed),
+		cmocka_unit_test(targets_that_cannot_hold_a_capture),
 		cmocka_unit_test(map_marks_like_an_array),
 		cmocka_unit_test(map_text_is_that_of_ddrescue),
 		cmocka_unit_test(copies_are_equal_and_always_the_same),

@@ -63,7 +63,8 @@ static void make_noise(const struct disk *d, size_t mib)
 static void format(const struct disk *d, const char *tool, const char *script)
 {
 	static const char files[] = "mkdir -p \"$2/a/b\"; seq 1 20000 > \"$2/a/x\"; seq 1 900 > \"$2/a/b/y\"; "
-				    "for i in 1 2 3 4 5 6 7 8 9; do seq 1 $((i * 200)) > \"$2/$i\"; done; ";
+				    "for i in 1 2 3 4 5 6 7 8 9; do seq 1 $((i * 200)) > \"$2/$i\"; done; "
+				    "yes needle | head -n 2000 | tr -d '\\n' > \"$2/a/b/needle\"; ";
 	CLEANUP_FREE char *tree = path_join(d->dir, "tree");
 	CLEANUP_FREE char *all = xasprintf("set -e; PATH=$PATH:/sbin:/usr/sbin; %s%s", files, script);
 	CLEANUP_FREE char *found = child_find(tool), *sbin = xasprintf("/usr/sbin/%s", tool);
@@ -176,12 +177,34 @@ static void need_root(void)
 	}
 }
 
+/* The file that holds "needle" 2000 times, found by the place of one of them. */
+static void check_name(const struct disk *d, const char *expected)
+{
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct ranges areas CLEANUP_RANGES = RANGES_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *data = NULL;
+	size_t len;
+	char *at;
+
+	assert_int_equal(0, file_read(d->image, 64 << 20, &data, &len, &err));
+	at = memmem(data, len, "needleneedleneedle", 18);
+	assert_non_null(at);
+	ranges_add(&areas, (uint64_t)(at - data) + 3000, (uint64_t)(at - data) + 3512);
+	assert_int_equal(0, source_open(&source, d->image, SOURCE_RAW, &err));
+	assert_int_equal(0, usedmap_name_files(&source, &areas, &names, &err));
+	assert_int_equal(1, names.n);
+	assert_string_equal(expected, names.v[0]);
+}
+
 static void ext2_with_small_blocks(void **state)
 {
 	struct disk *d = *state;
 
 	make_noise(d, 4);
 	format(d, "mke2fs", "mke2fs -q -F -t ext2 -b 1024 -N 64 -E nodiscard -d \"$2\" \"$1\"");
+	check_name(d, "disk: /a/b/needle");
 	check(d, "ext", 4, 600000);
 }
 
@@ -200,6 +223,7 @@ static void ext4(void **state)
 
 	make_noise(d, 8);
 	format(d, "mke2fs", "mke2fs -q -F -t ext4 -b 1024 -J size=1 -N 64 -E nodiscard -d \"$2\" \"$1\"");
+	check_name(d, "disk: /a/b/needle");
 	check(d, "ext", 8, 1900000);
 }
 
@@ -222,6 +246,7 @@ static void fat12(void **state)
 
 	make_noise(d, 2);
 	format(d, "mkfs.fat", "truncate -s 1440K \"$1\"; mkfs.fat -F 12 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	check_name(d, "disk: something whose files are not named here (fat)");
 	check(d, "fat", 2, 400000);
 }
 
@@ -306,7 +331,8 @@ static void ntfs(void **state)
 
 	make_noise(d, 4);
 	format(d, "ntfscp", "mkntfs -q -Q -F -c 512 \"$1\" 2>/dev/null; ntfscp -q -f \"$1\" \"$2/a/x\" x; "
-	       "ntfscp -q -f \"$1\" \"$2/a/b/y\" y");
+	       "ntfscp -q -f \"$1\" \"$2/a/b/y\" y; ntfscp -q -f \"$1\" \"$2/a/b/needle\" n\303\244dle");
+	check_name(d, "disk: /n\303\244dle");
 	check(d, "ntfs", 4, 2800000);
 }
 
@@ -341,6 +367,7 @@ static void lvm(void **state)
 	need_root();
 	make_noise(d, 6);
 	format(d, "lvm", "\"$top_srcdir/tests/unit/make-lvm\" \"$1\" \"$2\"");
+	check_name(d, "vg0/root: /a/b/needle");
 	check_inside(d, 2, "ext", 6, 1000000);
 }
 
@@ -373,6 +400,7 @@ static void md(void **state)
 	format(d, "mke2fs", "truncate -s 3M \"$2.fs\"; mke2fs -q -F -t ext2 -b 1024 -N 64 -d \"$2\" \"$2.fs\"; "
 	       "dd if=\"$2.fs\" of=\"$1\" bs=1M seek=1 conv=notrunc status=none");
 	put_md(d, 6144);
+	check_name(d, "RAID in disk: /a/b/needle");
 	check_inside(d, 1, "ext", 4, 2000000);
 }
 

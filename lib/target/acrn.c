@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "lib/base/alloc.h"
+#include "lib/identity.h"
 #include "lib/target/acrn.h"
 #include "lib/target/acrn_life.h"
 #include "lib/target/acrn_tools.h"
@@ -63,6 +64,7 @@ const struct target target_acrn = {
 	.name = "acrn",
 	.summary = "the ACRN hypervisor and its device model",
 	.offers = &acrn_offers,
+	.gives = IDENTITY_MAC,
 	.check = check,
 	.emit = emit,
 	.raw_disks = true,

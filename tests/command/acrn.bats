@@ -217,3 +217,18 @@ field() {
 	! bash take || false
 	cmp kernel kernel.is
 }
+
+@test "validate --as acrn: a guest that uses what ACRN has not is refused, and its own evidence stays" {
+	requires qemu-img as ld
+	"$top_srcdir/tests/guests/tiny" press4.guest
+	"$REHOST" validate press4.guest --static --progress none
+	run "$REHOST" validate press4.guest --as acrn --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: press4: its firmware is bios, and acrn has uefi, kernel"* ]]
+	[[ $output == *"its disk is ide, and acrn has ahci, virtio-blk"*"convert it again with --target acrn"* ]]
+	grep -q 'target="qemu"' press4.guest/evidence/report.xml
+	grep -q 'target="acrn"' press4.guest/evidence-acrn/report.xml
+	run "$REHOST" validate press4.guest --as wombat --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no target 'wombat'"* ]]
+}

@@ -138,6 +138,8 @@ const struct target target_xen = {
 	.name = "xen",
 	.summary = "an HVM domain of Xen: xl.cfg",
 	.offers = &offers,
+	/* Debian builds qemu-system-xen without zstd, with which the disks of a bundle are packed */
+	.raw_disks = true,
 	.gives = IDENTITY_UUID | IDENTITY_MAC,
 	.check = check,
 	.emit = emit,

@@ -10,6 +10,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/guest_net.h"
+#include "lib/install.h"
 #include "lib/pin.h"
 #include "lib/target/xen_config.h"
 
@@ -71,8 +72,8 @@ static void put_disks(const struct guest *g, FILE *f)
 		put_text(f, "hdtype", "ahci");
 	fputs("disk = [\n", f);
 	for (size_t i = 0; i < g->n_disks; i++)
-		fprintf(f, "  \"format=%s,vdev=%s%c,access=rw,backendtype=qdisk,target=" XEN_PLACE
-			"/%s\",\n", g->disks[i].format, names, (char)('a' + i), g->disks[i].file);
+		fprintf(f, "  \"format=raw,vdev=%s%c,access=rw,backendtype=qdisk,target=" XEN_PLACE
+			"/" INSTALL_RAW "\",\n", names, (char)('a' + i), i);
 	fputs("]\n", f);
 	put_text(f, "boot", "c");
 }

@@ -61,7 +61,7 @@ static void parse_disks(XLU_Config *cfg, size_t n)
 
 		libxl_device_disk_init(&disk);
 		assert_int_equal(0, xlu_disk_parse(cfg, 1, &spec, &disk));
-		assert_int_equal(LIBXL_DISK_FORMAT_QCOW2, disk.format);
+		assert_int_equal(LIBXL_DISK_FORMAT_RAW, disk.format);
 		assert_int_equal(LIBXL_DISK_BACKEND_QDISK, disk.backend);
 		assert_true(disk.readwrite);
 		assert_non_null(strstr(disk.pdev_path, "/disk"));

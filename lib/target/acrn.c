@@ -18,7 +18,8 @@ const struct machine_model acrn_offers = { .cost = {
 	[DIM_FIRMWARE] = { [FIRMWARE_UEFI] = 1, [FIRMWARE_KERNEL] = 2 },
 	[DIM_DISK] = { [DISK_VIRTIO_BLK] = 1, [DISK_AHCI] = 10 },
 	[DIM_NIC] = { [NIC_NONE] = 2, [NIC_VIRTIO] = 1 },
-	[DIM_DISPLAY] = { [DISPLAY_NONE] = 1, [DISPLAY_VIRTIO_GPU] = 5 },
+	/* a screen is a window of the Service VM's desktop: whoever has one there asks for it */
+	[DIM_DISPLAY] = { [DISPLAY_NONE] = 1, [DISPLAY_VIRTIO_GPU] = 150 },
 	[DIM_INPUT] = { [INPUT_PS2] = 1, [INPUT_NONE] = 2 },
 	[DIM_SERIAL] = { [SERIAL_16550A] = 1 },
 	[DIM_CLOCK] = { [RTC_UTC] = 1, [RTC_LOCALTIME] = 20 },

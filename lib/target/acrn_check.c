@@ -93,6 +93,11 @@ static void check_models(const struct acrn_vm *vm, struct report *ret)
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "let the Service VM keep local time in its "
 			   "RTC (timedatectl set-local-rtc 1), or set the guest to UTC",
 			   "it reads local time from the RTC, and ACRN hands on that of the host");
+	if (g->device[DIM_DISPLAY] == DISPLAY_VIRTIO_GPU)
+		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "run a display server there, or convert it "
+			   "with --want display=none",
+			   "its screen is drawn by the Service VM's desktop, and without one acrn-dm ends "
+			   "at once");
 	if (g->device[DIM_DISPLAY] == DISPLAY_NONE && g->life.kind == LIFE_SCREEN)
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "convert it with --want "
 			   "display=virtio-gpu, or give it a graphics card",

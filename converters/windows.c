@@ -94,9 +94,9 @@ static void tell_devices(const struct windows_edit *e)
 					 "gets none"),
 			      "offer a driver with --drivers");
 	for (size_t i = 0; i < e->n_drivers; i++)
-		report_add(e->notes, FINDING_NOTE, e->drivers[i].name, "%s of %s, %s", "driver",
-			   e->drivers[i].source, e->drivers[i].version ? e->drivers[i].version
-									: "no version");
+		report_add(e->notes, FINDING_NOTE, e->drivers[i].name, "taken from %s, %s, version %s",
+			   e->drivers[i].source, e->drivers[i].inf,
+			   e->drivers[i].version ? e->drivers[i].version : "not said");
 }
 
 int windows_edit_all(struct windows_edit *e, struct error *err)

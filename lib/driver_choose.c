@@ -60,9 +60,10 @@ static uint64_t folder_rank(int folder, const struct driver_system *who)
 	    (folders[folder].major == who->major && folders[folder].minor == who->minor &&
 	     folders[folder].build > who->build))
 		return 0;
-	rank = (uint64_t)folders[folder].major << 40 | (uint64_t)folders[folder].minor << 32 |
-	       (uint64_t)folders[folder].build << 8;
-	return rank + 2 + (folders[folder].server == who->server);
+	/* of the same kernel, the one for a workstation or server as this is, then the newest */
+	rank = (uint64_t)folders[folder].major << 48 | (uint64_t)folders[folder].minor << 40 |
+	       (uint64_t)(folders[folder].server == who->server) << 32 | folders[folder].build;
+	return rank + 2;
 }
 
 /* A date as MM/DD/YYYY first. */

@@ -213,6 +213,23 @@ static int compare_files(const void *a, const void *b)
 	return strcmp(((const struct driver_file *)a)->path, ((const struct driver_file *)b)->path);
 }
 
+/* Files in order, and INF files known by their ending; those of earlier sources keep their places. */
+static void arrange(struct driver_set *set, size_t source)
+{
+	size_t first = 0;
+
+	while (first < set->n_files && set->files[first].source != source)
+		first++;
+	for (size_t i = first; i < set->n_files; i++) {
+		char *dot = strrchr(set->files[i].path, '.');
+
+		if (dot && strcasecmp(dot, ".inf") == 0)
+			memcpy(dot, ".inf", 4);
+	}
+	if (first < set->n_files)
+		qsort(set->files + first, set->n_files - first, sizeof(*set->files), compare_files);
+}
+
 /* One that cannot be read is no reason to do without the others. */
 static void parse_new(struct driver_set *set, size_t source)
 {
@@ -252,21 +269,7 @@ int driver_set_add(struct driver_set *set, const char *path, const char *arch, s
 	if (folder || S_ISDIR(st.st_mode) ? read_folder(set, folder ? folder : path, arch, err) < 0
 					  : read_archive(set, path, arch, err) < 0)
 		return -1;
-	/* names in lower case, so that ".INF" is one too, would hide whose they are: compare without */
-	for (size_t i = 0; i < set->n_files; i++) {
-		char *dot = strrchr(set->files[i].path, '.');
-
-		if (dot && strcasecmp(dot, ".inf") == 0)
-			memcpy(dot, ".inf", 4);
-	}
-	/* the files of earlier sources keep their places: INF files refer to them */
-	{
-		size_t first = 0;
-
-		while (first < set->n_files && set->files[first].source != source)
-			first++;
-		qsort(set->files + first, set->n_files - first, sizeof(*set->files), compare_files);
-	}
+	arrange(set, source);
 	parse_new(set, source);
 	if (any_from(set, source))
 		return 0;

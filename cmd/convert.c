@@ -61,10 +61,21 @@ static int check(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* Converters know no targets: they get what each offers. */
+static size_t list_targets(struct conversion_other *ret, size_t max)
+{
+	size_t n = 0;
+
+	for (; targets[n] && n < max; n++)
+		ret[n] = (struct conversion_other){ targets[n]->name, targets[n]->offers };
+	return n;
+}
+
 /* What the command line wants, in the words of the library. */
 static int translate(const struct options *o, struct progress *progress,
 		     struct conversion_options *ret, struct error *err)
 {
+	static struct conversion_other others[32];
 	const struct target *target = target_find(o->target, err);
 
 	if (!target)
@@ -80,6 +91,8 @@ static int translate(const struct options *o, struct progress *progress,
 		.keys = &o->keys.values,
 		.drivers = &o->driver_paths,
 		.discard_hibernation = o->discard_hibernation,
+		.others = others,
+		.n_others = list_targets(others, ARRAY_SIZE(others)),
 		.dry_run = o->dry_run,
 		.console = !o->no_console,
 		.fsck = o->fsck,

@@ -96,19 +96,48 @@ static void print_lost(const struct target_answer *a)
 		printf("    it does not give %s\n", a->lost.v[i]);
 }
 
+/* "disk=virtio-blk firmware=uefi": all of it, or only what has to be added. */
+static char *list_devices(const struct target_answer *a, bool only_added)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	for (int dim = 0; dim < N_DIMS; dim++)
+		if (!only_added || a->negotiation.added[dim])
+			strv_addf(&names, "%s=%s", model_dim_name(dim),
+				  model_value_name(dim, (unsigned int)a->negotiation.value[dim]));
+	return strv_join(&names, " ");
+}
+
+/* One row of the table target × verdict. */
 static void print_answer(const char *target, const struct target_answer *a)
 {
-	if (!a->negotiation.agreed) {
-		printf("  target %-9s cannot be: %s\n", target, a->refusal);
+	CLEANUP_FREE char *added = NULL, *all = NULL;
+
+	if (a->refusal) {
+		printf("    %-12s no, because %s\n", target, a->refusal);
 		return;
 	}
-	printf("  target %-9s can be:", target);
-	for (int dim = 0; dim < N_DIMS; dim++)
-		printf(" %s=%s%s", model_dim_name(dim),
-		       model_value_name(dim, (unsigned int)a->negotiation.value[dim]),
-		       a->negotiation.added[dim] ? " (to be added)" : "");
-	putchar('\n');
+	added = list_devices(a, true);
+	all = list_devices(a, false);
+	if (*added)
+		printf("    %-12s after these changes: %s\n    %-12s with %s\n", target, added, "", all);
+	else
+		printf("    %-12s as it is, with %s\n", target, all);
 	print_lost(a);
+}
+
+static void print_answers(const struct inspection *in, const struct inspected_system *sys,
+			  const struct machine *m, const char *target)
+{
+	puts("  where it can go:");
+	for (size_t j = 0; targets[j]; j++) {
+		struct target_answer a __attribute__((cleanup(target_answer_clear))) = { 0 };
+
+		if (strcmp(target, "all") != 0 && strcmp(target, targets[j]->name) != 0)
+			continue;
+		ask_target(in, sys, m, targets[j], &a);
+		print_answer(targets[j]->name, &a);
+	}
 }
 
 static void print_refused(void)
@@ -125,19 +154,12 @@ static void print_inspection(const struct inspection *in, const struct machine *
 	print_report(&in->findings);
 	for (size_t i = 0; i < in->n_systems; i++) {
 		print_system(&in->systems[i]);
-		for (size_t j = 0; target && targets[j]; j++) {
-			struct target_answer a __attribute__((cleanup(target_answer_clear))) = { 0 };
-
-			if (strcmp(target, "all") != 0 && strcmp(target, targets[j]->name) != 0)
-				continue;
-			ask_target(in, &in->systems[i], m, targets[j], &a);
-			print_answer(targets[j]->name, &a);
-		}
+		print_answers(in, &in->systems[i], m, target);
 		print_report(&in->systems[i].findings);
 	}
 	if (!in->n_systems)
 		puts("no system that rehost knows");
-	if (target && strcmp(target, "all") == 0)
+	if (strcmp(target, "all") == 0)
 		print_refused();
 }
 
@@ -244,7 +266,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct progress progress CLEANUP_PROGRESS = { 0 };
 	const struct poptOption options[] = {
 		{ "target", 't', POPT_ARG_STRING, &target, 0,
-		  "say what this hypervisor would need, or all of them", "NAME|all" },
+		  "say what this hypervisor would need; all of them if not given", "NAME|all" },
 		{ "drivers", 0, POPT_ARG_ARGV, &offers.paths, 0,
 		  "drivers for Windows that conversion would be offered; can be given again", "PATH" },
 		KEY_OPTION(&keys),
@@ -265,9 +287,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (offers.set.n_infs)
 		in.drivers = &offers.set;
 	if (json)
-		print_json(inspection_to_json(&in, &machine, target));
+		print_json(inspection_to_json(&in, &machine, target ? target : "all"));
 	else
-		print_inspection(&in, &machine, target);
+		print_inspection(&in, &machine, target ? target : "all");
 	return 0;
 }
 

@@ -30,8 +30,11 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 	const struct converter *c = converter_for(sys);
 	struct machine_model can_add = { 0 };
 
-	if (c)
-		c->can_add(in, sys, &can_add);
+	if (!c) {
+		ret->refusal = xasprintf("no converter knows %s", sys->name);
+		return;
+	}
+	c->can_add(in, sys, &can_add);
 	identity_lost(m, target->gives, &ret->lost);
 	if (negotiate(target->offers, &sys->can_drive, &can_add, NULL, &ret->negotiation) && !wrong)
 		return;
@@ -164,16 +167,18 @@ static struct json_object *answer_to_json(const struct target_answer *a)
 	struct json_object *o = json_object_new_object(), *devices = json_object_new_object();
 	struct json_object *added = json_object_new_array(), *lost = json_object_new_array();
 
-	json_object_object_add(o, "agreed", json_object_new_boolean(a->negotiation.agreed));
+	json_object_object_add(o, "agreed", json_object_new_boolean(!a->refusal));
 	add_text(o, "refusal", a->refusal);
 	for (int dim = 0; dim < N_DIMS; dim++) {
-		if (a->negotiation.value[dim] < 0)
+		if (a->negotiation.value[dim] < 0 || !a->negotiation.cost)
 			continue;
 		add_text(devices, model_dim_name(dim),
 			 model_value_name(dim, (unsigned int)a->negotiation.value[dim]));
 		if (a->negotiation.added[dim])
 			json_object_array_add(added, json_object_new_string(model_dim_name(dim)));
 	}
+	add_text(o, "verdict", a->refusal ? "no" : json_object_array_length(added) ? "after-changes"
+											 : "as-it-is");
 	json_object_object_add(o, "devices", devices);
 	json_object_object_add(o, "added", added);
 	for (size_t i = 0; i < a->lost.n; i++)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "converters/bad_areas.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
@@ -129,6 +130,23 @@ static int refuse_broken(struct inspected_system *sys, bool discard_hibernation,
 	return 0;
 }
 
+/* A refusal that says where it could go instead. */
+static int hint_others(const struct conversion_options *opts, const struct inspected_system *sys,
+		       const struct machine_model *can_add, struct error *err)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *list = NULL;
+	struct negotiation other;
+
+	for (size_t i = 0; i < opts->n_others; i++)
+		if (negotiate(opts->others[i].offers, &sys->can_drive, can_add, &opts->wishes, &other))
+			strv_add(&names, opts->others[i].name);
+	if (!names.n)
+		return error_hint(err, "'rehost inspect' says what each target would need");
+	list = strv_join(&names, ", ");
+	return error_hint(err, "these targets would do: %s", list);
+}
+
 static int agree(const struct run *r, struct inspected_system *sys,
 		 const struct converter *converter, struct negotiation *ret, struct error *err)
 {
@@ -143,7 +161,7 @@ static int agree(const struct run *r, struct inspected_system *sys,
 	negotiation_error(ret, opts->target_name, opts->offers, &sys->can_drive, err);
 	if (converter->hint && !r->in.drivers)
 		return error_hint(err, "%s", converter->hint);
-	return error_hint(err, "'rehost inspect --target all' says what each target would need");
+	return hint_others(opts, sys, &can_add, err);
 }
 
 static void describe(struct run *r, const struct inspected_system *sys,
@@ -211,17 +229,21 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 		.in = &r->in,
 		.sys = sys,
 		.name = r->ret->guest.name,
+		.dir = r->opts->dry_run ? NULL : r->out.partial,
 		.machine = &r->capture->machine,
 		.answer = answer,
 		.console = r->opts->console,
 		.dry_run = r->opts->dry_run,
 	};
 
+	if (bad_areas_fill(&r->app, &r->in, r->capture, conv.dry_run, &r->ret->guest.findings, err) < 0)
+		return -1;
 	if (sys->windows && sys->windows->hibernated && !conv.dry_run) {
 		free(sys->root_options);
 		sys->root_options = xstrdup("remove_hiberfile");
 	}
-	if (inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
+	/* what is carried unchanged is not mounted: its volume may be of a kind that nobody mounts */
+	if (!sys->old && inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
 		return -1;
 	if (converter->convert(&conv, &r->ret->guest, err) < 0)
 		return -1;

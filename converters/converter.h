@@ -28,6 +28,7 @@ struct conversion {
 	const struct inspection *in;
 	struct inspected_system *sys;	/* edit sys->tree, then conversion_apply()         */
 	const char *name;		/* of the guest                                    */
+	const char *dir;		/* folder of its disks, absolute; NULL if dry_run  */
 	const struct machine *machine;	/* the old PC; facts may be missing                */
 	const struct negotiation *answer;
 	bool console;			/* may put a console and a login on the serial port */
@@ -103,11 +104,19 @@ int fsck_repair(const struct appliance *app, const struct inspection *in,
 int fsck_after(const struct appliance *app, const struct inspection *in,
 	       const struct inspected_system *sys, struct error *err);
 
+/* Another hypervisor, to be named when this one is refused. */
+struct conversion_other {
+	const char *name;
+	const struct machine_model *offers;
+};
+
 struct conversion_options {
 	const char *output;		/* NAME.guest                                     */
 	const char *target_name;
 	const struct machine_model *offers;
 	unsigned int gives;		/* IDENTITY_… of the target                       */
+	const struct conversion_other *others;	/* all targets, or NULL                   */
+	size_t n_others;
 	struct wishes wishes;
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	const char *root;		/* NULL: the only system                          */

@@ -55,7 +55,7 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 	static const enum model_dim dims[] = { DIM_DISK, DIM_NIC };
 	const struct inspected_kernel *now = linux_default_kernel(sys);
 
-	(void)in;
+	linux_firmware_can_add(in, sys, ret);
 	for (size_t i = 0; i < ARRAY_SIZE(dims); i++) {
 		for (unsigned int value = 0; model_value_name(dims[i], value); value++)
 			ret->cost[dims[i]][value] = cost_of(sys, now, dims[i], value);
@@ -225,7 +225,7 @@ int linux_edit_settings(struct conversion *conv, struct error *err)
 	linux_edit_services(conv);
 	linux_edit_leftovers(conv);
 	keep_drivers(conv);
-	return 0;
+	return linux_firmware_settings(conv, err);
 }
 
 static int convert(struct conversion *conv, struct guest *ret, struct error *err)
@@ -246,7 +246,9 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 	if (extend_kernels(conv, &rebuild, ret, err) < 0 ||
 	    linux_fallback_loader(conv, ret, err) < 0 || conversion_apply(conv, ret, err) < 0)
 		return -1;
-	return rebuild_kernels(conv, &rebuild, ret, err);
+	if (rebuild_kernels(conv, &rebuild, ret, err) < 0)
+		return -1;
+	return linux_firmware_bridge(conv, ret, err);
 }
 
 const struct converter converter_linux = {

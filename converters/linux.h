@@ -85,6 +85,24 @@ int linux_rebuild_initramfs(struct conversion *conv, const struct inspected_kern
 /** linux_fallback_loader - a copy of the boot loader where UEFI looks when it has no settings */
 int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct error *err);
 
+/** linux_firmware_obstacle - why this guest cannot be given this firmware, or NULL */
+const char *linux_firmware_obstacle(const struct inspection *in, const struct inspected_system *sys,
+				    enum firmware value);
+
+/** linux_firmware_can_add - firmware that the guest starts on with an added disk */
+void linux_firmware_can_add(const struct inspection *in, const struct inspected_system *sys,
+			    struct machine_model *ret);
+
+/** linux_firmware_settings - what the guest itself has to do for it; in sys->tree alone */
+int linux_firmware_settings(struct conversion *conv, struct error *err);
+
+/** linux_firmware_bridge - add the disk, if the firmware of the answer is not the guest's own */
+int linux_firmware_bridge(struct conversion *conv, struct guest *ret, struct error *err);
+
+/** linux_kernel_disk_settings, linux_kernel_disk - the same for a start from kernel files */
+int linux_kernel_disk_settings(struct conversion *conv, struct error *err);
+int linux_kernel_disk(struct conversion *conv, struct guest *ret, struct error *err);
+
 /** linux_has_driver - does this kernel drive the device, or can it be given the driver? */
 bool linux_has_driver(const struct inspected_system *sys, const struct inspected_kernel *k,
 		      enum model_dim dim, unsigned int value);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "converters/windows.h"
+#include "converters/windows_bridge.h"
 #include "lib/base/alloc.h"
 
 static int bid(const struct inspected_system *sys)
@@ -27,6 +28,7 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 	struct hive system CLEANUP_HIVE = HIVE_INIT;
 	struct driver_system system_of = who(w);
 
+	windows_firmware_can_add(sys, ret);
 	if (!w->system.data ||
 	    hive_open(&system, "SYSTEM", w->system.data, w->system.len, HIVE_READ, NULL) < 0)
 		return;
@@ -141,7 +143,9 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 	if (windows_fetch_in_box(&e, err) < 0 || windows_edit_all(&e, err) < 0 ||
 	    windows_network(&e, ret, err) < 0 || windows_first_boot(&e, ret, err) < 0)
 		return -1;
-	return windows_write(&e, ret, err);
+	if (windows_write(&e, ret, err) < 0)
+		return -1;
+	return windows_firmware_bridge(conv, ret, err);
 }
 
 const struct converter converter_windows = {

@@ -41,6 +41,52 @@ static void put_disks(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
+static void put_address(struct xml_out *x, uint64_t port, uint64_t irq)
+{
+	xml_attr(x, "port", "0x%" PRIx64, port);
+	xml_attr(x, "irq", "%" PRIu64, irq);
+}
+
+static void put_parallels(const struct guest *g, struct xml_out *x)
+{
+	if (!g->n_parallels)
+		return;
+	xml_open(x, "parallels");
+	for (size_t i = 0; i < g->n_parallels; i++) {
+		xml_open(x, "parallel");
+		xml_attr(x, "old", "%s", g->parallels[i].old);
+		put_address(x, g->parallels[i].port, g->parallels[i].irq);
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void put_legacy(const struct guest_legacy *l, struct xml_out *x)
+{
+	if (!l->present)
+		return;
+	xml_open(x, "legacy");
+	xml_attr_bool(x, "acpi", l->acpi);
+	xml_attr_bool(x, "floppy", l->floppy);
+	xml_attr_opt(x, "cpu", l->cpu);
+	xml_attr_opt(x, "stop", l->stop);
+	if (l->sound) {
+		xml_open(x, "sound");
+		xml_attr(x, "model", "%s", l->sound);
+		put_address(x, l->sound_port, l->sound_irq);
+		xml_attr(x, "dma", "%" PRIu64, l->sound_dma);
+		xml_close(x);
+	}
+	if (l->heads) {
+		xml_open(x, "geometry");
+		xml_attr(x, "cylinders", "%" PRIu64, l->cylinders);
+		xml_attr(x, "heads", "%" PRIu64, l->heads);
+		xml_attr(x, "sectors", "%" PRIu64, l->sectors);
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
 static void put_ports(const struct guest *g, struct xml_out *x)
 {
 	xml_open(x, "nics");
@@ -50,6 +96,8 @@ static void put_ports(const struct guest *g, struct xml_out *x)
 		xml_attr_opt(x, "name", g->nics[i].name);
 		xml_attr_opt(x, "address", g->nics[i].address);
 		xml_attr_opt(x, "gateway", g->nics[i].gateway);
+		if (g->nics[i].port)
+			put_address(x, g->nics[i].port, g->nics[i].irq);
 		xml_close(x);
 	}
 	xml_close(x);
@@ -57,8 +105,7 @@ static void put_ports(const struct guest *g, struct xml_out *x)
 	for (size_t i = 0; i < g->n_serials; i++) {
 		xml_open(x, "serial");
 		xml_attr(x, "old", "%s", g->serials[i].old);
-		xml_attr(x, "port", "0x%" PRIx64, g->serials[i].port);
-		xml_attr(x, "irq", "%" PRIu64, g->serials[i].irq);
+		put_address(x, g->serials[i].port, g->serials[i].irq);
 		xml_close(x);
 	}
 	xml_close(x);
@@ -115,6 +162,8 @@ static void put_needs(const struct guest *g, struct xml_out *x)
 		xml_element(x, "cmdline", g->cmdline);
 	put_disks(g, x);
 	put_ports(g, x);
+	put_parallels(g, x);
+	put_legacy(&g->legacy, x);
 	xml_open(x, "life");
 	xml_attr(x, "kind", "%s", g->life.kind == LIFE_SERIAL ? "serial" : "screen");
 	xml_attr(x, "seconds", "%" PRIu64, g->life.seconds);
@@ -177,22 +226,62 @@ static int get_disks(struct guest *g, const xmlNode *disks, struct error *err)
 	return 0;
 }
 
+static int get_address(const xmlNode *node, uint64_t *ret_port, uint64_t *ret_irq, struct error *err)
+{
+	if (xml_get_u64(node, "port", 0, UINT64_MAX, 0, ret_port, err) < 0)
+		return -1;
+	return xml_get_u64(node, "irq", 0, 255, 0, ret_irq, err);
+}
+
 static int get_ports(struct guest *g, const xmlNode *root, struct error *err)
 {
 	XML_EACH(node, xml_child(root, "nics"), "nic") {
 		struct guest_nic *n = APPEND(g->nics, g->n_nics);
 
-		*n = (struct guest_nic){ xml_get(node, "mac"), xml_get(node, "name"),
-					 xml_get(node, "address"), xml_get(node, "gateway") };
+		*n = (struct guest_nic){ .mac = xml_get(node, "mac"), .name = xml_get(node, "name"),
+					 .address = xml_get(node, "address"),
+					 .gateway = xml_get(node, "gateway") };
+		if (get_address(node, &n->port, &n->irq, err) < 0)
+			return -1;
 	}
 	XML_EACH(node, xml_child(root, "serials"), "serial") {
 		struct guest_serial *s = APPEND(g->serials, g->n_serials);
 
 		*s = (struct guest_serial){ .old = xml_get(node, "old") };
-		if (xml_get_u64(node, "port", 0, UINT64_MAX, 0, &s->port, err) < 0 ||
-		    xml_get_u64(node, "irq", 0, 255, 0, &s->irq, err) < 0)
+		if (get_address(node, &s->port, &s->irq, err) < 0)
 			return -1;
 	}
+	XML_EACH(node, xml_child(root, "parallels"), "parallel") {
+		struct guest_parallel *p = APPEND(g->parallels, g->n_parallels);
+
+		*p = (struct guest_parallel){ .old = xml_get(node, "old") };
+		if (get_address(node, &p->port, &p->irq, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int get_legacy(struct guest_legacy *l, const xmlNode *node, struct error *err)
+{
+	const xmlNode *sound = xml_child(node, "sound"), *geometry = xml_child(node, "geometry");
+
+	if (!node)
+		return 0;
+	l->present = true;
+	l->acpi = xml_get_bool(node, "acpi");
+	l->floppy = xml_get_bool(node, "floppy");
+	l->cpu = xml_get(node, "cpu");
+	l->stop = xml_get(node, "stop");
+	if (sound) {
+		l->sound = xml_get(sound, "model");
+		if (get_address(sound, &l->sound_port, &l->sound_irq, err) < 0 ||
+		    xml_get_u64(sound, "dma", 0, 7, 0, &l->sound_dma, err) < 0)
+			return -1;
+	}
+	if (geometry && (xml_get_u64(geometry, "cylinders", 1, 65535, 1, &l->cylinders, err) < 0 ||
+			 xml_get_u64(geometry, "heads", 1, 255, 1, &l->heads, err) < 0 ||
+			 xml_get_u64(geometry, "sectors", 1, 255, 1, &l->sectors, err) < 0))
+		return -1;
 	return 0;
 }
 
@@ -274,7 +363,8 @@ int guest_open(struct guest *ret, const char *path, struct error *err)
 	g.dir = path_dirname(real);
 	get_identity(&g, root);
 	if (get_needs(&g, root, err) < 0 || get_disks(&g, xml_child(root, "disks"), err) < 0 ||
-	    get_ports(&g, root, err) < 0)
+	    get_ports(&g, root, err) < 0 ||
+	    get_legacy(&g.legacy, xml_child(root, "legacy"), err) < 0)
 		return -1;
 	get_changes(&g, xml_child(root, "changes"));
 	report_from_xml(&g.findings, xml_child(root, "findings"));
@@ -326,6 +416,8 @@ static void clear_lists(struct guest *g)
 	}
 	for (size_t i = 0; i < g->n_serials; i++)
 		free(g->serials[i].old);
+	for (size_t i = 0; i < g->n_parallels; i++)
+		free(g->parallels[i].old);
 	for (size_t i = 0; i < g->n_changes; i++) {
 		free(g->changes[i].path);
 		free(g->changes[i].action);
@@ -336,6 +428,7 @@ static void clear_lists(struct guest *g)
 	free(g->disks);
 	free(g->nics);
 	free(g->serials);
+	free(g->parallels);
 	free(g->changes);
 }
 
@@ -344,6 +437,7 @@ void guest_clear(struct guest *g)
 	char *texts[] = { g->dir,    g->name,   g->uuid,   g->capture, g->converter, g->family,
 			  g->system, g->target, g->vendor, g->product, g->serial,    g->cmdline,
 			  g->bios, g->slic, g->msdm,
+			  g->legacy.cpu, g->legacy.sound, g->legacy.stop,
 			  g->life.pattern };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

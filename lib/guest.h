@@ -38,6 +38,25 @@ struct guest_nic {
 	char *name;		/* eth0: what the guest calls it, or NULL      */
 	char *address;		/* 10.0.0.4/24, or NULL: dynamic or not known  */
 	char *gateway;		/* or NULL                                     */
+	uint64_t port, irq;	/* of an ISA card; 0: not known                */
+};
+
+/* A printer port; addresses as the old PC had them, 0: not known. */
+struct guest_parallel {
+	char *old;		/* parport0, LPT1 */
+	uint64_t port, irq;
+};
+
+/* What only systems need that were made for one kind of PC. */
+struct guest_legacy {
+	bool present;
+	bool acpi;		/* the machine shows tables of ACPI                         */
+	char *cpu;		/* processor: pentium, pentium3, …                          */
+	char *sound;		/* sb16, es1370, ac97; NULL: none                           */
+	uint64_t sound_port, sound_irq, sound_dma;	/* of an ISA card; 0: the usual ones */
+	uint64_t cylinders, heads, sectors;	/* of the boot disk, as its BIOS told; 0: not known */
+	bool floppy;		/* an empty floppy drive                                    */
+	char *stop;		/* how it is stopped: off, "delay SECONDS", "keys a-b-c"    */
 };
 
 struct guest_serial {
@@ -86,6 +105,9 @@ struct guest {
 	size_t n_nics;
 	struct guest_serial *serials;
 	size_t n_serials;
+	struct guest_parallel *parallels;
+	size_t n_parallels;
+	struct guest_legacy legacy;
 	struct guest_life life;
 	struct guest_change *changes;
 	size_t n_changes;

@@ -11,6 +11,7 @@
 #include "lib/base/size.h"
 #include "lib/inspect_family.h"
 #include "lib/inspection.h"
+#include "lib/old_system.h"
 
 /* Key and value stand one behind the other. */
 static const char *value_of(char *const *table, const char *key)
@@ -157,6 +158,7 @@ static void add_fs(const struct appliance *app, struct inspection *in, const cha
 		.part_uuid = copy_of(facts, "PART_ENTRY_UUID"),
 		.part_type = copy_of(facts, "PART_ENTRY_TYPE"),
 		.number = (unsigned int)number_of(facts, "PART_ENTRY_NUMBER"),
+		.start = number_of(facts, "PART_ENTRY_OFFSET") * 512,
 		.bootable = value_of(facts, "PART_ENTRY_FLAGS") &&
 			    strcmp(value_of(facts, "PART_ENTRY_FLAGS"), "0x80") == 0,
 		.size = size_of(app, device, facts),
@@ -355,6 +357,55 @@ static int look_for_system(const struct appliance *app, struct inspection *in, s
 	return 0;
 }
 
+/* A device of the appliance as bytes. */
+struct device {
+	const struct appliance *app;
+	const char *name;
+};
+
+static int read_device(void *ctx, uint64_t at, void *buf, size_t len)
+{
+	enum { PIECE = 1 << 20 };	/* well below what the appliance sends in one answer */
+	const struct device *d = ctx;
+
+	for (size_t done = 0; done < len;) {
+		size_t want = MIN(len - done, (size_t)PIECE), got = 0;
+		CLEANUP_FREE char *data = guestfs_pread_device(d->app->g, d->name, (int)want,
+							       (int64_t)(at + done), &got);
+
+		if (!data || !got)
+			return -1;
+		memcpy((char *)buf + done, data, MIN(got, want));
+		done += MIN(got, want);
+	}
+	return 0;
+}
+
+/* Containers and swap areas hold no system of their own. */
+static bool is_container(const struct inspected_fs *fs)
+{
+	return strcmp(fs->type, "swap") == 0 || strcmp(fs->type, "LVM2_member") == 0 ||
+	       strcmp(fs->type, "linux_raid_member") == 0 || strcmp(fs->type, "crypto_LUKS") == 0;
+}
+
+/* What cannot be mounted, and what no family knows by its files. */
+static void look_at_heads(const struct appliance *app, struct inspection *in)
+{
+	for (size_t i = 0; i < in->n_filesystems; i++) {
+		struct device d = { app, in->filesystems[i].device };
+		struct reader r = { read_device, &d, in->filesystems[i].size };
+
+		if (!is_container(&in->filesystems[i]))
+			inspect_head(in, &in->filesystems[i], &r);
+	}
+	for (size_t i = 0; i < in->n_disks; i++) {
+		struct device d = { app, in->disks[i].device };
+		struct reader r = { read_device, &d, in->disks[i].size };
+
+		inspect_disk_head(in, i, &r);
+	}
+}
+
 int inspect(const struct appliance *app, const struct strv *keys, struct inspection *ret,
 	    struct error *err)
 {
@@ -372,6 +423,7 @@ int inspect(const struct appliance *app, const struct strv *keys, struct inspect
 		if (can_hold_a_system(&in.filesystems[i]) &&
 		    look_for_system(app, &in, i, err) < 0)
 			return -1;
+	look_at_heads(app, &in);
 	if (interrupt_check(err) < 0)
 		return -1;
 	*ret = in;

@@ -157,6 +157,7 @@ void system_clear(struct inspected_system *sys)
 		free(texts[i]);
 	clear_lists(sys);
 	windows_free(sys->windows);
+	free(sys->old);
 	tree_clear(&sys->tree);
 	report_clear(&sys->findings);
 	*sys = (struct inspected_system){ 0 };

@@ -28,6 +28,7 @@
 
 struct windows;
 struct driver_set;
+struct old_system;
 
 #define INSPECT_BITLOCKER "BitLocker"	/* type of such a file system */
 #define INSPECT_BITLOCKER_TEXT "it is encrypted by BitLocker, whose key stays in the old PC"
@@ -50,6 +51,7 @@ struct inspected_fs {
 	char *part_uuid;	/* of the partition, or NULL                           */
 	char *part_type;	/* 0x83, or a GUID; NULL without partition             */
 	uint64_t size;		/* [bytes]                                             */
+	uint64_t start;		/* on its disk [bytes]                                 */
 	int disk;		/* index of the disk, -1: not on one disk              */
 	unsigned int number;	/* of the partition, 0: none                           */
 	bool bootable;		/* active flag of the MBR                              */
@@ -113,6 +115,7 @@ struct inspected_system {
 	size_t n_abilities;
 	struct tree tree;	/* its settings                                        */
 	struct windows *windows;	/* what only Windows has, or NULL              */
+	struct old_system *old;	/* what is carried unchanged: lib/old_system.h; or NULL */
 	struct report findings;
 };
 

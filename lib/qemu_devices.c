@@ -9,6 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/qemu_builder.h"
+#include "lib/qemu_legacy.h"
 
 void qemu_device(struct qemu_builder *b, const char *fmt, ...)
 {
@@ -82,8 +83,9 @@ static char *serial_of(const struct guest_disk *d)
 static void attach_disk(struct qemu_builder *b, size_t i)
 {
 	CLEANUP_FREE char *serial = serial_of(&b->g->disks[i]);
-	CLEANUP_FREE char *tail =
-		xasprintf("drive=disk%zu,bootindex=%zu%s", i, qemu_boot_index(b->g, i), serial);
+	CLEANUP_FREE char *geometry = qemu_legacy_geometry(b->g, i);
+	CLEANUP_FREE char *tail = xasprintf("drive=disk%zu,bootindex=%zu%s%s", i,
+					     qemu_boot_index(b->g, i), serial, geometry);
 
 	switch (b->g->device[DIM_DISK]) {
 	case DISK_IDE:
@@ -153,5 +155,5 @@ int qemu_add_devices(const struct guest *g, const struct partition *p, enum qemu
 	if (add_display(&b) < 0 || add_input(&b) < 0 || add_disks(&b) < 0 ||
 	    qemu_add_nics(&b) < 0 || qemu_add_ports(&b) < 0)
 		return -1;
-	return 0;
+	return qemu_add_legacy(g, p, run, b.bus, ret, err);
 }

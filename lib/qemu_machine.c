@@ -11,6 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/kernel_disk.h"
 #include "lib/qemu_devices.h"
+#include "lib/qemu_legacy.h"
 #include "lib/qemu_machine.h"
 
 char *qemu_escape(const char *value)
@@ -57,8 +58,8 @@ size_t qemu_boot_index(const struct guest *g, size_t i)
 static void add_chipset(const struct guest *g, const struct partition *p, struct strv *ret)
 {
 	strv_add(ret, "-machine");
-	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off%s", qemu_chipset(g),
-		  qemu_hugepages(p) ? ",memory-backend=ram0" : "");
+	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off%s%s", qemu_chipset(g),
+		  qemu_hugepages(p) ? ",memory-backend=ram0" : "", qemu_legacy_machine(g));
 	for (int state = 3; state <= 4; state++) {
 		strv_add(ret, "-global");
 		strv_addf(ret, "%s.disable_s%d=1", qemu_wants_q35(g) ? "ICH9-LPC" : "PIIX4_PM", state);
@@ -73,7 +74,7 @@ static void add_chipset(const struct guest *g, const struct partition *p, struct
 static void add_processor(const struct guest *g, struct strv *ret)
 {
 	strv_add_many(ret, "-cpu",
-		      g->device[DIM_WORD] == WORD_32 ? "qemu32,+nx"
+		      g->legacy.cpu ? g->legacy.cpu : g->device[DIM_WORD] == WORD_32 ? "qemu32,+nx"
 						     : "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt",
 		      "-smp", NULL);
 	strv_addf(ret, "%" PRIu64 ",sockets=1,cores=%" PRIu64 ",threads=1", g->vcpus, g->vcpus);

@@ -39,9 +39,9 @@ enum {
 	QEMU_MAX_NICS = 8,
 	QEMU_MAX_DISKS = 8,
 	QEMU_MAX_SERIALS = 4,
-	QEMU_MAX_PARALLELS = 3,
 	QEMU_MAX_USB = 2,
 	QEMU_MAX_PCI = 6,
+	QEMU_MAX_PARALLELS = 3,
 };
 
 /*
@@ -53,6 +53,7 @@ enum qemu_slot {
 	QEMU_SLOT_USB = 0x03,
 	QEMU_SLOT_NIC = 0x04,	/* … 0x0b */
 	QEMU_SLOT_USB2 = 0x0d,	/* for devices of the host, beside USB of the guest's own */
+	QEMU_SLOT_SOUND = 0x0e,
 	QEMU_SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */
 	QEMU_SLOT_HOST = 0x18,	/* … 0x1d: devices of the host */
 };

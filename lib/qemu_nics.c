@@ -41,6 +41,16 @@ static const char *const nic_devices[] = {
 	[NIC_TULIP] = "tulip",		 [NIC_I82557B] = "i82557b",
 };
 
+/* Its driver in the guest is set to an address; without one it is where the card came from the factory. */
+static void add_isa_nic(struct qemu_builder *b, size_t i)
+{
+	const struct guest_nic *n = &b->g->nics[i];
+	bool known = n->port && n->port <= 0xffe0 && n->irq && n->irq < 16;
+
+	qemu_device(b, "ne2k_isa,netdev=net%zu,mac=%s,iobase=0x%" PRIx64 ",irq=%" PRIu64, i, n->mac,
+		    known ? n->port : UINT64_C(0x300), known ? n->irq : UINT64_C(9));
+}
+
 int qemu_add_nics(struct qemu_builder *b)
 {
 	unsigned int model = (unsigned int)b->g->device[DIM_NIC];
@@ -55,8 +65,7 @@ int qemu_add_nics(struct qemu_builder *b)
 	for (size_t i = 0; i < b->g->n_nics; i++) {
 		add_netdev(b, i);
 		if (model == NIC_NE2K_ISA)
-			qemu_device(b, "ne2k_isa,netdev=net%zu,mac=%s,iobase=0x300,irq=9", i,
-				   b->g->nics[i].mac);
+			add_isa_nic(b, i);
 		else	/* no boot ROM: a machine that fails to find its disk must say so */
 			qemu_device(b, "%s,netdev=net%zu,mac=%s,bus=%s,addr=0x%zx,romfile=",
 				   nic_devices[model], i, b->g->nics[i].mac, b->bus, QEMU_SLOT_NIC + i);

@@ -87,6 +87,9 @@ static int add_parallels(struct qemu_builder *b)
 {
 	size_t n = 0;
 
+	/* ports that the guest itself asks for, at its addresses: lib/qemu_legacy.c */
+	if (b->g->n_parallels)
+		return 0;
 	for (size_t i = 0; b->p && b->run == QEMU_RUN_SERVICE && i < b->p->n_devices; i++) {
 		CLEANUP_FREE char *path = NULL;
 

@@ -13,6 +13,7 @@
 #include "lib/qemu_machine.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/libvirt_devices.h"
+#include "lib/target/libvirt_legacy.h"
 #include "lib/target/libvirt_life.h"
 #include "lib/target/libvirt_network.h"
 #include "lib/target/qemu_offers.h"
@@ -48,7 +49,8 @@ static void put_system(const struct guest *g, struct xml_out *x)
 	libvirt_put(x, "smbios", "mode", "sysinfo");
 	xml_close(x);
 	xml_open(x, "features");
-	xml_element(x, "acpi", "");
+	if (!g->legacy.present || g->legacy.acpi)
+		xml_element(x, "acpi", "");
 	xml_element(x, "apic", "");
 	libvirt_put(x, "vmport", "state", "off");
 	xml_close(x);
@@ -84,7 +86,8 @@ static void put_processor(const struct guest *g, struct xml_out *x)
 	xml_open(x, "cpu");
 	xml_attr(x, "mode", "custom");
 	xml_attr(x, "match", "exact");
-	xml_element(x, "model", g->device[DIM_WORD] == WORD_32 ? "qemu32" : "qemu64");
+	xml_element(x, "model", g->legacy.cpu ? g->legacy.cpu
+			: g->device[DIM_WORD] == WORD_32 ? "qemu32" : "qemu64");
 	xml_open(x, "topology");
 	xml_attr(x, "sockets", "1");
 	xml_attr(x, "cores", "%" PRIu64, g->vcpus);
@@ -96,7 +99,7 @@ static void put_processor(const struct guest *g, struct xml_out *x)
 		xml_attr(x, "name", "%s", level2[i]);
 		xml_close(x);
 	}
-	if (g->device[DIM_WORD] == WORD_32) {
+	if (g->device[DIM_WORD] == WORD_32 && !g->legacy.cpu) {
 		xml_open(x, "feature");
 		xml_attr(x, "policy", "require");
 		xml_attr(x, "name", "nx");
@@ -299,6 +302,7 @@ static void check(const struct plan *plan, struct report *ret)
 		struct pin pin = PIN_INIT;
 
 		check_devices(p, ret);
+		libvirt_legacy_check(&p->guest, ret);
 		/* what is too much for QEMU is too much for libvirt, which runs it */
 		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0 ||
 		    pin_from_partition(p, &pin, &failure) < 0)

@@ -8,6 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/libvirt_devices.h"
+#include "lib/target/libvirt_legacy.h"
 #include "lib/target/libvirt_network.h"
 
 void libvirt_put(struct xml_out *x, const char *element, const char *attr, const char *value)
@@ -70,6 +71,7 @@ static void put_disks(const struct guest *g, struct xml_out *x)
 
 			xml_element(x, "serial", serial);
 		}
+		libvirt_legacy_geometry(g, i, x);
 		xml_open(x, "boot");
 		xml_attr(x, "order", "%zu", qemu_boot_index(g, i) + 1);
 		xml_close(x);
@@ -171,6 +173,15 @@ static void put_parallels(const struct partition *p, struct xml_out *x)
 		xml_close(x);
 		xml_close(x);
 	}
+	/* without a cable programs still find the port */
+	for (; n < p->guest.n_parallels; n++) {
+		xml_open(x, "parallel");
+		xml_attr(x, "type", "null");
+		xml_open(x, "target");
+		xml_attr(x, "port", "%zu", n);
+		xml_close(x);
+		xml_close(x);
+	}
 }
 
 /* 0000:03:00.0 in its parts; check() has looked at it. */
@@ -225,6 +236,7 @@ void libvirt_put_devices(const struct partition *p, struct xml_out *x)
 	put_nics(p, x);
 	put_serials(p, x);
 	put_parallels(p, x);
+	libvirt_legacy_devices(&p->guest, x);
 	for (size_t i = 0; i < p->n_devices; i++)
 		if (strcmp(p->devices[i].kind, "pci") == 0)
 			put_hostdev(p->devices[i].host, slot++, x);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,6 +208,44 @@ static int stop_gently(const struct instance *inst, unsigned int grace_s, struct
 	}
 }
 
+/* "ctrl-alt-delete" on the guest's keyboard */
+static void press_keys(const struct instance *inst, const char *keys)
+{
+	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	struct json_object *args = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&names, keys, "-");
+	for (size_t i = 0; i < names.n; i++) {
+		struct json_object *key = json_object_new_object();
+
+		json_object_object_add(key, "type", json_object_new_string("qcode"));
+		json_object_object_add(key, "data", json_object_new_string(names.v[i]));
+		json_object_array_add(list, key);
+	}
+	json_object_object_add(args, "keys", list);
+	/* one that does not answer is switched off afterwards */
+	if (connect_qmp(inst, &qmp, NULL) == 0)
+		qmp_command(&qmp, "send-key", args, NULL, NULL);
+	else
+		json_object_put(args);
+}
+
+/* Systems that know no power button: guest.xml says what they have in its place. */
+static int stop_legacy(const struct instance *inst, const char *how, unsigned int grace_s, struct error *err)
+{
+	uint64_t delay = 0;
+
+	if (strncmp(how, "keys ", 5) == 0) {
+		press_keys(inst, how + 5);
+		delay = MIN(grace_s, (unsigned int)PRESS_SECONDS);
+	} else if (strncmp(how, "delay ", 6) == 0 && parse_u64(how + 6, 0, 9999, &delay, NULL) < 0) {
+		delay = 0;
+	}
+	return delay ? await_off(inst, (double)MIN(delay, (uint64_t)grace_s) * 1000, err) : 0;
+}
+
 static int stop_hard(const struct instance *inst, struct error *err)
 {
 	struct qmp qmp CLEANUP_QMP = QMP_INIT;
@@ -232,12 +271,17 @@ static int stop_hard(const struct instance *inst, struct error *err)
 int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err)
 {
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	int off;
 
 	*ret = STOP_WAS_OFF;
 	if (!instance_is_locked(inst, LOCK_MACHINE))
 		return 0;
-	off = stop_gently(inst, grace_s, err);
+	/* a guest whose document is gone can still be stopped */
+	if (instance_guest(inst, &g, NULL) == 0 && g.legacy.present && g.legacy.stop)
+		off = stop_legacy(inst, g.legacy.stop, grace_s, err);
+	else
+		off = stop_gently(inst, grace_s, err);
 	*ret = off ? STOP_GENTLE : STOP_HARD;
 	if (off)
 		return MIN(off, 0);

@@ -70,6 +70,7 @@ static void guests_become_domains(void **state)
 	check_case("ahci", &rt);
 	check_case("windows-xp", &plain);
 	check_case("dos", &plain);
+	check_case("dos-legacy", &plain);
 	check_case("old-scsi", &plain);
 }
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Systems that are carried unchanged: their machine gets the parts, limits and addresses of the old PC. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "converters/carry.h"
+#include "lib/base/alloc.h"
+#include "lib/old_system.h"
+
+enum { SECTOR = 512, CYLINDERS_MAX = 1024, SCREEN_SECONDS = 120 };
+
+int carry_bid(const struct inspected_system *sys, const char *family)
+{
+	enum { SURE = 80 };
+
+	return sys->old && strcmp(sys->family, family) == 0 ? SURE : 0;
+}
+
+void carry_nothing(const struct inspection *in, const struct inspected_system *sys,
+		   struct machine_model *ret)
+{
+	(void)in;
+	(void)sys;
+	(void)ret;
+}
+
+/* More memory than a system knows makes some fail at their start; less lets none start. */
+static void fit_memory(const struct guest_family *row, struct guest *ret)
+{
+	uint64_t max = (uint64_t)row->memory_max << 20, min = (uint64_t)row->memory_min << 20;
+
+	if (ret->memory > max) {
+		report_add(&ret->findings, FINDING_NOTE, "memory",
+			   "%s bears %" PRIu32 " MiB at most: it gets that", row->name, row->memory_max);
+		ret->memory = max;
+	}
+	if (ret->memory < min) {
+		report_add(&ret->findings, FINDING_WARNING, "memory",
+			   "%s needs %" PRIu32 " MiB: it gets that", row->name, row->memory_min);
+		ret->memory = min;
+	}
+	if (ret->vcpus > row->vcpus) {
+		report_add(&ret->findings, FINDING_NOTE, "processors", "%s uses %" PRIu32 " at most",
+			   row->name, row->vcpus);
+		ret->vcpus = row->vcpus;
+	}
+}
+
+/* What the old BIOS told: programs and partition tables have counted in it ever since. */
+static void fit_geometry(const struct inspection *in, const struct old_system *old, struct guest *ret)
+{
+	struct guest_legacy *l = &ret->legacy;
+	uint64_t size = in->disks[0].size;
+
+	if (!old->row->geometry || !old->heads || !old->sectors || old->heads > 255 ||
+	    old->sectors > 63 || !size)
+		return;
+	l->heads = old->heads;
+	l->sectors = old->sectors;
+	l->cylinders = MAX(MIN(size / SECTOR / (l->heads * l->sectors), (uint64_t)CYLINDERS_MAX),
+			   (uint64_t)1);
+}
+
+static void fit_machine(const struct conversion *conv, struct guest *ret)
+{
+	const struct old_system *old = conv->sys->old;
+	const struct guest_family *row = old->row;
+	struct guest_legacy *l = &ret->legacy;
+
+	*l = (struct guest_legacy){
+		.present = true,
+		.acpi = row->acpi,
+		.floppy = row->geometry,
+		.cpu = xstrdup(row->cpu),
+		.stop = xstrdup(row->stop),
+	};
+	fit_geometry(conv->in, old, ret);
+	if (strcmp(row->sound, "none") != 0 && (old->blaster || strcmp(row->sound, "sb16") != 0)) {
+		l->sound = xstrdup(row->sound);
+		l->sound_port = old->sound_port;
+		l->sound_irq = old->sound_irq;
+		l->sound_dma = old->sound_dma;
+	}
+	ret->spins = row->spins && !old->idles;
+	if (ret->spins)
+		report_remedy(report_add(&ret->findings, FINDING_NOTE, "processor",
+					 "it waits by running in circles, and takes a whole thread of the host"),
+			      "programs like DOSIDLE, FDAPM or Rain halt the processor instead; nothing is "
+			      "installed by rehost");
+}
+
+/* Loops that were counted out on the old processor end too early on any of today. */
+static void note_speed(const struct machine *m, struct guest *ret)
+{
+	uint32_t mhz = m->n_threads ? MAX(m->threads[0].max_mhz, m->threads[0].base_mhz) : 0;
+
+	if (!mhz)
+		return;
+	report_remedy(report_add(&ret->findings, FINDING_NOTE, "processor",
+				 "the old PC ran at %" PRIu32 " MHz: programs that wait by counting loops wait "
+				 "for a shorter time now", mhz),
+		      "if one fails with a division by zero or its timing, give its partition a share of a "
+		      "thread (systemd: CPUQuota=)");
+}
+
+static void take_nics(const struct conversion *conv, struct guest *ret)
+{
+	const struct machine *m = conv->machine;
+	unsigned int model = (unsigned int)conv->answer->value[DIM_NIC];
+
+	if (model == NIC_NONE) {
+		if (m->n_nics)
+			report_add(&ret->findings, FINDING_WARNING, "network",
+				   "the old PC has a card, but no driver for one that can be had was found: "
+				   "the guest gets none");
+		return;
+	}
+	for (size_t i = 0; i < m->n_nics && (i == 0 || model != NIC_NE2K_ISA); i++) {
+		struct guest_nic *nic;
+
+		if (!m->nics[i].mac)
+			continue;
+		nic = APPEND(ret->nics, ret->n_nics);
+		*nic = (struct guest_nic){ .mac = xstrdup(m->nics[i].mac),
+					   .name = m->nics[i].name ? xstrdup(m->nics[i].name) : NULL };
+		if (model == NIC_NE2K_ISA) {
+			nic->port = conv->sys->old->nic_port;
+			nic->irq = conv->sys->old->nic_irq;
+		}
+	}
+}
+
+static void take_ports(const struct machine *m, struct guest *ret)
+{
+	for (size_t i = 0; i < m->n_serials; i++)
+		*APPEND(ret->serials, ret->n_serials) = (struct guest_serial){
+			xstrdup(m->serials[i].name), m->serials[i].port, m->serials[i].irq };
+	for (size_t i = 0; i < m->n_ports; i++) {
+		const struct machine_port *p = &m->ports[i];
+
+		if (p->kind && strcmp(p->kind, "parallel") == 0)
+			*APPEND(ret->parallels, ret->n_parallels) = (struct guest_parallel){
+				xstrdup(p->name), p->port, p->irq > 0 ? (uint64_t)p->irq : 0 };
+	}
+	/* every PC of that time had one, and DOS programs print to it without asking */
+	if (!m->n_ports)
+		*APPEND(ret->parallels, ret->n_parallels) =
+			(struct guest_parallel){ xstrdup("LPT1"), 0x378, 7 };
+}
+
+static void warn_of_stop(struct guest *ret)
+{
+	report_remedy(report_add(&ret->findings, FINDING_WARNING, "stop",
+				 "it does not hear a power button: it is stopped by '%s', and its file systems "
+				 "may be dirty then", ret->legacy.stop),
+		      "stop its programs by hand first, or leave it running");
+	if (ret->device[DIM_DISK] == DISK_AHCI)
+		report_add(&ret->findings, FINDING_NOTE, "disk",
+			   "its disk is on AHCI: reached through the BIOS (int 13h) or a driver of its own, "
+			   "never as plain IDE");
+}
+
+int carry_system(struct conversion *conv, struct guest *ret, struct error *err)
+{
+	(void)err;
+	fit_memory(conv->sys->old->row, ret);
+	fit_machine(conv, ret);
+	note_speed(conv->machine, ret);
+	take_nics(conv, ret);
+	take_ports(conv->machine, ret);
+	warn_of_stop(ret);
+	ret->acpi = false;
+	ret->life = (struct guest_life){ LIFE_SCREEN, xstrdup(""), SCREEN_SECONDS };
+	return 0;
+}

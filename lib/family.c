@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of guest families and what they can drive. */
+#include "config.h"
+
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/strv.h"
+#include "lib/family.h"
+
+const struct guest_family guest_families[] = {
+#define FAMILY(...) { __VA_ARGS__ },
+#include "lib/families.def"
+#undef FAMILY
+};
+const size_t n_guest_families = ARRAY_SIZE(guest_families);
+
+const struct guest_family *guest_family_find(const char *id)
+{
+	for (size_t i = 0; i < n_guest_families; i++)
+		if (strcmp(guest_families[i].id, id) == 0)
+			return &guest_families[i];
+	return NULL;
+}
+
+/*
+ * The later a name stands, the less it is wanted: a step is more than what any target asks for slow
+ * emulation, so that a system stays on what it knows best wherever that is to be had.
+ */
+void guest_family_values(const char *names, enum model_dim dim, struct machine_model *ret)
+{
+	enum { STEP = 60, COST_MAX = 250 };
+	struct strv list CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&list, names, " ");
+	for (size_t i = 0; i < list.n; i++) {
+		struct error odd CLEANUP_ERROR = ERROR_INIT;
+		int value = model_value_from_name(dim, list.v[i], &odd);
+
+		if (value >= 0)
+			ret->cost[dim][value] = (uint8_t)MIN(1 + STEP * i, (size_t)COST_MAX);
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_FAMILY_H
+#define REHOST_FAMILY_H
+
+/*
+ * What systems from before their drivers could be looked up drive out of the box: a table of facts,
+ * lib/families.def, each row with its source. osinfo-db knows names and dates of such systems, but
+ * none of their devices.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/machine_model.h"
+
+struct guest_family {
+	const char *id;		/* msdos, win95, os2-4: what the recognition says     */
+	const char *family;	/* dos, windows-9x, …: the converter                  */
+	const char *name;	/* for people                                         */
+	const char *disk, *nic, *display, *input;	/* names of values, by blanks; the first is
+							 * the best                               */
+	bool geometry;		/* wants the disk's heads and sectors as they were    */
+	bool acpi;		/* can be shown the tables of ACPI                    */
+	bool spins;		/* waits by running in circles                        */
+	bool localtime;		/* its clock runs in local time                       */
+	const char *cpu;	/* newest processor that it is known to bear: a model of QEMU */
+	const char *sound;	/* sb16, es1370, ac97, none                           */
+	uint32_t memory_min, memory_max;	/* [MiB] */
+	uint32_t vcpus;		/* most processors that it uses                       */
+	const char *stop;	/* off, "delay 20", "keys ctrl-alt-delete"            */
+	const char *note;	/* what a person has to know, or ""                   */
+	const char *source;	/* of these facts                                     */
+};
+
+extern const struct guest_family guest_families[];
+extern const size_t n_guest_families;
+
+/** guest_family_find - the row of an id, or NULL */
+const struct guest_family *guest_family_find(const char *id);
+
+/** guest_family_values - a list of names as values of a model; those it does not know are left out */
+void guest_family_values(const char *names, enum model_dim dim, struct machine_model *ret);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_OLD_SYSTEM_H
+#define REHOST_OLD_SYSTEM_H
+
+/*
+ * Systems that rehost carries and does not change: DOS, Windows 9x and NT 4, OS/2, QNX, the BSDs, and
+ * what nobody knows. Their row of lib/families.def, and what their own settings say about the cards
+ * of the old PC.
+ */
+
+#include "lib/disk_head.h"
+#include "lib/family.h"
+#include "lib/inspection.h"
+
+struct old_system {
+	const struct guest_family *row;
+	uint32_t heads, sectors;	/* that its disk was divided by; 0: not known */
+	bool blaster;			/* a sound card of this kind is set up: SET BLASTER */
+	uint64_t sound_port, sound_irq, sound_dma;
+	uint64_t nic_port, nic_irq;	/* of an ISA network card, as its driver is told; 0: not known */
+	bool idles;			/* a program makes it wait without spinning   */
+};
+
+/** old_system_files - paths of settings on FAT that are worth reading; ends with NULL */
+extern const char *const old_system_files[];
+
+/**
+ * old_system_settings - read sys->tree: cards, drivers, addresses; what it finds is reported
+ * @sys: sys->old is set
+ */
+void old_system_settings(struct inspected_system *sys);
+
+/** old_system_model - what the row and the settings say that it drives */
+void old_system_model(struct inspected_system *sys);
+
+/**
+ * inspect_head - look for such a system on a volume that no inspector knows
+ * @in:     gets the system if there is one
+ * @fs:     the volume
+ * @reader: its bytes
+ */
+void inspect_head(struct inspection *in, const struct inspected_fs *fs, const struct reader *reader);
+
+/**
+ * inspect_disk_head - the same for a whole disk, when nothing was found on any of its volumes
+ * @disk: index of the disk
+ */
+void inspect_disk_head(struct inspection *in, size_t disk, const struct reader *reader);
+
+#endif

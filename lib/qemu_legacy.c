@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What only old systems need, as QEMU arguments: processor, geometry, sound, printer ports, floppy drive. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/qemu_legacy.h"
+
+const char *qemu_legacy_machine(const struct guest *g)
+{
+	return g->legacy.present && !g->legacy.acpi ? ",acpi=off" : "";
+}
+
+char *qemu_legacy_geometry(const struct guest *g, size_t i)
+{
+	const struct guest_legacy *l = &g->legacy;
+	bool told = g->device[DIM_DISK] == DISK_IDE || g->device[DIM_DISK] == DISK_AHCI;
+
+	if (!l->present || !l->heads || !g->disks[i].boot || !told)
+		return xstrdup("");
+	return xasprintf(",lcyls=%" PRIu64 ",lheads=%" PRIu64 ",lsecs=%" PRIu64, l->cylinders, l->heads,
+			 l->sectors);
+}
+
+static void add_printer_port(const struct guest *g, size_t i, const struct partition *p,
+			     enum qemu_run run, struct strv *ret)
+{
+	const struct guest_parallel *port = &g->parallels[i];
+	const struct partition_device *host = NULL;
+
+	for (size_t k = 0; p && k < p->n_devices && run == QEMU_RUN_SERVICE; k++)
+		if (strcmp(p->devices[k].kind, "parallel") == 0 && p->devices[k].role &&
+		    strcmp(p->devices[k].role, port->old) == 0)
+			host = &p->devices[k];
+	strv_add(ret, "-chardev");
+	if (host) {
+		CLEANUP_FREE char *path = qemu_escape(host->host);
+
+		strv_addf(ret, "parallel,id=parallel%zu,path=%s", i, path);
+	} else if (run == QEMU_RUN_TRIAL) {
+		strv_addf(ret, "file,id=parallel%zu,path=parallel%zu.log", i, i);
+	} else {
+		strv_addf(ret, "null,id=parallel%zu", i);
+	}
+	strv_add(ret, "-device");
+	if (port->port && port->port <= 0xfff8 && port->irq && port->irq < 16)
+		strv_addf(ret, "isa-parallel,chardev=parallel%zu,iobase=0x%" PRIx64 ",irq=%" PRIu64, i,
+			  port->port, port->irq);
+	else
+		strv_addf(ret, "isa-parallel,chardev=parallel%zu,index=%zu", i, i);
+}
+
+/* Its sound goes nowhere on a server, but the programs find their card. */
+static void add_sound(const struct guest_legacy *l, const char *bus, struct strv *ret)
+{
+	strv_add_many(ret, "-audiodev", "none,id=audio0", "-device", NULL);
+	if (strcmp(l->sound, "sb16") != 0)
+		strv_addf(ret, "%s,audiodev=audio0,bus=%s,addr=0x%x",
+			  strcmp(l->sound, "ac97") == 0 ? "AC97" : "ES1370", bus, QEMU_SLOT_SOUND);
+	else if (l->sound_port && l->sound_port < 0xfff0)
+		strv_addf(ret, "sb16,audiodev=audio0,iobase=0x%" PRIx64 ",irq=%" PRIu64 ",dma=%" PRIu64,
+			  l->sound_port, l->sound_irq ? l->sound_irq : 5, l->sound_dma ? l->sound_dma : 1);
+	else
+		strv_add(ret, "sb16,audiodev=audio0");
+}
+
+int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_run run,
+		    const char *bus, struct strv *ret, struct error *err)
+{
+	if (g->n_parallels > QEMU_MAX_PARALLELS)
+		return error_set(err, ERR_UNSUPPORTED, "%zu printer ports are more than the %d that fit",
+				 g->n_parallels, QEMU_MAX_PARALLELS);
+	for (size_t i = 0; i < g->n_parallels; i++)
+		add_printer_port(g, i, p, run, ret);
+	if (!g->legacy.present)
+		return 0;
+	if (g->legacy.sound)
+		add_sound(&g->legacy, bus, ret);
+	if (g->legacy.floppy)
+		strv_add_many(ret, "-device", "isa-fdc,id=fdc0", "-device",
+			      "floppy,bus=fdc0.0,unit=0,drive-type=144", NULL);
+	return 0;
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/plan_ask.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
@@ -18,7 +19,7 @@
 #include "lib/planning.h"
 
 struct options {
-	const char **hosts, **loads;
+	const char **hosts, **loads, **asks;
 	char *line, *output, *previous, *budget, *lp, *svg;
 	int json, explain, wiring, move, no_failover;
 };
@@ -38,6 +39,7 @@ static void cleanup_options(struct options *o)
 		free(texts[i]);
 	free_list(o->hosts);
 	free_list(o->loads);
+	free_list(o->asks);
 }
 
 static void print_plan(const struct plan *plan)
@@ -122,6 +124,9 @@ static int read_request(struct line *line, const struct options *o, struct error
 {
 	if (o->line && line_read(line, o->line, err) < 0)
 		return -1;
+	for (size_t i = 0; o->asks && o->asks[i]; i++)
+		if (plan_ask(line, o->asks[i], err) < 0)
+			return -1;
 	return add_loads(line, o->loads, err);
 }
 
@@ -309,6 +314,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "plan for the host of this profile; given again: for several", "FILE" },
 		{ "request", 0, POPT_ARG_STRING, &o.line, 0, "what is asked for each guest",
 		  "FILE" },
+		{ "ask", 0, POPT_ARG_ARGV, &o.asks, 0,
+		  "the same for one guest, as press4:class=rt,cores=1,serial.ttyS1=X5",
+		  "GUEST:KEY=VALUE,..." },
 		{ "load", 0, POPT_ARG_ARGV, &o.loads, 0,
 		  "what the old PC really used: export of sysstat or Windows counters", "GUEST=FILE" },
 		{ "output", 'o', POPT_ARG_STRING, &o.output, 0, "write the plan to FILE", "FILE" },

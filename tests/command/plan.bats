@@ -392,3 +392,24 @@ old_pc() {
 	"$REHOST" profile --root unpacked -o unpacked.xml
 	cmp tar.xml unpacked.xml
 }
+
+@test "what is asked for on the command line is what line.xml asks for" {
+	make_guest a
+	make_guest b
+	cat >line.xml <<-X
+		<line version="1"><guest name="a" class="rt" cores="1"><device role="ttyS1" kind="serial" label="X5"/></guest>
+		<guest name="b" mhz="300"><depends on="a"/></guest></line>
+	X
+	sed -i 's/<depends on="a"\/>//' line.xml
+	mkdir one two
+	"$REHOST" plan --host host.xml --request line.xml a.guest b.guest -o one/x.plan.xml
+	"$REHOST" plan --host host.xml --ask a:class=rt,cores=1,serial.ttyS1=X5 --ask b:mhz=300 a.guest b.guest -o two/x.plan.xml
+	cmp one/x.plan.xml two/x.plan.xml
+	run "$REHOST" plan --host host.xml --ask a:class=fast a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"class"* ]]
+	run "$REHOST" plan --host host.xml --ask a a.guest
+	[ "$status" -eq 2 ]
+	run "$REHOST" plan --host host.xml --request line.xml --ask a:mhz=1 a.guest b.guest
+	[[ $output == *"'a' is asked for already"* ]]
+}

@@ -95,6 +95,16 @@ void inspect_head(struct inspection *in, const struct inspected_fs *fs, const st
 	old_system_model(sys);
 }
 
+/* What lies behind a passphrase is not unknown: it has to be opened first. */
+static bool is_locked(const struct inspection *in)
+{
+	for (size_t i = 0; i < in->n_filesystems; i++)
+		if (strcmp(in->filesystems[i].type, "crypto_LUKS") == 0 ||
+		    strcmp(in->filesystems[i].type, "BitLocker") == 0)
+			return true;
+	return false;
+}
+
 static bool has_linux_partition(const struct boot_record *r)
 {
 	for (size_t i = 0; i < 4; i++)
@@ -120,7 +130,7 @@ void inspect_disk_head(struct inspection *in, size_t disk, const struct reader *
 			sys->old->sectors = r.sectors;
 		}
 	}
-	if (in->n_systems || !r.valid || !r.code)
+	if (in->n_systems || !r.valid || !r.code || is_locked(in))
 		return;
 	if (!r.table && !r.volume)
 		sys = add_system(in, device, "bootprogram", "a boot record without a partition table");

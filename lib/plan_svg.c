@@ -30,7 +30,8 @@ void svg_label(const struct picture *p, int x, int y, int room, const char *text
 	CLEANUP_FREE char *shown = xstrndup(text, fit);
 	int width = (int)strlen(shown) * SMALL * 6 / 10 + 10;
 
-	if (fit == 0)
+	/* a part of a number would be another number */
+	if (fit == 0 || fit < strspn(text, "0123456789"))
 		return;
 	fprintf(p->out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fff\" "
 		"stroke=\"none\"/>\n", x, y - SMALL, width, SMALL + 8);

@@ -43,7 +43,7 @@ static void put_sharers(const struct picture *p, const struct machine_thread *t,
 		if (!cpuset_has(&p->cpus[i], t->cpu))
 			continue;
 		svg_box(p, left, y, room, height, fill);
-		svg_label(p, left + (k ? 6 : 56), y + SMALL + 6, room - (k ? 12 : 62), label);
+		svg_label(p, left + (k ? 6 : 74), y + SMALL + 6, room - (k ? 12 : 80), label);
 		k++;
 	}
 }
@@ -61,9 +61,9 @@ static void put_thread(const struct picture *p, const struct machine_thread *t, 
 	if (taken && !host)
 		put_sharers(p, t, x, y, width, height);
 	else
-		svg_label(p, x + 56, y + SMALL + 6, width - 62,
+		svg_label(p, x + 74, y + SMALL + 6, width - 80,
 			  host ? "host" : silent_for(p, t) ? "(kept idle)" : "free");
-	svg_label(p, x + 6, y + SMALL + 6, 56, number);
+	svg_label(p, x + 6, y + SMALL + 6, 74, number);
 }
 
 static void put_core(const struct picture *p, size_t first, int x, int y)

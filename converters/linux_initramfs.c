@@ -219,8 +219,8 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 	struct segment s __attribute__((cleanup(clear_segment))) = {
 		.conv = conv, .kernel = k, .kmod = kmod, .old = &old, .out = NEWC_INIT,
 	};
-	CLEANUP_FREE char *data = NULL, *plain = NULL, *all = NULL;
-	size_t len = 0, plain_len = 0, all_len = 0;
+	CLEANUP_FREE char *data = NULL, *plain = NULL, *all = NULL, *now = NULL;
+	size_t len = 0, plain_len = 0, all_len = 0, now_len = 0;
 	const char *compression;
 
 	if (read_original(conv, k->initramfs, &data, &len, err) < 0 ||
@@ -234,7 +234,10 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 		return error_wrap(err, "unpack '%s'", k->initramfs);
 	all = plain ? joined(plain, plain_len, &s.out, &all_len)
 		    : joined(data, len, &s.out, &all_len);
-	return conversion_replace(conv, k->initramfs, data, len, all, all_len,
+	/* a guest that was converted before has these bytes already */
+	if (appliance_read_file(conv->app, k->initramfs, INITRAMFS_MAX, &now, &now_len, err) < 0)
+		return -1;
+	return conversion_replace(conv, k->initramfs, now, now_len, all, all_len,
 				  "drivers for the new disk, behind its end", ret, err);
 }
 

@@ -192,6 +192,7 @@ static void describe(struct run *r, const struct inspected_system *sys,
 		g->device[dim] = answer->value[dim];
 		g->added[dim] = answer->added[dim];
 	}
+	g->ports = answer->ports;
 	g->memory = opts->memory ? opts->memory : m->memory ? MIN(m->memory, memory_max)
 							    : (uint64_t)MEMORY_DEFAULT;
 	if (!opts->memory && !m->memory)
@@ -274,6 +275,12 @@ static int take_drivers(struct run *r, const struct inspected_system *sys, struc
 	return 0;
 }
 
+/* Where no system is known, it may be one of the file systems that hides it: all of them count. */
+static const struct inspected_system *known(const struct inspected_system *sys)
+{
+	return sys && strcmp(sys->family, "unknown") == 0 ? NULL : sys;
+}
+
 static int convert_system(struct run *r, struct error *err)
 {
 	struct inspected_system *sys;
@@ -290,7 +297,7 @@ static int convert_system(struct run *r, struct error *err)
 		error_set(err, ERR_UNSUPPORTED, "no converter knows %s on %s", sys->name, sys->root);
 		return error_hint(err, "'rehost inspect' says what was found");
 	}
-	if (fsck_refuse(&r->app, &r->in, sys, err) < 0 || take_drivers(r, sys, err) < 0 ||
+	if (fsck_refuse(&r->app, &r->in, known(sys), err) < 0 || take_drivers(r, sys, err) < 0 ||
 	    agree(r, sys, converter, &answer, err) < 0)
 		return -1;
 	describe(r, sys, converter, &answer);
@@ -322,7 +329,7 @@ static int look(struct run *r, struct error *err)
 	if (!sys && r->in.n_systems)
 		return -1;
 	begin(r, "repair");
-	if (fsck_repair(&r->app, &r->in, sys, &repaired, err) < 0)
+	if (fsck_repair(&r->app, &r->in, known(sys), &repaired, err) < 0)
 		return -1;
 	end(r, "repair");
 	inspection_clear(&r->in);

@@ -156,6 +156,8 @@ static void put_needs(const struct guest *g, struct xml_out *x)
 	xml_attr(x, "vcpus", "%" PRIu64, g->vcpus);
 	xml_attr_bool(x, "acpi", g->acpi);
 	xml_attr_bool(x, "spins", g->spins);
+	if (g->ports)
+		xml_attr_bool(x, "ports", true);
 	xml_close(x);
 	put_devices(g, x);
 	if (g->cmdline)
@@ -322,6 +324,7 @@ static int get_needs(struct guest *g, const xmlNode *root, struct error *err)
 
 	g->acpi = xml_get_bool(resources, "acpi");
 	g->spins = xml_get_bool(resources, "spins");
+	g->ports = xml_get_bool(resources, "ports");
 	g->life.kind = strcmp(kind, "serial") == 0 ? LIFE_SERIAL : LIFE_SCREEN;
 	g->life.pattern = xml_text(life);
 	if (xml_get_u64(resources, "memory", 1 << 20, UINT64_C(1) << 46, 0, &g->memory, err) < 0 ||

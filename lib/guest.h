@@ -96,6 +96,7 @@ struct guest {
 	bool added[N_DIMS];	/* the guest was taught it                                  */
 	bool acpi;		/* follows the power button                                 */
 	bool spins;		/* idles by spinning: takes a whole thread                  */
+	bool ports;		/* its cards are behind ports of PCI Express: virtio is 1.0 only */
 	char *vendor, *product, *serial;	/* SMBIOS of the old PC, or NULL            */
 	char *bios, *slic, *msdm;		/* its BIOS; ACPI tables of licences, in hexadecimal */
 	char *cmdline;		/* FIRMWARE_KERNEL: options of the kernel on the disk DISK_KERNEL */

@@ -142,8 +142,10 @@ void inspect_disk_head(struct inspection *in, size_t disk, const struct reader *
 	sys->old->heads = r.heads;
 	sys->old->sectors = r.sectors;
 	if (has_linux_partition(&r))
-		report_add(&sys->findings, FINDING_NOTE, device,
-			   "its partitions are of Linux, but no Linux was found on them");
+		report_remedy(report_add(&sys->findings, FINDING_ERROR, device,
+					 "its partitions are of Linux, but no Linux was found on them"),
+			      "it is not carried as an unknown system: see what inspect says of its "
+			      "file systems, and give all disks of the old PC");
 	report_add(&sys->findings, FINDING_WARNING, device,
 		   "nothing is known about this system: it is carried as it is, and only a person who knows "
 		   "it can say whether it works");

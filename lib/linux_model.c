@@ -99,6 +99,12 @@ static void word_and_clock(struct inspected_system *sys, const struct inspected_
 		system_can(sys, DIM_CLOCK, RTC_UTC, "nothing says local time");
 }
 
+/* virtio 1.0 came with kernel 4.0; what distributions took back into older ones is not counted on. */
+static bool has_old_virtio(const struct inspected_kernel *k)
+{
+	return k->version[0] < '4' && k->version[0] >= '0' && k->version[1] == '.';
+}
+
 /* ESP: EFI system partition, by its type in GPT or MBR. */
 static bool has_esp(const struct inspection *in)
 {
@@ -145,6 +151,7 @@ void linux_model(const struct inspection *in, struct inspected_system *sys)
 	firmware(in, sys);
 	for (size_t i = 0; i < n_linux_drivers; i++)
 		try_driver(sys, &kmod, k, &linux_drivers[i]);
+	sys->can_drive.virtio0 = has_old_virtio(k);
 	word_and_clock(sys, k);
 	system_can(sys, DIM_DISPLAY, DISPLAY_VGA, "text mode needs no driver");
 	system_can(sys, DIM_DISPLAY, DISPLAY_CIRRUS, "text mode needs no driver");

@@ -134,6 +134,13 @@ int wishes_add(struct wishes *w, const char *text, struct error *err)
 	return 0;
 }
 
+static bool is_virtio(int dim, unsigned int value)
+{
+	return (dim == DIM_DISK && (value == DISK_VIRTIO_BLK || value == DISK_VIRTIO_SCSI)) ||
+	       (dim == DIM_NIC && value == NIC_VIRTIO) ||
+	       (dim == DIM_DISPLAY && value == DISPLAY_VIRTIO_GPU);
+}
+
 /* 0: this value cannot be used; otherwise what it costs in all. */
 static unsigned int cost_of(const struct machine_model *offers,
 			    const struct machine_model *can_drive,
@@ -141,6 +148,8 @@ static unsigned int cost_of(const struct machine_model *offers,
 {
 	unsigned int guest = can_drive->cost[dim][value];
 
+	if (offers->ports && is_virtio(dim, value) && can_drive->virtio0)
+		return 0;
 	if (!guest && can_add)
 		guest = can_add->cost[dim][value];
 	if (!guest || !offers->cost[dim][value])
@@ -175,7 +184,7 @@ static void negotiate_shape(const struct machine_model *shape, const struct mach
 			    const struct machine_model *can_add, const struct wishes *wishes,
 			    struct negotiation *ret)
 {
-	*ret = (struct negotiation){ .agreed = true };
+	*ret = (struct negotiation){ .agreed = true, .ports = shape->ports };
 	for (int dim = 0; dim < N_DIMS; dim++)
 		choose(shape, can_drive, can_add, wishes ? wishes->value[dim] : WISH_NONE, dim, ret);
 }

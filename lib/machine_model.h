@@ -56,6 +56,10 @@ enum rtc { RTC_UTC, RTC_LOCALTIME };
 
 struct machine_model {
 	uint8_t cost[N_DIMS][MODEL_VALUES];	/* 0: not there, else 1 … 255 */
+	/* a machine: every card is behind a port of PCI Express, where virtio is of version 1.0 only */
+	bool ports;
+	/* a guest: its virtio drivers are of version 0.9 only */
+	bool virtio0;
 	/* another shape of the machine, where not every value goes with every other; NULL: none */
 	const struct machine_model *otherwise;
 };
@@ -106,6 +110,7 @@ struct negotiation {
 	int value[N_DIMS];		/* the value chosen, -1 where missing        */
 	bool added[N_DIMS];		/* the guest has to be taught it             */
 	unsigned int cost;		/* of the whole answer                       */
+	bool ports;			/* the machine has its cards behind ports    */
 };
 
 /**

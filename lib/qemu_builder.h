@@ -15,6 +15,13 @@ struct qemu_builder {
 	struct error *err;
 };
 
+/**
+ * qemu_slot - "bus=pcie.0,addr=0x4", or behind a port at that slot where the guest has ports
+ *
+ * The port is added first. The caller frees it.
+ */
+char *qemu_slot(struct qemu_builder *b, unsigned int slot);
+
 void qemu_device(struct qemu_builder *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /** qemu_refuse - QEMU has not what was negotiated; returns -1 */

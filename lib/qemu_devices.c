@@ -21,6 +21,14 @@ void qemu_device(struct qemu_builder *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+char *qemu_slot(struct qemu_builder *b, unsigned int slot)
+{
+	if (!b->g->ports)
+		return xasprintf("bus=%s,addr=0x%x", b->bus, slot);
+	qemu_device(b, "pcie-root-port,id=port%u,bus=%s,addr=0x%x,chassis=%u", slot, b->bus, slot, slot);
+	return xasprintf("bus=port%u,addr=0x0", slot);
+}
+
 int qemu_refuse(struct qemu_builder *b, enum model_dim dim)
 {
 	return error_set(b->err, ERR_UNSUPPORTED, "QEMU has no %s '%s'", model_dim_name(dim),
@@ -44,6 +52,9 @@ static int add_display(struct qemu_builder *b)
 
 	if (display == DISPLAY_NONE)
 		return 0;
+	/* such machines show their guests a virtio card, which is a VGA card as well */
+	if (b->g->ports && display == DISPLAY_VGA)
+		display = DISPLAY_VIRTIO_GPU;
 	if (display >= ARRAY_SIZE(devices) || !devices[display])
 		return qemu_refuse(b, DIM_DISPLAY);
 	qemu_device(b, "%s,id=display0,bus=%s,addr=0x%x", devices[display], b->bus, QEMU_SLOT_DISPLAY);
@@ -55,7 +66,8 @@ static int add_input(struct qemu_builder *b)
 {
 	if (b->g->device[DIM_INPUT] != INPUT_USB)
 		return 0;
-	qemu_device(b, "piix3-usb-uhci,id=usb,bus=%s,addr=0x%x", b->bus, QEMU_SLOT_USB);
+	qemu_device(b, "%s,id=usb,bus=%s,addr=0x%x", b->g->ports ? "qemu-xhci" : "piix3-usb-uhci",
+		   b->bus, QEMU_SLOT_USB);
 	qemu_device(b, "usb-tablet,id=mouse0,bus=usb.0,port=1");
 	qemu_device(b, "usb-kbd,id=keyboard0,bus=usb.0,port=2");
 	return 0;
@@ -80,8 +92,23 @@ static char *serial_of(const struct guest_disk *d)
 	return safe ? xasprintf(",serial=%s", safe) : xstrdup("");
 }
 
+/* The chipset's own controller, or one for each disk behind its port. */
+static void attach_ahci(struct qemu_builder *b, size_t i, const char *tail)
+{
+	CLEANUP_FREE char *slot = NULL;
+
+	if (!b->g->ports) {
+		qemu_device(b, "ide-hd,bus=ide.%zu,unit=0,%s", i, tail);
+		return;
+	}
+	slot = qemu_slot(b, QEMU_SLOT_DISK + (unsigned int)i);
+	qemu_device(b, "ahci,id=ahci%zu,%s", i, slot);
+	qemu_device(b, "ide-hd,bus=ahci%zu.0,unit=0,%s", i, tail);
+}
+
 static void attach_disk(struct qemu_builder *b, size_t i)
 {
+	CLEANUP_FREE char *slot = NULL;
 	CLEANUP_FREE char *serial = serial_of(&b->g->disks[i]);
 	CLEANUP_FREE char *geometry = qemu_legacy_geometry(b->g, i);
 	CLEANUP_FREE char *tail = xasprintf("drive=disk%zu,bootindex=%zu%s%s", i,
@@ -92,14 +119,16 @@ static void attach_disk(struct qemu_builder *b, size_t i)
 		qemu_device(b, "ide-hd,bus=ide.%zu,unit=%zu,%s", i / 2, i % 2, tail);
 		break;
 	case DISK_AHCI:
-		qemu_device(b, "ide-hd,bus=ide.%zu,unit=0,%s", i, tail);
+		attach_ahci(b, i, tail);
 		break;
 	case DISK_VIRTIO_BLK:
-		qemu_device(b, "virtio-blk-pci,bus=%s,addr=0x%zx,%s", b->bus, QEMU_SLOT_DISK + i, tail);
+		slot = qemu_slot(b, QEMU_SLOT_DISK + (unsigned int)i);
+		qemu_device(b, "virtio-blk-pci,%s,%s", slot, tail);
 		break;
 	case DISK_NVME:
 		/* The serial number is not optional there. */
-		qemu_device(b, "nvme,bus=%s,addr=0x%zx,%s%s", b->bus, QEMU_SLOT_DISK + i, tail,
+		slot = qemu_slot(b, QEMU_SLOT_DISK + (unsigned int)i);
+		qemu_device(b, "nvme,%s,%s%s", slot, tail,
 			   *serial ? "" : ",serial=rehost");
 		break;
 	default:
@@ -130,9 +159,11 @@ static int add_disks(struct qemu_builder *b)
 		return qemu_refuse(b, DIM_DISK);
 	if (b->g->n_disks > carrier->max)
 		return qemu_refuse_number(b, "disks", b->g->n_disks, carrier->max);
-	if (carrier->controller)
-		qemu_device(b, "%s,id=scsi0,bus=%s,addr=0x%x", carrier->controller, b->bus,
-			   QEMU_SLOT_DISK);
+	if (carrier->controller) {
+		CLEANUP_FREE char *slot = qemu_slot(b, QEMU_SLOT_DISK);
+
+		qemu_device(b, "%s,id=scsi0,%s", carrier->controller, slot);
+	}
 	for (size_t i = 0; i < b->g->n_disks; i++) {
 		add_drive(b, i);
 		attach_disk(b, i);

@@ -29,7 +29,7 @@ char *qemu_escape(const char *value)
 
 bool qemu_wants_q35(const struct guest *g)
 {
-	return g->device[DIM_FIRMWARE] == FIRMWARE_UEFI || g->device[DIM_DISK] == DISK_AHCI ||
+	return g->ports || g->device[DIM_FIRMWARE] == FIRMWARE_UEFI || g->device[DIM_DISK] == DISK_AHCI ||
 	       g->device[DIM_DISK] == DISK_NVME;
 }
 

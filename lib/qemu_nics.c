@@ -51,6 +51,14 @@ static void add_isa_nic(struct qemu_builder *b, size_t i)
 		    known ? n->port : UINT64_C(0x300), known ? n->irq : UINT64_C(9));
 }
 
+/* No boot ROM: a machine that fails to find its disk must say so. */
+static void add_pci_nic(struct qemu_builder *b, size_t i, const char *device)
+{
+	CLEANUP_FREE char *slot = qemu_slot(b, QEMU_SLOT_NIC + (unsigned int)i);
+
+	qemu_device(b, "%s,netdev=net%zu,mac=%s,%s,romfile=", device, i, b->g->nics[i].mac, slot);
+}
+
 int qemu_add_nics(struct qemu_builder *b)
 {
 	unsigned int model = (unsigned int)b->g->device[DIM_NIC];
@@ -66,9 +74,8 @@ int qemu_add_nics(struct qemu_builder *b)
 		add_netdev(b, i);
 		if (model == NIC_NE2K_ISA)
 			add_isa_nic(b, i);
-		else	/* no boot ROM: a machine that fails to find its disk must say so */
-			qemu_device(b, "%s,netdev=net%zu,mac=%s,bus=%s,addr=0x%zx,romfile=",
-				   nic_devices[model], i, b->g->nics[i].mac, b->bus, QEMU_SLOT_NIC + i);
+		else
+			add_pci_nic(b, i, nic_devices[model]);
 	}
 	return 0;
 }

@@ -21,7 +21,7 @@ enum { MIB = 1 << 20 };
 	[DIM_CLOCK] = { [RTC_LOCALTIME] = 1, [RTC_UTC] = 5 }
 
 /* LEGACY: what guests without paravirtual drivers get. */
-static const struct machine_model legacy = { .cost = {
+static const struct machine_model legacy = { .ports = true, .cost = {
 	EVE_COMMON,
 	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1 },
 	[DIM_DISK] = { [DISK_AHCI] = 10 },
@@ -29,7 +29,7 @@ static const struct machine_model legacy = { .cost = {
 } };
 
 /* HVM with a BIOS and FML with UEFI: virtio in both. */
-static const struct machine_model offers = { .cost = {
+static const struct machine_model offers = { .ports = true, .cost = {
 	EVE_COMMON,
 	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },
 	[DIM_DISK] = { [DISK_VIRTIO_BLK] = 1 },

@@ -17,7 +17,7 @@
 #include "lib/target/target.h"
 
 struct options {
-	char *output, *target, *memory, *root, *progress;
+	char *output, *target, *memory, *root, *progress, *csm;
 	char **want, **drivers;
 	struct strv driver_paths;
 	struct keys keys;
@@ -30,6 +30,7 @@ static void cleanup_options(struct options *o)
 	free(o->target);
 	free(o->memory);
 	free(o->root);
+	free(o->csm);
 	free(o->progress);
 	for (size_t i = 0; o->want && o->want[i]; i++)
 		free(o->want[i]);
@@ -88,6 +89,7 @@ static int translate(const struct options *o, struct progress *progress,
 		.wishes = WISHES_INIT,
 		.vcpus = (uint64_t)o->vcpus,
 		.root = o->root,
+		.csm = o->csm,
 		.keys = &o->keys.values,
 		.drivers = &o->driver_paths,
 		.discard_hibernation = o->discard_hibernation,
@@ -230,6 +232,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "SIZE" },
 		{ "vcpus", 0, POPT_ARG_INT, &o.vcpus, 0, "processors; as the old PC if not given",
 		  "N" },
+		{ "csm", 0, POPT_ARG_STRING, &o.csm, 0,
+		  "put this EFI program with BIOS services before a system that knows no UEFI",
+		  "FILE" },
 		{ "root", 0, POPT_ARG_STRING, &o.root, 0,
 		  "which system, by the device of its root, when there are several", "DEVICE" },
 		KEY_OPTION(&o.keys),

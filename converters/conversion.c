@@ -10,6 +10,7 @@
 
 #include "converters/bad_areas.h"
 #include "converters/converter.h"
+#include "converters/csm.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/interrupt.h"
@@ -156,6 +157,8 @@ static int agree(const struct run *r, struct inspected_system *sys,
 	if (refuse_broken(sys, opts->discard_hibernation, err) < 0)
 		return -1;
 	converter->can_add(&r->in, sys, &can_add);
+	if (opts->csm)
+		csm_can_add(&can_add);
 	if (negotiate(opts->offers, &sys->can_drive, &can_add, &opts->wishes, ret))
 		return 0;
 	negotiation_error(ret, opts->target_name, opts->offers, &sys->can_drive, err);
@@ -246,7 +249,8 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 	/* what is carried unchanged is not mounted: its volume may be of a kind that nobody mounts */
 	if (!sys->old && inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
 		return -1;
-	if (converter->convert(&conv, &r->ret->guest, err) < 0)
+	if (converter->convert(&conv, &r->ret->guest, err) < 0 ||
+	    (r->opts->csm && csm_add(&conv, r->opts->csm, &r->ret->guest, err) < 0))
 		return -1;
 	appliance_umount(&r->app);
 	if (!conv.dry_run && fsck_after(&r->app, &r->in, sys, err) < 0)

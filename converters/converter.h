@@ -117,6 +117,7 @@ struct conversion_options {
 	unsigned int gives;		/* IDENTITY_… of the target                       */
 	const struct conversion_other *others;	/* all targets, or NULL                   */
 	size_t n_others;
+	const char *csm;		/* EFI program that provides BIOS services, or NULL */
 	struct wishes wishes;
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	const char *root;		/* NULL: the only system                          */

@@ -69,6 +69,26 @@ setup() {
 	[ ! -e x.guest ] && [ ! -e x.guest.partial ]
 }
 
+@test "ACRN has no BIOS: refused with those that would do, or a program of the user's with BIOS services, not tested" {
+	run "$REHOST" convert old.capture --target acrn -o csm.guest --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"no firmware in common"*"hint: these targets would do: "*qemu* ]]
+	run "$REHOST" convert old.capture --target acrn --csm convert.json -o csm.guest --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"is no EFI program for x86-64"* ]]
+	[ ! -e csm.guest ] && [ ! -e csm.guest.partial ]
+	# no more of a program than its headers
+	{ printf MZ && head -c 58 /dev/zero && printf '\x40\0\0\0PE\0\0\x64\x86' && head -c 500 /dev/zero; } >csm.efi
+	run "$REHOST" convert old.capture --target acrn --csm csm.efi -o csm.guest --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"warning: firmware: it is started by 'csm.efi'"*"not tested"* ]]
+	grep -q '<firmware added="yes">uefi<' csm.guest/guest.xml
+	qemu-img convert -O raw csm.guest/disk1.qcow2 csm.raw
+	mcopy -n -i csm.raw@@1M ::/EFI/BOOT/BOOTX64.EFI csm.out
+	cmp csm.efi csm.out
+}
+
 @test "a disk of nobody is carried unchanged" {
 	truncate -s 8M nobody.raw
 	printf '\xfa\xf4\xeb\xfd' | dd of=nobody.raw conv=notrunc status=none

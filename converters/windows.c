@@ -107,6 +107,7 @@ int windows_edit_all(struct windows_edit *e, struct error *err)
 	    windows_stage_drivers(e, err) < 0 || windows_fallbacks(e, err) < 0 ||
 	    windows_killers(e, err) < 0)
 		return -1;
+	e->oracle = windows_wants_oracle(e);
 	tell_devices(e);
 	return 0;
 }
@@ -143,6 +144,7 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 	if (windows_fetch_in_box(&e, err) < 0 || windows_edit_all(&e, err) < 0 ||
 	    windows_network(&e, ret, err) < 0 || windows_first_boot(&e, ret, err) < 0)
 		return -1;
+	ret->oracle = e.oracle;
 	if (windows_write(&e, ret, err) < 0)
 		return -1;
 	return windows_firmware_bridge(conv, ret, err);

@@ -44,6 +44,7 @@ struct windows_edit {
 	size_t n_puts;
 	struct strv files;			/* in drivers after this, lower case     */
 	struct strv nics;			/* lines for the first boot              */
+	bool oracle;				/* windows_wants_oracle()                */
 	struct report *notes;
 };
 
@@ -64,6 +65,13 @@ int windows_fetch_in_box(struct windows_edit *e, struct error *err);
 
 /** windows_choose_drivers - from those offered: one for each device of a virtual machine */
 int windows_choose_drivers(struct windows_edit *e, struct error *err);
+
+/**
+ * windows_wants_oracle - do the chosen drivers know only virtio devices with Oracle's subsystem?
+ *
+ * A target gives all of its devices that subsystem or none: drivers of both kinds are a warning.
+ */
+bool windows_wants_oracle(struct windows_edit *e);
 
 /** windows_register_drivers - those of disks, so that the system starts from them */
 int windows_register_drivers(struct windows_edit *e, struct error *err);

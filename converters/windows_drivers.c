@@ -91,6 +91,52 @@ int windows_choose_drivers(struct windows_edit *e, struct error *err)
 	return 0;
 }
 
+/* Which subsystems of the virtio devices before version 1.0, of disks and network cards, a driver knows. */
+enum { KNOWS_ORACLE = 1, KNOWS_OTHERS = 2 };
+
+static unsigned int subsystems_of(const struct driver *d)
+{
+	static const char *const devices[] = { "PCI\\VEN_1AF4&DEV_1000", "PCI\\VEN_1AF4&DEV_1001" };
+	unsigned int ret = 0;
+
+	for (size_t i = 0; i < d->ids.n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(devices); k++) {
+			const char *id = d->ids.v[i];
+			const char *subsystem = strcasestr(id, "&SUBSYS_");
+
+			if (strncasecmp(id, devices[k], strlen(devices[k])) == 0)
+				ret |= subsystem && strlen(subsystem) >= 16 &&
+				       strncasecmp(subsystem + 12, "108E", 4) == 0 ? KNOWS_ORACLE
+										   : KNOWS_OTHERS;
+		}
+	return ret;
+}
+
+bool windows_wants_oracle(struct windows_edit *e)
+{
+	const struct driver *oracle = NULL, *usual = NULL;
+
+	for (size_t i = 0; i < e->n_drivers; i++) {
+		unsigned int knows = subsystems_of(&e->drivers[i]);
+
+		if (knows == KNOWS_ORACLE)
+			oracle = &e->drivers[i];
+		else if (knows == KNOWS_OTHERS)
+			usual = &e->drivers[i];
+	}
+	if (oracle && usual)
+		report_remedy(report_add(e->notes, FINDING_WARNING, oracle->name, "it knows only virtio "
+					 "devices of Oracle's, but %s only others: one of them will find "
+					 "no device", usual->name),
+			      "offer drivers of one maker with --drivers");
+	else if (oracle)
+		report_remedy(report_add(e->notes, FINDING_WARNING, oracle->name, "it knows only virtio "
+					 "devices of Oracle's: ACRN gives it such ones, QEMU has none, so "
+					 "that no other target and no trial start here serves it"),
+			      "offer the virtio-win ISO image instead, or try it on the real host");
+	return oracle && !usual;
+}
+
 static void stage_file(struct windows_edit *e, const char *folder, const char *dir,
 		       const char *path, const char *why)
 {

@@ -13,6 +13,8 @@
 static void put_devices(const struct guest *g, struct xml_out *x)
 {
 	xml_open(x, "devices");
+	if (g->oracle)
+		xml_attr(x, "subsystem", "oracle");
 	for (int dim = 0; dim < N_DIMS; dim++) {
 		xml_open(x, model_dim_name(dim));
 		xml_attr_bool(x, "added", g->added[dim]);
@@ -188,6 +190,9 @@ int guest_write(const struct guest *g, const char *dir, struct error *err)
 
 static int get_devices(struct guest *g, const xmlNode *devices, struct error *err)
 {
+	CLEANUP_FREE char *subsystem = xml_get(devices, "subsystem");
+
+	g->oracle = subsystem != NULL;
 	for (int dim = 0; dim < N_DIMS; dim++) {
 		const xmlNode *node = xml_child(devices, model_dim_name(dim));
 		CLEANUP_FREE char *name = xml_text(node);

@@ -94,6 +94,7 @@ struct guest {
 	uint64_t vcpus;
 	int device[N_DIMS];	/* value chosen in each dimension                           */
 	bool added[N_DIMS];	/* the guest was taught it                                  */
+	bool oracle;		/* its virtio drivers know only devices of Oracle's subsystem */
 	bool acpi;		/* follows the power button                                 */
 	bool spins;		/* idles by spinning: takes a whole thread                  */
 	bool ports;		/* its cards are behind ports of PCI Express: virtio is 1.0 only */

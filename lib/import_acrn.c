@@ -69,6 +69,65 @@ static bool has_capability(const xmlNode *model, const char *id)
 	return false;
 }
 
+/* Our names, which are those of Linux, and the board inspector's where they differ. */
+struct ability {
+	const char *ours, *theirs;
+};
+
+/* Source: ACRN, board_inspector/cpuparser/cpuids.py, msr.py; Linux, arch/x86/include/asm/cpufeatures.h. */
+static const struct ability cpu_abilities[] = {
+	{ "aes", "aes" }, { "apic", "apic" }, { "avx", "avx" }, { "avx2", "avx2" },
+	{ "clflush", "clfsh" }, { "clflushopt", "clflushopt" }, { "cx16", "cmpxchg16b" },
+	{ "cx8", "cx8" }, { "erms", "erms" }, { "fpu", "fpu" }, { "fsgsbase", "fsgsbase" },
+	{ "ht", "htt" }, { "hypervisor", "hypervisor" }, { "invpcid", "invpcid" },
+	{ "lm", "intel_64" }, { "mce", "mce" }, { "msr", "msr" }, { "mtrr", "mtrr" },
+	{ "nonstop_tsc", "invariant_tsc" }, { "nx", "execute_disable" }, { "pae", "pae" },
+	{ "pat", "pat" }, { "pcid", "pcid" }, { "pdpe1gb", "gbyte_pages" }, { "pge", "pge" },
+	{ "popcnt", "popcnt" }, { "pse", "pse" }, { "rdrand", "rdrand" }, { "rdseed", "rdseed" },
+	{ "rdtscp", "rdtscp_ia32_tsc_aux" }, { "sep", "sep" }, { "smap", "smap" },
+	{ "smep", "smep" }, { "sse", "sse" }, { "sse2", "sse2" }, { "sse4_1", "sse4_1" },
+	{ "sse4_2", "sse4_2" }, { "ssse3", "ssse3" }, { "tsc", "tsc" },
+	{ "tsc_deadline_timer", "tsc_deadline" }, { "vmx", "vmx" }, { "x2apic", "x2apic" },
+	{ "xsave", "xsave" },
+}, vmx_abilities[] = {
+	{ "ept", "vmx_procbased_ctls2_ept" }, { "ept_1gb", "vmx_ept_1gb_page" },
+	{ "invvpid", "invvpid" }, { "tsc_offset", "vmx_procbased_ctls_tsc_off" },
+	{ "unrestricted_guest", "vmx_procbased_ctls2_unrestrict" },
+	{ "vapic", "vmx_procbased_ctls2_vapic" }, { "vpid", "vmx_procbased_ctls2_vpid" },
+	{ "vtpr", "vmx_procbased_ctls_tpr_shadow" },
+};
+
+/*
+ * One that every processor has of each CPUID leaf, or register of VT-x, that the lists are read from: without
+ * it an inspector did not look there, and what is not in the file can be there nevertheless.
+ */
+static const char *const cpu_marks[] = { "fpu", "fsgsbase", "intel_64", "invariant_tsc", NULL };
+static const char *const vmx_marks[] = { "vmx_procbased_ctls_hlt", "invept", NULL };
+
+/* Of all kinds of cores; a machine is as able as the least of them. */
+static bool all_have(const xmlNode *processors, const char *id)
+{
+	XML_EACH(model, processors, "model")
+		if (!has_capability(model, id))
+			return false;
+	return true;
+}
+
+/* NULL if the file does not tell. */
+static char *abilities(const xmlNode *processors, const char *const *marks,
+		       const struct ability *list, size_t n)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; marks[i]; i++)
+		if (!all_have(processors, marks[i]))
+			return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (all_have(processors, list[i].theirs))
+			strv_add(&names, list[i].ours);
+	return strv_join(&names, " ");
+}
+
 /* An ability that is not in the file was not recorded, which does not say that it is not there. */
 static void read_model(struct machine *m, const xmlNode *root)
 {
@@ -89,12 +148,16 @@ static void read_model(struct machine *m, const xmlNode *root)
 		m->apicv = has_capability(model, "apicv") ? TRI_YES : TRI_UNKNOWN;
 	}
 	m->virtual = has_capability(model, "hypervisor") ? TRI_YES : TRI_UNKNOWN;
+	m->cpu_flags = abilities(model->parent, cpu_marks, cpu_abilities, ARRAY_SIZE(cpu_abilities));
+	m->vmx_flags = abilities(model->parent, vmx_marks, vmx_abilities, ARRAY_SIZE(vmx_abilities));
 	XML_EACH(node, model, "attribute") {
 		CLEANUP_FREE char *id = xml_get(node, "id");
 		CLEANUP_FREE char *text = xml_text(node);
 
 		if (id && strcmp(id, "physical_address_bits") == 0)
 			m->physical_bits = (uint32_t)MIN(import_u64(text, 0), UINT64_C(64));
+		else if (id && strcmp(id, "cpuid_level") == 0)
+			m->cpuid_level = (uint32_t)MIN(import_u64(text, 0), UINT64_C(0xffff));
 	}
 }
 

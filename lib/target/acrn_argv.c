@@ -192,6 +192,8 @@ int acrn_argv(const struct acrn_layout *l, const struct acrn_vm *vm, struct strv
 	strv_add(&args, "-m");
 	strv_addf(&args, "%" PRIu64 "M", vm->p->memory >> 20);
 	add_start(g, &args);
+	if (g->oracle)
+		strv_add(&args, "--windows");
 	if (!vm->rt) {
 		strv_add_many(&args, "-s", "1:0,lpc", NULL);
 		add_serials(vm, &args);

@@ -24,7 +24,9 @@ has() {
 	has board 'vendor="Example"' 'product="Line Box 4"' 'bios="Example Firmware 1.7"'
 	has firmware 'tpm="2.0"'
 	has virtualization 'extension="vmx"' 'unrestricted-guest="yes"' 'apicv="yes"' 'iommu="vt-d"'
-	has cpus 'physical-bits="39"' 'online="0-5"'
+	has cpus 'physical-bits="39"' 'online="0-5"' 'cpuid-level="27"' \
+		'flags="apic clflush clflushopt cx16 cx8 erms fpu fsgsbase ht lm msr mtrr nonstop_tsc nx pae pat pdpe1gb' \
+		'vmx-flags="ept ept_1gb invvpid tsc_offset unrestricted_guest vapic vpid vtpr"'
 	has thread 'cpu="4"' 'core="0"' 'apic="1"' 'efficiency="no"' 'base-mhz="2400"'
 	has thread 'cpu="3"' 'core="3"' 'apic="18"' 'efficiency="yes"'
 	has cache 'level="2"' 'cpus="2-3"' 'ways="16"' 'cat-bits="16"' 'cat-closids="8"' 'cat-cdp="yes"'
@@ -38,6 +40,18 @@ has() {
 	xmllint --xpath 'string(/machine/original)' host.xml | cmp - <(cat "$imports/board.xml" && echo)
 	"$REHOST" profile --import "$imports/board.xml" --without-original -o short.xml
 	! grep -q '<original' short.xml || false
+}
+
+@test "abilities that a board.xml does not hold were not recorded: they are not called absent" {
+	sed '/"smap"/d' "$imports/board.xml" >without.xml
+	"$REHOST" profile --import without.xml -o host.xml
+	! grep '<cpus ' host.xml | grep -qw smap || false
+	has cpus 'flags="apic'
+	# an inspector that did not read one of the leaves, or no registers of VT-x
+	sed '/"fsgsbase"/d; /"invept"/d; /cpuid_level/d' "$imports/board.xml" >old.xml
+	rm host.xml
+	"$REHOST" profile --import old.xml -o host.xml
+	! grep '<cpus ' host.xml | grep -qE 'flags|cpuid-level' || false
 }
 
 @test "IOMMU groups of a board.xml: never finer than slots and bridges allow" {

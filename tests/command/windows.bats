@@ -86,6 +86,22 @@ golden() {
 	[[ $output == *"/NetKVM/w7/amd64/netkvm.inf: left out: its driver file is not there"* ]]
 }
 
+@test "drivers of Oracle's know only devices that ACRN can give, and with others besides that is no machine" {
+	mkdir -p hives/drivers out oracle
+	"$guests/windows-hives" win10 hives
+	"$guests/virtio-win" oracle --oracle
+	run "$WINDOWS_EDIT" hives out oracle
+	echo "$output"
+	[[ $output == *"it knows only virtio devices of Oracle's: ACRN gives it such ones"* ]]
+	rm -r oracle/NetKVM
+	"$guests/virtio-win" folder-of-both
+	cp -r folder-of-both/NetKVM oracle/
+	run "$WINDOWS_EDIT" hives out oracle
+	[[ $output == *"it knows only virtio devices of Oracle's, but "*"only others: one of them will find no device"* ]]
+	run "$WINDOWS_EDIT" hives out folder-of-both
+	[[ $output != *"Oracle"* ]]
+}
+
 @test "an older driver is taken where there is no other, and that is said" {
 	mkdir -p hives/drivers out older
 	"$guests/windows-hives" win8.1 hives

@@ -283,7 +283,8 @@ static int read_root(struct machine *m, const struct json_object *root, struct e
 		machine_miss(m, "iommu-group-numbers", "the model says which ports are given away "
 			     "together, not the numbers of their IOMMU groups");
 	if (rc == 0 && m->n_pci)
-		machine_miss(m, "pci-ids", "EVE's model does not hold vendor and device numbers");
+		machine_miss(m, "pci-ids", "EVE's model does not hold vendor and device numbers; "
+			     "the classes are those of the kind of port");
 	return rc;
 }
 

@@ -133,7 +133,7 @@ static int measure(struct machine *m, const struct options *o, struct error *err
 	CLEANUP_FREE char *folder = o->output ? path_dirname(o->output) : xstrdup(".");
 
 	fprintf(stderr, "measuring %zu disks, some seconds for each\n", m->n_disks);
-	return machine_measure(m, folder, err);
+	return machine_measure(m, "/dev", folder, err);
 }
 
 /* The same script that --print-collector prints, run here. */

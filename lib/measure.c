@@ -81,21 +81,20 @@ static int read_for_a_while(int fd, uint64_t size, size_t length, bool random, s
 	return 0;
 }
 
-static int measure_reads(struct machine_disk *d)
+static int measure_reads(struct machine_disk *d, const char *dev)
 {
-	CLEANUP_FREE char *path = path_join("/dev", d->name);
+	CLEANUP_FREE char *path = path_join(dev, d->name);
 	int fd CLEANUP_CLOSE = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	struct figure f;
+	struct figure whole, f;
 
 	if (fd < 0 || d->size < 2 * CHUNK) {
 		errno = fd < 0 ? errno : ENOSPC;
 		return -1;
 	}
-	if (read_for_a_while(fd, d->size, CHUNK, false, &f) < 0)
+	if (read_for_a_while(fd, d->size, CHUNK, false, &whole) < 0 ||
+	    read_for_a_while(fd, d->size, BLOCK, true, &f) < 0)
 		return -1;
-	d->read_rate = (uint64_t)((double)f.bytes / f.seconds);
-	if (read_for_a_while(fd, d->size, BLOCK, true, &f) < 0)
-		return -1;
+	d->read_rate = (uint64_t)((double)whole.bytes / whole.seconds);
 	d->read_iops = MAX((uint64_t)((double)f.n / f.seconds), UINT64_C(1));
 	return 0;
 }
@@ -171,7 +170,7 @@ static void forget_missing(struct machine *m, const char *fact)
 	m->n_missing = n;
 }
 
-int machine_measure(struct machine *m, const char *folder, struct error *err)
+int machine_measure(struct machine *m, const char *dev, const char *folder, struct error *err)
 {
 	struct machine_disk *home = folder ? disk_of(m, folder) : NULL;
 
@@ -179,11 +178,12 @@ int machine_measure(struct machine *m, const char *folder, struct error *err)
 	for (size_t i = 0; i < m->n_disks; i++) {
 		CLEANUP_FREE char *fact = xasprintf("disk-speed-%s", m->disks[i].name);
 
-		if (measure_reads(&m->disks[i]) == 0)
+		if (measure_reads(&m->disks[i], dev) == 0)
 			continue;
 		if (interrupted())
 			return interrupt_check(err);
-		machine_miss(m, fact, "/dev/%s cannot be read: %s", m->disks[i].name, strerror(errno));
+		machine_miss(m, fact, "%s/%s cannot be read: %s", dev, m->disks[i].name,
+			     strerror(errno));
 	}
 	if (!home) {
 		machine_miss(m, "write-speed", "%s is not on one of the disks", folder ? folder : "nothing");

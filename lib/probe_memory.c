@@ -2,8 +2,11 @@
 /* Memory: how much, in which nodes, and the firmware's map of it. */
 #include "config.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
@@ -38,7 +41,59 @@ static const char *kind_of(const char *type)
 	return "reserved";
 }
 
-static void probe_ranges(const struct facts *f, struct machine *m)
+static void add_range(struct machine *m, uint64_t start, uint64_t end, const char *kind)
+{
+	*APPEND(m->ranges, m->n_ranges) = (struct machine_region){ start, end, xstrdup(kind) };
+}
+
+/* A line of /proc/iomem, "  7f800000-dfffffff : PCI Bus 0000:00": only root sees the numbers. */
+struct resource {
+	uint64_t start, end;
+	const char *name;
+	bool outermost;
+};
+
+static bool parse_resource(const char *line, struct resource *ret)
+{
+	const char *at = line + strspn(line, " ");
+	char *rest = NULL;
+
+	ret->outermost = at == line;
+	if (!isxdigit((unsigned char)*at))
+		return false;
+	ret->start = strtoull(at, &rest, 16);
+	if (rest[0] != '-' || !isxdigit((unsigned char)rest[1]))
+		return false;
+	ret->end = strtoull(rest + 1, &rest, 16);
+	if (strncmp(rest, " : ", 3) != 0)
+		return false;
+	ret->name = rest + 3;
+	return ret->end > ret->start;
+}
+
+/* Firmware's memory as the kernel sees it; the outermost rest are devices. */
+static bool is_firmware_range(const char *name)
+{
+	static const char *const names[] = { "System RAM", "Reserved", "ACPI Tables",
+					     "ACPI Non-volatile Storage", "Persistent Memory" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void ranges_of_kernel(const struct strv *iomem, struct machine *m)
+{
+	struct resource r;
+
+	for (size_t i = 0; i < iomem->n && m->n_ranges < RANGES_MAX; i++)
+		if (parse_resource(iomem->v[i], &r) && r.outermost && is_firmware_range(r.name))
+			add_range(m, r.start, r.end, kind_of(r.name));
+}
+
+/* What the firmware said; many kernels are built without that folder, but all tell what they made of it. */
+static void probe_ranges(const struct facts *f, const struct strv *iomem, struct machine *m)
 {
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
@@ -47,46 +102,31 @@ static void probe_ranges(const struct facts *f, struct machine *m)
 		CLEANUP_FREE char *type = probe_text(f, "sys/firmware/memmap/%s/type", names.v[i]);
 		uint64_t start = probe_u64(f, 1, "sys/firmware/memmap/%s/start", names.v[i]);
 		uint64_t end = probe_u64(f, 0, "sys/firmware/memmap/%s/end", names.v[i]);
-		struct machine_region *r;
 
-		if (!type || end < start)
-			continue;
-		r = APPEND(m->ranges, m->n_ranges);
-		*r = (struct machine_region){ start, end, xstrdup(kind_of(type)) };
+		if (type && end >= start)
+			add_range(m, start, end, kind_of(type));
 	}
 	if (m->n_ranges == 0)
-		machine_miss(m, "memory-map", "no folder sys/firmware/memmap");
+		ranges_of_kernel(iomem, m);
+	if (m->n_ranges == 0)
+		machine_miss(m, "memory-map", "no folder sys/firmware/memmap, and no addresses in "
+			     "proc/iomem: only root sees them");
 }
 
-/* "  7f800000-dfffffff : PCI Bus 0000:00" of /proc/iomem; without its addresses for other users. */
-static void take_window(const char *line, struct machine *m)
+static void probe_windows(const struct strv *iomem, struct machine *m)
 {
-	static const char mark[] = " : PCI Bus ";
-	const char *behind = strstr(line, mark);
-	char *rest = NULL;
-	uint64_t start = strtoull(line, &rest, 16), end;
+	static const char mark[] = "PCI Bus ";
+	struct resource r;
 
-	if (!behind || *rest != '-')
-		return;
-	end = strtoull(rest + 1, &rest, 16);
-	if (rest != behind || end <= start)
-		return;
-	*APPEND(m->windows, m->n_windows) =
-		(struct machine_window){ xstrdup(behind + strlen(mark)), start, end };
-}
-
-static void probe_windows(const struct facts *f, struct machine *m)
-{
-	CLEANUP_FREE char *text = facts_read(f, "proc/iomem", NULL);
-	struct strv lines CLEANUP_STRV = STRV_INIT;
-
-	strv_split(&lines, text ? text : "", "\n");
-	for (size_t i = 0; i < lines.n && m->n_windows < RANGES_MAX; i++)
-		take_window(lines.v[i], m);
+	for (size_t i = 0; i < iomem->n && m->n_windows < RANGES_MAX; i++)
+		if (parse_resource(iomem->v[i], &r) && strncmp(r.name, mark, strlen(mark)) == 0)
+			*APPEND(m->windows, m->n_windows) = (struct machine_window){
+				xstrdup(r.name + strlen(mark)), r.start, r.end
+			};
 	if (m->n_windows == 0)
-		machine_miss(m, "pci-windows", text ? "proc/iomem names no addresses of PCI buses: "
-						      "only root sees them"
-						    : "proc/iomem is not there");
+		machine_miss(m, "pci-windows", iomem->n ? "proc/iomem names no addresses of PCI buses: "
+							  "only root sees them"
+							: "proc/iomem is not there");
 }
 
 /* ACPI tables lie in memory, too; the few KiB that the map leaves out are rounded up to a MiB. */
@@ -183,12 +223,15 @@ static void probe_nodes(const struct facts *f, struct machine *m)
 void probe_memory(const struct facts *f, struct machine *m)
 {
 	CLEANUP_FREE char *text = facts_read(f, "proc/meminfo", NULL);
+	CLEANUP_FREE char *resources = facts_read(f, "proc/iomem", NULL);
+	struct strv iomem CLEANUP_STRV = STRV_INIT;
 
+	strv_split(&iomem, resources ? resources : "", "\n");
 	m->usable = text ? meminfo_bytes(text, "MemTotal") : 0;
 	if (!m->usable)
 		machine_miss(m, "memory", "proc/meminfo has no line 'MemTotal'");
-	probe_ranges(f, m);
-	probe_windows(f, m);
+	probe_ranges(f, &iomem, m);
+	probe_windows(&iomem, m);
 	if (!m->memory)		/* SMBIOS knows best, and was asked before */
 		m->memory = MAX(ram_in_ranges(m), m->usable);
 	probe_nodes(f, m);

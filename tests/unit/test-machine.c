@@ -5,11 +5,13 @@
 #include "tests/unit/test.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/path.h"
 #include "lib/cpulist.h"
 #include "lib/facts.h"
 #include "lib/machine.h"
+#include "lib/measure.h"
 
 static char *source_file(const char *name)
 {
@@ -191,6 +193,97 @@ static void test_hostile_files(void **state)
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
+/* A kernel without sys/firmware/memmap still says in proc/iomem what it made of the firmware's map. */
+static void test_memory_map_of_kernel(void **state)
+{
+	static const char iomem[] =
+		"00000000-00000fff : Reserved\n00001000-0009fbff : System RAM\n"
+		"000a0000-000bffff : PCI Bus 0000:00\n00100000-7ffdffff : System RAM\n"
+		"  01000000-01e03fff : Kernel code\n  7f000000-7f0fffff : Reserved\n"
+		"7ffe0000-7ffeffff : ACPI Tables\nfed00000-fed003ff : HPET 0\n"
+		"zz-1 : System RAM\n5-4 : System RAM\n6-ffffffffffffffffffff\n7 : System RAM\n";
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
+	CLEANUP_FREE char *dir = make_test_folder();
+
+	(void)state;
+	write_text(dir, "proc/cpuinfo", "processor : 0\n");
+	write_text(dir, "proc/iomem", iomem);
+	assert_int_equal(0, machine_probe(&m, dir, &err));
+	assert_int_equal(m.n_ranges, 4);
+	assert_int_equal(m.ranges[2].start, 0x100000);
+	assert_int_equal(m.ranges[2].end, 0x7ffdffff);
+	assert_string_equal(m.ranges[2].kind, "ram");
+	assert_string_equal(m.ranges[3].kind, "acpi");
+	assert_null(machine_lacks(&m, "memory-map"));
+	assert_int_equal(m.n_windows, 1);
+	assert_string_equal(m.windows[0].bus, "0000:00");
+	machine_clear(&m);
+
+	/* what the firmware itself said goes before */
+	write_text(dir, "sys/firmware/memmap/0/type", "System RAM\n");
+	write_text(dir, "sys/firmware/memmap/0/start", "0x0\n");
+	write_text(dir, "sys/firmware/memmap/0/end", "0x9ffff\n");
+	assert_int_equal(0, machine_probe(&m, dir, &err));
+	assert_int_equal(m.n_ranges, 1);
+	machine_clear(&m);
+	assert_int_equal(0, folder_remove(dir, &err));
+
+	/* and what others than root see is no map */
+	dir[strlen(dir) - 1] = 'x';
+	write_text(dir, "proc/cpuinfo", "processor : 0\n");
+	write_text(dir, "proc/iomem", "00000000-00000000 : System RAM\n");
+	assert_int_equal(0, machine_probe(&m, dir, &err));
+	assert_int_equal(m.n_ranges, 0);
+	assert_non_null(machine_lacks(&m, "memory-map"));
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void add_disk(struct machine *m, const char *name, uint64_t size)
+{
+	struct machine_disk *d = APPEND(m->disks, m->n_disks);
+
+	d->name = xstrdup(name);
+	d->size = size;
+}
+
+/*
+ * The device files are regular files here. What comes out depends on the computer, but lies between a
+ * floppy disk and what no disk can do.
+ */
+static void test_measure(void **state)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
+	CLEANUP_FREE char *dir = xstrdup("measure-test-XXXXXX"), *sda = NULL, *sdb = NULL;
+	const uint64_t size = 16 << 20, slow = 10000, fast = UINT64_C(1) << 40;
+
+	(void)state;
+	/* in the build folder: a file system in memory may know no reads past the cache */
+	assert_non_null(mkdtemp(dir));
+	sda = path_join(dir, "sda");
+	sdb = path_join(dir, "sdb");
+	write_text(dir, "sda", "");
+	write_text(dir, "sdb", "");
+	assert_int_equal(0, truncate(sda, (off_t)size));
+	assert_int_equal(0, truncate(sdb, (off_t)size / 4));
+	add_disk(&m, "sda", size);
+	add_disk(&m, "sdb", size);	/* ends before it says */
+	add_disk(&m, "sdc", size);	/* is not there */
+	assert_int_equal(0, machine_measure(&m, dir, NULL, &err));
+	assert_in_range(m.disks[0].read_rate, slow, fast);
+	assert_in_range(m.disks[0].read_iops, 1, fast / 4096);
+	assert_null(machine_lacks(&m, "disk-speed-sda"));
+	for (size_t i = 1; i < 3; i++) {	/* half a measurement is none */
+		assert_int_equal(m.disks[i].read_rate, 0);
+		assert_int_equal(m.disks[i].read_iops, 0);
+	}
+	assert_non_null(strstr(machine_lacks(&m, "disk-speed-sdb"), "Input/output error"));
+	assert_non_null(strstr(machine_lacks(&m, "disk-speed-sdc"), "No such file"));
+	assert_non_null(machine_lacks(&m, "write-speed"));
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
 static void test_cpu_lists(void **state)
 {
 	static const char *const bad[] = { "3-1", "x", "0-", "-1", "1024", "0-1000000", "1,,x" };
@@ -220,6 +313,8 @@ int main(void)
 		cmocka_unit_test(test_links_stay_inside),
 		cmocka_unit_test(test_bad_roots),
 		cmocka_unit_test(test_hostile_files),
+		cmocka_unit_test(test_memory_map_of_kernel),
+		cmocka_unit_test(test_measure),
 		cmocka_unit_test(test_cpu_lists),
 	};
 

@@ -153,7 +153,7 @@ static void place_again(struct search *s, size_t i)
 	uint64_t cost = s->cost;
 	uint32_t n = 0;
 
-	if (!state_take_ways(s, i, s->p->cores[d->stay->core[0]].cell))
+	if (!type_fits(d, c) || !state_take_ways(s, i, s->p->cores[d->stay->core[0]].cell))
 		return;
 	for (; n < d->cpus && has_room(s, i, n, d->stay->core[n]); n++) {
 		before[n] = s->core[d->stay->core[n]];
@@ -179,11 +179,26 @@ static void place(struct search *s, size_t i, uint32_t cell)
 	state_return_ways(s, i, cell);
 }
 
-/* Was a node tried before for the same guest that differs in nothing from @node? */
-static bool node_tried(const struct search *s, size_t i, uint32_t node)
+/* Is a node home to a guest whose memory comes later, or does one stay there? It is like no other then. */
+static bool is_meant(const struct search *s, size_t n, uint32_t node)
 {
+	for (; n < s->p->n_demands; n++) {
+		size_t i = s->by_memory[n];
+
+		if (s->home[i] == node || (s->p->demands[i].stay && s->p->demands[i].stay->node == node))
+			return true;
+	}
+	return false;
+}
+
+/* Was a node tried before for the same guest that differs in nothing from @node? */
+static bool node_tried(const struct search *s, size_t n, uint32_t node)
+{
+	size_t i = s->by_memory[n];
+
 	for (uint32_t k = 0; k < node; k++)
-		if (k != s->home[i] && s->memory[k] == s->memory[node])
+		if (k != s->home[i] && s->memory[k] == s->memory[node] &&
+		    !is_meant(s, n + 1, k) && !is_meant(s, n + 1, node))
 			return true;
 	return false;
 }
@@ -235,7 +250,7 @@ static void place_memory(struct search *s, size_t n)
 	}
 	try_node(s, n, s->home[i], 0);
 	for (uint32_t node = 0; s->p->demands[i].class != CLASS_RT && node < s->p->n_nodes; node++)
-		if (node != s->home[i] && !node_tried(s, i, node))
+		if (node != s->home[i] && !node_tried(s, n, node))
 			try_node(s, n, node, COST_REMOTE);
 }
 

@@ -93,7 +93,7 @@ struct node_room {
 };
 
 struct problem {
-	struct demand *demands;	/* in the order of the search               */
+	struct demand *demands;	/* in the order of the search: those that stay first */
 	size_t n_demands;
 	struct core *cores;	/* by cell                                  */
 	size_t n_cores;

@@ -20,7 +20,7 @@
 #include "lib/bundle_private.h"
 #include "lib/medium.h"
 
-/* FAT keeps the size of a file in 32 bits; a round number below that. */
+/* A round number below what FAT can hold. */
 #define FAT_PART UINT64_C(0xfff00000)
 
 enum { ALIGN = 4096 };
@@ -73,6 +73,13 @@ static int check_space(const char *dir, uint64_t need, struct error *err)
 	return error_hint(err, "free some space there, or take a larger medium");
 }
 
+uint64_t carry_part_size(uint64_t fs_type, uint64_t split, uint64_t size)
+{
+	uint64_t most = fs_type == MSDOS_SUPER_MAGIC ? FAT_PART : UINT64_MAX;
+
+	return MIN(split ? split : size, most);
+}
+
 static int choose_parts(struct carrying *c, const char *dir, struct error *err)
 {
 	uint64_t size = c->b->data.size;
@@ -80,8 +87,7 @@ static int choose_parts(struct carrying *c, const char *dir, struct error *err)
 
 	if (statfs(dir, &fs) < 0)
 		return error_sys(err, errno, "look at '%s'", dir);
-	c->part_size = c->options->split ? c->options->split
-		       : fs.f_type == MSDOS_SUPER_MAGIC ? FAT_PART : size;
+	c->part_size = carry_part_size((uint64_t)fs.f_type, c->options->split, size);
 	if ((size - 1) / c->part_size >= PARTS_MAX)
 		return error_set(err, ERR_REFUSED, "that would be more than %d parts", PARTS_MAX);
 	c->n = (size_t)((size - 1) / c->part_size) + 1;

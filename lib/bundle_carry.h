@@ -18,6 +18,16 @@ struct carry_options {
 };
 
 /**
+ * carry_part_size - how large a part may be
+ * @fs_type: of the medium, as statfs() says
+ * @split:   what the user wants, 0: nothing
+ * @size:    of the bundle                               [bytes]
+ *
+ * FAT keeps the size of a file in 32 bits.
+ */
+uint64_t carry_part_size(uint64_t fs_type, uint64_t split, uint64_t size);
+
+/**
  * bundle_carry - copy a bundle
  * @b:         the bundle, verified
  * @options:   where to

@@ -108,13 +108,15 @@ static int write_disk(struct writing *w, struct progress *progress, char ret[DIG
 /* Many places of an image may lead to the same few bytes: look before the disk is full. */
 static int check_space(struct writing *w, const char *dir, struct error *err)
 {
-	uint64_t clusters = (w->chain.size - 1) / QCOW2_CLUSTER + 1, need = 0, left;
+	uint64_t clusters = (w->chain.size - 1) / QCOW2_CLUSTER + 1, need = 0, left = 0;
 	CLEANUP_FREE char *need_text = NULL, *left_text = NULL;
 	struct statvfs fs;
 
 	if (statvfs(dir, &fs) < 0)
 		return error_sys(err, errno, "look at '%s'", dir);
-	for (uint64_t i = 0; i < clusters; i++) {
+	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, &left))
+		return 0;
+	for (uint64_t i = 0; i < clusters && need <= left; i++) {
 		struct qcow2_place p;
 
 		i += qcow2_chain_zeros(&w->chain, i * QCOW2_CLUSTER) / QCOW2_CLUSTER;
@@ -124,12 +126,12 @@ static int check_space(struct writing *w, const char *dir, struct error *err)
 			return -1;
 		need += QCOW2_CLUSTER;
 	}
-	if (MUL_OVERFLOW((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, &left) || need <= left)
+	if (need <= left)
 		return 0;
 	need_text = format_size(need);
 	left_text = format_size(left);
-	error_set(err, ERR_NO_SPACE, "the disk has %s of data, '%s' has %s left", need_text, dir,
-		  left_text);
+	error_set(err, ERR_NO_SPACE, "the disk has %s of data or more, '%s' has %s left", need_text,
+		  dir, left_text);
 	return error_hint(err, "free some space there, or choose another place");
 }
 

@@ -5,11 +5,13 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/bundle_carry.h"
 #include "lib/bundle_docs.h"
 #include "lib/bundle_private.h"
 #include "lib/guest.h"
@@ -729,6 +731,21 @@ static void names_that_lead_out_are_known(void **state)
 	assert_false(tar_name_is_safe("a\nb"));
 }
 
+static void fat_gets_parts_of_less_than_4_gib(void **state)
+{
+	const uint64_t gib = UINT64_C(1) << 30, most = UINT64_C(0xffffffff);
+
+	(void)state;
+	assert_int_equal(3 * gib, carry_part_size(MSDOS_SUPER_MAGIC, 0, 3 * gib));
+	assert_true(carry_part_size(MSDOS_SUPER_MAGIC, 0, 4 * gib) <= most);
+	assert_true(carry_part_size(MSDOS_SUPER_MAGIC, 0, 40 * gib) <= most);
+	assert_true(carry_part_size(MSDOS_SUPER_MAGIC, 5 * gib, 40 * gib) <= most);
+	assert_int_equal(gib, carry_part_size(MSDOS_SUPER_MAGIC, gib, 40 * gib));
+	assert_int_equal(40 * gib, carry_part_size(EXT4_SUPER_MAGIC, 0, 40 * gib));
+	assert_int_equal(40 * gib, carry_part_size(EXFAT_SUPER_MAGIC, 0, 40 * gib));
+	assert_int_equal(5 * gib, carry_part_size(EXT4_SUPER_MAGIC, 5 * gib, 40 * gib));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -754,6 +771,7 @@ int main(void)
 		TEST(what_refers_to_the_outside_is_refused),
 		TEST(a_disk_that_does_not_stand_alone_is_refused),
 		TEST(names_that_lead_out_are_known),
+		TEST(fat_gets_parts_of_less_than_4_gib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

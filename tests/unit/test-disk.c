@@ -2,6 +2,7 @@
 /* Tests of ranges, maps, disk digests and the one pass that copies a disk. */
 #include "config.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "lib/base/path.h"
 #include "lib/capture_target.h"
 #include "lib/copy.h"
+#include "lib/disk_raw.h"
 #include "lib/mapfile.h"
 #include "lib/rescue_file.h"
 #include "tests/unit/test.h"
@@ -390,6 +392,58 @@ static void digest_of_zeros_needs_no_reading(void **state)
 	assert_true(disk_extent_size(UINT64_C(1) << 50) > (uint64_t)DISK_BLOCK * DISK_EXTENT_BLOCKS);
 }
 
+static void put_be32(int fd, off_t at, uint32_t value)
+{
+	value = htobe32(value);
+	assert_int_equal(4, pwrite(fd, &value, 4, at));
+}
+
+static void put_be64(int fd, off_t at, uint64_t value)
+{
+	value = htobe64(value);
+	assert_int_equal(8, pwrite(fd, &value, 8, at));
+}
+
+/* An image of a few clusters, all of whose places lead to the same one: as a guest sees it, 32 TiB. */
+static void make_bomb(const char *path)
+{
+	enum { TABLES = 1 << 16 };
+	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	uint64_t l1_end = QCOW2_CLUSTER + UINT64_C(8) * TABLES;
+	CLEANUP_FREE uint64_t *entries = xcalloc(TABLES, 8);
+
+	assert_int_equal(4, pwrite(fd, "QFI\373", 4, 0));
+	put_be32(fd, 4, 3);
+	put_be32(fd, 20, 16);
+	put_be64(fd, 24, (uint64_t)TABLES * QCOW2_TABLE * QCOW2_CLUSTER);
+	put_be32(fd, 36, TABLES);
+	put_be64(fd, 40, QCOW2_CLUSTER);
+	put_be32(fd, 96, 4);
+	put_be32(fd, 100, 104);
+	for (size_t i = 0; i < TABLES; i++)
+		entries[i] = htobe64(l1_end | UINT64_C(1) << 63);
+	assert_int_equal(8 * TABLES, pwrite(fd, entries, 8 * TABLES, QCOW2_CLUSTER));
+	for (size_t i = 0; i < QCOW2_TABLE; i++)
+		entries[i] = htobe64((l1_end + QCOW2_CLUSTER) | UINT64_C(1) << 63);
+	assert_int_equal(QCOW2_CLUSTER, pwrite(fd, entries, QCOW2_CLUSTER, (off_t)l1_end));
+	memset(entries, 'x', QCOW2_CLUSTER);
+	assert_int_equal(QCOW2_CLUSTER, pwrite(fd, entries, QCOW2_CLUSTER, (off_t)l1_end + QCOW2_CLUSTER));
+}
+
+static void a_bomb_is_refused_before_it_fills_the_disk(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *bomb = path_join(dir, "bomb.qcow2");
+	CLEANUP_FREE char *raw = path_join(dir, "disk0.raw"), *partial = xasprintf("%s.partial", raw);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	make_bomb(bomb);
+	assert_fails(disk_to_raw(bomb, raw, NULL, &err), &err, ERR_NO_SPACE);
+	assert_false(path_exists(raw));
+	assert_false(path_exists(partial));
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_cluster_ends_the_copy),
 		cmocka_unit_test(half_an_image_is_none),
 		cmocka_unit_test(digest_of_zeros_needs_no_reading),
+		cmocka_unit_test(a_bomb_is_refused_before_it_fills_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ enum {
 	OPT_BASE = 1 << 9,
 	OPT_TO = 1 << 10,
 	OPT_RAW = 1 << 11,
+	OPT_SET = 1 << 12,
 };
 
 static const struct action {
@@ -42,7 +43,7 @@ static const struct action {
 	  bundle_action_sign },
 	{ NULL, 1,
 	  OPT_OUTPUT | OPT_SIGN | OPT_TARGET | OPT_REVISION | OPT_UNVALIDATED | OPT_UNSIGNED |
-		  OPT_JSON | OPT_PROGRESS | OPT_BASE | OPT_TO,
+		  OPT_JSON | OPT_PROGRESS | OPT_BASE | OPT_TO | OPT_SET,
 	  bundle_action_make },
 };
 
@@ -67,6 +68,7 @@ static int check_options(const struct action *a, const struct bundle_request *r,
 		{ OPT_SIGN, r->sign, "--sign" },
 		{ OPT_SIGN, r->passphrase_file, "--passphrase-file" },
 		{ OPT_TARGET, r->targets, "--target" },
+		{ OPT_SET, r->set, "--set" },
 		{ OPT_REVISION, r->revision, "--revision" },
 		{ OPT_UNVALIDATED, r->allow_unvalidated, "--allow-unvalidated" },
 		{ OPT_UNSIGNED, r->allow_unsigned, "--allow-unsigned" },
@@ -113,11 +115,17 @@ static int run_action(struct bundle_request *r, const char *form, struct error *
 	return a->run(r, err);
 }
 
+static void clear_list(const char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free((char *)list[i]);
+	free(list);
+}
+
 static void clear_request(struct bundle_request *r)
 {
-	for (size_t i = 0; r->targets && r->targets[i]; i++)
-		free((char *)r->targets[i]);
-	free(r->targets);
+	clear_list(r->targets);
+	clear_list(r->set);
 	free(r->output);
 	free(r->sign);
 	free(r->passphrase_file);
@@ -143,6 +151,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "target", 0, POPT_ARG_ARGV, &r.targets, 0,
 		  "put in the configuration of this target; may be repeated (those of the guests)",
 		  "TARGET" },
+		{ "set", 0, POPT_ARG_ARGV, &r.set, 0,
+		  "a setting of a target, as its section of rehost-generate(1) says (repeatable)",
+		  "[TARGET.]NAME=VALUE" },
 		{ "revision", 0, POPT_ARG_STRING, &r.revision, 0,
 		  "number of this release: an edge host takes only a higher one (1, or the base's + 1)",
 		  "N" },
@@ -180,6 +191,8 @@ const struct command command_bundle = {
 		"each target into one archive. 'list', 'verify', 'extract' and 'cat' look into one,\n"
 		"'diff' compares two, 'sign' adds a signature, 'copy' puts one onto a stick.\n"
 		"    rehost bundle line4.plan.xml -o line4.rehost --sign integrator.key\n"
+		"    rehost bundle line4.plan.xml -o line4.rehost --target qemu --target eve \\\n"
+		"        --set eve.datastore=docker://registry.plant:5000\n"
 		"    rehost bundle verify line4.rehost\n"
 		"    rehost bundle copy line4.rehost --to /dev/sdb1 --verify",
 	.run = run,

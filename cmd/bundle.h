@@ -12,7 +12,7 @@
 
 struct bundle_request {
 	char *output, *sign, *passphrase_file, *keys, *revision, *base, *to, *split;
-	const char **targets;		/* of popt, or NULL                    */
+	const char **targets, **set;	/* of popt, or NULL                    */
 	int allow_unsigned, allow_unvalidated, json, verify, raw;
 	struct progress progress;
 	struct strv args;		/* without the name of the action      */

@@ -17,11 +17,52 @@
 
 enum { SPLIT_MIN = 4096 };	/* parts are not smaller [bytes] */
 
-static int emit(const char *name, const struct plan *plan, struct fileset *ret, struct error *err)
-{
-	const struct target *target = target_find(name, err);
+/* Between the writing of a bundle and the targets. */
+struct generating {
+	struct strv names, settings;
+	struct report report;		/* what the targets have to say, in order */
+};
 
-	return target ? target->emit(plan, ret, err) : -1;
+static void clear_generating(struct generating *g)
+{
+	strv_clear(&g->names);
+	strv_clear(&g->settings);
+	report_clear(&g->report);
+}
+
+/* A target that cannot run the plan is refused before a disk is stored. */
+static int refuse_errors(const struct report *report, struct error *err)
+{
+	for (size_t i = 0; i < report->n_findings; i++) {
+		const struct finding *f = &report->findings[i];
+
+		if (f->severity != FINDING_ERROR)
+			continue;
+		error_set(err, ERR_REFUSED, "%s%s%s", f->subject ? f->subject : "",
+			  f->subject ? ": " : "", f->text);
+		return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
+	}
+	return 0;
+}
+
+static int emit(void *arg, const char *name, const struct plan *plan, struct fileset *ret,
+		struct error *err)
+{
+	struct generating *g = arg;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	struct strv own CLEANUP_STRV = STRV_INIT;
+	const struct target *target = target_find(name, err);
+	struct plan with = *plan;
+
+	if (!target)
+		return -1;
+	target_settings(target, &g->settings, &own);
+	with.settings = own;
+	target->check(&with, &report);
+	if (refuse_errors(&report, err) < 0)
+		return -1;
+	report_merge(&g->report, &report);
+	return target->emit(&with, ret, err);
 }
 
 static int collect_targets(const struct bundle_request *r, struct strv *ret, struct error *err)
@@ -34,6 +75,23 @@ static int collect_targets(const struct bundle_request *r, struct strv *ret, str
 	return 0;
 }
 
+static int collect(const struct bundle_request *r, struct generating *ret, struct error *err)
+{
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct strv chosen CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; r->set && r->set[i]; i++)
+		strv_add(&ret->settings, r->set[i]);
+	if (collect_targets(r, &ret->names, err) < 0)
+		return -1;
+	if (!ret->settings.n)
+		return 0;
+	if (plan_open(&plan, r->args.v[0], err) < 0)
+		return -1;
+	bundle_choose_targets(&plan, &ret->names, &chosen);
+	return target_check_settings(&ret->settings, &chosen, err);
+}
+
 static int check_name(const char *path, struct error *err)
 {
 	if (path_has_suffix(path, BUNDLE_SUFFIX))
@@ -42,7 +100,8 @@ static int check_name(const char *path, struct error *err)
 	return error_hint(err, "call it NAME" BUNDLE_SUFFIX);
 }
 
-static int show_result(const struct bundle_request *r, struct error *err)
+static int show_result(const struct bundle_request *r, const struct report *report,
+		       struct error *err)
 {
 	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
 
@@ -52,6 +111,7 @@ static int show_result(const struct bundle_request *r, struct error *err)
 		print_bundle_json(&b);
 		return 0;
 	}
+	print_report(report);
 	print_bundle(&b);
 	if (b.n_signers == 0 && !r->allow_unsigned)
 		puts("It is not signed: an edge host refuses it without --allow-unsigned. Sign it with\n"
@@ -62,10 +122,12 @@ static int show_result(const struct bundle_request *r, struct error *err)
 int bundle_action_make(struct bundle_request *r, struct error *err)
 {
 	struct secret_key key CLEANUP_SECRET_KEY;
-	struct strv names CLEANUP_STRV = STRV_INIT;
+	struct generating generating __attribute__((cleanup(clear_generating))) = {
+		.report = REPORT_INIT };
 	struct bundle_write_options options = {
 		.emit = emit,
-		.targets = &names,
+		.emit_arg = &generating,
+		.targets = &generating.names,
 		.base = r->base,
 		.allow_unvalidated = r->allow_unvalidated,
 		.key = r->sign ? &key : NULL,
@@ -78,7 +140,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 			  r->args.v[0]);
 		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff, sign or copy");
 	}
-	if (check_name(r->output, err) < 0 || collect_targets(r, &names, err) < 0)
+	if (check_name(r->output, err) < 0 || collect(r, &generating, err) < 0)
 		return -1;
 	if (r->revision &&
 	    parse_u64(r->revision, 1, BUNDLE_REVISION_MAX, &options.revision, err) < 0)
@@ -87,7 +149,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 		return -1;
 	if (bundle_write(r->args.v[0], r->output, &options, err) < 0)
 		return -1;
-	if (show_result(r, err) < 0)
+	if (show_result(r, &generating.report, err) < 0)
 		return -1;
 	return bundle_request_carry(r, r->output, err);
 }
@@ -134,6 +196,7 @@ int bundle_action_sign(struct bundle_request *r, struct error *err)
 {
 	struct secret_key key CLEANUP_SECRET_KEY;
 	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+	const struct report none = REPORT_INIT;
 
 	memset(&key, 0, sizeof(key));
 	if (!r->sign) {
@@ -146,5 +209,5 @@ int bundle_action_sign(struct bundle_request *r, struct error *err)
 		return -1;
 	if (bundle_sign(&b, &key, r->output, err) < 0)
 		return -1;
-	return show_result(r, err);
+	return show_result(r, &none, err);
 }

@@ -94,7 +94,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	CLEANUP_FREE char *output = NULL, *name = NULL, *source = NULL, *form = NULL;
 	int json = 0, build = 0;
 	char **set = NULL;
-	struct strv settings CLEANUP_STRV = STRV_INIT;
+	struct strv settings CLEANUP_STRV = STRV_INIT, names CLEANUP_STRV = STRV_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct plan plan CLEANUP_PLAN = PLAN_INIT;
@@ -122,12 +122,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		error_set(err, ERR_USAGE, "generate: --%s is missing", name ? "output" : "target");
 		return error_hint(err, "see 'rehost generate --help'");
 	}
+	strv_add(&names, name);
 	target = target_find(name, err);
-	if (!target || check_source(target, source, build != 0, err) < 0 ||
-	    progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
+	if (!target || target_check_settings(&settings, &names, err) < 0 ||
+	    check_source(target, source, build != 0, err) < 0 || progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
 		return -1;
-	plan.settings = settings;
-	settings = (struct strv)STRV_INIT;
+	target_settings(target, &settings, &plan.settings);
 	r = (struct request){ output, source, build != 0, json != 0, &progress };
 	return generate(&plan, target, &r, err);
 }

@@ -13,8 +13,9 @@
  *	guests/NAME/origin/...			the documents of the capture that it comes from
  *	report.html				the audit report, lib/audit.h
  *	bom.spdx.json				the bill of materials, lib/bom.h
- *	targets/TARGET/NAME/...			what TARGET's emit() wrote: struct instance.dir of a guest
- *						is guests/NAME, its configuration is here
+ *	targets/TARGET/NAME/...			what TARGET's emit() wrote for a guest: struct
+ *						instance.dir is guests/NAME, its configuration is here
+ *	targets/TARGET/...			what it wrote for the host as a whole
  *
  * so that plan_open("DIR/plan.xml") works on the result.
  *
@@ -209,12 +210,19 @@ void bundle_clear(struct bundle *b);
 struct fileset;
 struct plan;
 
-/* Writes the configuration of target @name for a plan; lib/target/ is a layer above this one. */
-typedef int (*bundle_emit_fn)(const char *name, const struct plan *plan, struct fileset *ret,
-			      struct error *err);
+/*
+ * Writes the configuration of target @name for a plan, or refuses; lib/target/ is a layer above this one.
+ * @arg is emit_arg.
+ */
+typedef int (*bundle_emit_fn)(void *arg, const char *name, const struct plan *plan,
+			      struct fileset *ret, struct error *err);
+
+/** bundle_choose_targets - those that were asked for; none: those that the guests were made for */
+void bundle_choose_targets(const struct plan *plan, const struct strv *asked, struct strv *ret);
 
 struct bundle_write_options {
 	bundle_emit_fn emit;
+	void *emit_arg;
 	const struct strv *targets;	/* generate for these; empty: those of the guests */
 	uint64_t revision;		/* 0: the one behind the base's, 1 without a base  */
 	bool allow_unvalidated;		/* take guests without a passed validation        */

@@ -156,21 +156,19 @@ static int stage_guest(struct partition *p, const char *dir,
 }
 
 static int stage_target(const struct plan *plan, const char *name, const char *dir,
-			bundle_emit_fn emit, struct error *err)
+			const struct bundle_write_options *options, struct error *err)
 {
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
 	CLEANUP_FREE char *inside = xasprintf(BUNDLE_TARGETS "/%s", name);
 	CLEANUP_FREE char *to = path_join(dir, inside);
 
-	if (folder_make(to, err) < 0)
-		return -1;
-	if (emit(name, plan, &files, err) < 0 || fileset_write(&files, to, err) < 0)
+	if (options->emit(options->emit_arg, name, plan, &files, err) < 0 ||
+	    folder_make(to, err) < 0 || fileset_write(&files, to, err) < 0)
 		return error_wrap(err, "generate for '%s'", name);
 	return 0;
 }
 
-/* Those that were asked for, else those that the guests were made for. */
-static void choose_targets(const struct plan *plan, const struct strv *asked, struct strv *ret)
+void bundle_choose_targets(const struct plan *plan, const struct strv *asked, struct strv *ret)
 {
 	for (size_t i = 0; asked && i < asked->n; i++)
 		if (!strv_has(ret, asked->v[i]))
@@ -189,7 +187,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	CLEANUP_FREE char *bom_path = path_join(dir, BOM_FILE);
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
-	choose_targets(plan, options->targets, &names);
+	bundle_choose_targets(plan, options->targets, &names);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		if (stage_guest(&plan->partitions[i], dir, options, ret, err) < 0)
 			return -1;
@@ -199,7 +197,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	    plan_write(plan, plan_path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (stage_target(plan, names.v[i], dir, options->emit, err) < 0)
+		if (stage_target(plan, names.v[i], dir, options, err) < 0)
 			return -1;
 	if (bom_write(plan, bom_path, err) < 0)
 		return -1;

@@ -101,10 +101,6 @@ struct eve_settings eve_settings_read(const struct plan *plan, struct report *re
 			s.uplink = value;
 		else if (strncmp(text, "tag", n) == 0 && n == 3)
 			s.tag = value;
-		else
-			report_remedy(report_add(report, FINDING_ERROR, text,
-						 "target eve has no such setting"),
-				      "set datastore, device, uplink or tag");
 	}
 	if (!s.datastore)
 		report_remedy(report_add(report, FINDING_ERROR, "datastore",
@@ -329,10 +325,13 @@ static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 	return rc;
 }
 
+static const char *const settings[] = { "datastore", "device", "uplink", "tag", NULL };
+
 const struct target target_eve = {
 	.name = "eve",
 	.summary = "EVE: the configuration of a device, for its controller",
 	.offers = &offers,
+	.settings = settings,
 	.check = check,
 	.emit = emit,
 };

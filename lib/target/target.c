@@ -45,3 +45,70 @@ const struct target *target_find(const char *name, struct error *err)
 	error_hint(err, "choose one of: %s", list);
 	return NULL;
 }
+
+static bool knows(const struct target *t, const char *setting)
+{
+	for (size_t i = 0; t->settings && t->settings[i]; i++) {
+		size_t len = strlen(t->settings[i]);
+
+		if (strncmp(setting, t->settings[i], len) == 0 && setting[len] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* What is left of a setting for this target: without the target's name; NULL: it is for another. */
+static const char *setting_for(const struct target *t, const char *setting)
+{
+	size_t len = strlen(t->name);
+	bool named = strncmp(setting, t->name, len) == 0 && setting[len] == '.';
+
+	setting += named ? len + 1 : 0;
+	return knows(t, setting) ? setting : NULL;
+}
+
+void target_settings(const struct target *target, const struct strv *settings, struct strv *ret)
+{
+	for (size_t i = 0; i < settings->n; i++) {
+		const char *own = setting_for(target, settings->v[i]);
+
+		if (own)
+			strv_add(ret, own);
+	}
+}
+
+/* The settings of the targets that are written for, as a user gives them. */
+static char *known_settings(const struct strv *names)
+{
+	struct strv known CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; targets[i]; i++)
+		for (size_t k = 0; strv_has(names, targets[i]->name) && targets[i]->settings &&
+				   targets[i]->settings[k]; k++)
+			strv_addf(&known, "%s.%s=", targets[i]->name, targets[i]->settings[k]);
+	return known.n ? strv_join(&known, ", ") : xstrdup("nothing, for these targets");
+}
+
+static bool any_takes(const struct strv *names, const char *setting)
+{
+	for (size_t i = 0; targets[i]; i++)
+		if (strv_has(names, targets[i]->name) && setting_for(targets[i], setting))
+			return true;
+	return false;
+}
+
+int target_check_settings(const struct strv *settings, const struct strv *names, struct error *err)
+{
+	for (size_t i = 0; i < settings->n; i++) {
+		CLEANUP_FREE char *known = NULL, *list = NULL;
+
+		if (any_takes(names, settings->v[i]))
+			continue;
+		known = known_settings(names);
+		list = strv_join(names, ", ");
+		error_set(err, ERR_USAGE, "--set %s: there is no such setting of target %s",
+			  settings->v[i], list);
+		return error_hint(err, "one can set %s", known);
+	}
+	return 0;
+}

@@ -48,7 +48,8 @@ struct target {
 	/* a finding for each thing of the plan that it cannot do; pure */
 	void (*check)(const struct plan *plan, struct report *ret);
 
-	/* its configuration; the same plan gives the same bytes; pure. Paths start with "GUEST/" */
+	/* its configuration; the same plan gives the same bytes; pure. What is for one guest has a path
+	 * that starts with "GUEST/" */
 	int (*emit)(const struct plan *plan, struct fileset *ret, struct error *err);
 
 	/* its disks are raw files (INSTALL_RAW) in the release, not overlays on those of the bundle */
@@ -73,11 +74,25 @@ struct target {
 			    struct error *err);
 	/* the hypervisor is to know nothing of it any more; it does not run; NULL: it never does */
 	int (*forget)(const struct instance *inst, struct error *err);
+
+	/* what --set can set, ends with NULL; NULL: nothing */
+	const char *const *settings;
 };
 
 extern const struct target *const targets[];	/* ends with NULL */
 
 /** target_find - by name; NULL with ERR_NOT_FOUND and the names, or ERR_UNSUPPORTED and the reason */
 const struct target *target_find(const char *name, struct error *err);
+
+/**
+ * target_check_settings - does each of "[TARGET.]NAME=VALUE" mean something?
+ * @settings: of the command line
+ * @names:    the targets that are written for
+ * @err:      ERR_USAGE names the setting, and those that there are
+ */
+int target_check_settings(const struct strv *settings, const struct strv *names, struct error *err);
+
+/** target_settings - those that are for one target, as NAME=VALUE */
+void target_settings(const struct target *target, const struct strv *settings, struct strv *ret);
 
 #endif

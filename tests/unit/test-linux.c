@@ -286,14 +286,13 @@ static void an_archive_is_read_back(void **state)
 	newc_clear(&a);
 }
 
-/* As lz4 would, but any filter of libarchive will do. */
-static char *gzipped(const char *data, size_t len, size_t *ret_len)
+static char *packed_by(const char *filter, const char *data, size_t len, size_t *ret_len)
 {
 	struct archive *a = archive_write_new();
 	struct archive_entry *e = archive_entry_new();
 	char *packed = xmalloc(len + 4096);
 
-	archive_write_add_filter_gzip(a);
+	assert_int_equal(ARCHIVE_OK, archive_write_add_filter_by_name(a, filter));
 	archive_write_set_format_raw(a);
 	archive_write_set_bytes_in_last_block(a, 1);
 	archive_write_open_memory(a, packed, len + 4096, ret_len);
@@ -321,7 +320,7 @@ static void a_packed_archive_behind_a_plain_one_is_read_and_unpacked(void **stat
 	newc_add(&main_part, "conf/modules", "ahci\n", 5, 0644);
 	assert_int_equal(0, newc_finish(&early, &err));
 	assert_int_equal(0, newc_finish(&main_part, &err));
-	packed = gzipped(main_part.data, main_part.len, &packed_len);
+	packed = packed_by("gzip", main_part.data, main_part.len, &packed_len);
 	both = xcalloc(1, early.len + packed_len);
 	memcpy(both, early.data, early.len);
 	memcpy(both + early.len, packed, packed_len);
@@ -335,6 +334,86 @@ static void a_packed_archive_behind_a_plain_one_is_read_and_unpacked(void **stat
 	assert_string_equal("none", compression);
 	newc_clear(&early);
 	newc_clear(&main_part);
+}
+
+/* The form that the kernel wants, which libarchive does not write: one block, all of it literal */
+static char *lz4_by_hand(const char *data, size_t len, size_t *ret_len)
+{
+	char *packed = xmalloc(len + len / 255 + 64);
+	size_t n = 8, rest = len - 15;
+	uint32_t block;
+
+	assert_true(len > 15);
+	memcpy(packed, "\2\x21\x4c\x18", 4);
+	packed[n++] = (char)0xf0;
+	for (; rest >= 255; rest -= 255)
+		packed[n++] = (char)255;
+	packed[n++] = (char)rest;
+	memcpy(packed + n, data, len);
+	n += len;
+	block = (uint32_t)(n - 8);
+	for (int i = 0; i < 4; i++)
+		packed[4 + i] = (char)(block >> 8 * i);
+	*ret_len = n;
+	return packed;
+}
+
+static char *packed_as(const char *form, const struct newc *a, size_t *ret_len)
+{
+	return strcmp(form, "lz4") == 0 ? lz4_by_hand(a->data, a->len, ret_len)
+					: packed_by(form, a->data, a->len, ret_len);
+}
+
+/* Four in a row: packed, packed without a gap, plain behind zeros as a conversion appends, packed. */
+static void what_stands_behind_a_packed_archive_is_read(void **state)
+{
+	static const char *const forms[] = { "gzip", "bzip2", "xz", "zstd", "lz4" };
+	static const char *const names[] = { "conf/one", "conf/two", "conf/three", "conf/four" };
+	struct newc parts[4] = { NEWC_INIT, NEWC_INIT, NEWC_INIT, NEWC_INIT };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		newc_add(&parts[i], names[i], names[i], strlen(names[i]), 0644);
+		assert_int_equal(0, newc_finish(&parts[i], &err));
+	}
+	for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+		/* the kernel needs zeros between two of lz4 */
+		size_t gap = strcmp(forms[f], "lz4") == 0 ? 4 : 0, pos, n, plain_len = 0;
+		CLEANUP_FREE char *one = packed_as(forms[f], &parts[0], &n), *plain = NULL;
+		CLEANUP_FREE char *all = xcalloc(1, 16384), *two = NULL, *four = NULL;
+		const char *compression;
+
+		memcpy(all, one, n);
+		pos = n + gap;
+		two = packed_as(forms[f], &parts[1], &n);
+		memcpy(all + pos, two, n);
+		pos = (pos + n + 4 + 511) / 512 * 512;
+		memcpy(all + pos, parts[2].data, parts[2].len);
+		pos += parts[2].len + 512;
+		four = packed_as(forms[f], &parts[3], &n);
+		memcpy(all + pos, four, n);
+		pos += n;
+		for (int packed = 1; packed >= 0; packed--) {
+			struct tree t CLEANUP_TREE = TREE_INIT;
+
+			if (initramfs_read(packed ? all : plain, packed ? pos : plain_len, &t,
+					   &compression, &err) < 0)
+				fail_msg("%s: %s", forms[f], err.msg);
+			assert_string_equal(packed ? forms[f] : "none", compression);
+			for (size_t i = 0; i < 4; i++) {
+				CLEANUP_FREE char *path = xasprintf("/%s", names[i]);
+				const char *text = tree_text(&t, path);
+
+				if (!text || strcmp(text, names[i]) != 0)
+					fail_msg("%s: %s is missing", forms[f], path);
+			}
+			if (packed)
+				assert_int_equal(0, initramfs_plain(all, pos, &plain, &plain_len, &err));
+		}
+	}
+	for (size_t i = 0; i < 4; i++)
+		newc_clear(&parts[i]);
 }
 
 static void bad_archives_are_refused(void **state)
@@ -404,6 +483,7 @@ int main(void)
 		cmocka_unit_test(only_aliases_of_the_modules_stay),
 		cmocka_unit_test(an_archive_is_read_back),
 		cmocka_unit_test(a_packed_archive_behind_a_plain_one_is_read_and_unpacked),
+		cmocka_unit_test(what_stands_behind_a_packed_archive_is_read),
 		cmocka_unit_test(bad_archives_are_refused),
 		cmocka_unit_test(links_never_leave_the_guest),
 		cmocka_unit_test(a_change_that_changes_nothing_is_none),

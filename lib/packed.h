@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef REHOST_PACKED_H
+#define REHOST_PACKED_H
+
+#include <stddef.h>
+
+/**
+ * packed_length - how much of what starts with a compressed stream may be given to libarchive
+ * @data: the stream, and what stands behind it
+ * @len:  of both                                          [bytes]
+ *
+ * The filters for zstd, xz and lz4 take what follows for damage; the others find their end, and for
+ * them, as for a stream that is damaged, the answer is @len.
+ *
+ * Source: RFC 8878; The .xz File Format, 2.1.2; kernel lib/decompress_unlz4.c.
+ */
+size_t packed_length(const char *data, size_t len);
+
+#endif

@@ -26,7 +26,7 @@ const char *windows_uefi_obstacle(const struct inspected_system *sys)
 {
 	const struct windows *w = sys->windows;
 
-	if (!w || strcmp(w->arch, "amd64") != 0)
+	if (!w || !w->arch || strcmp(w->arch, "amd64") != 0)
 		return "only 64-bit Windows starts by 64-bit UEFI";
 	if (!windows_is(w, 6, 2))
 		return "only Windows 8 and later start by UEFI without the BIOS's display calls";

@@ -9,6 +9,12 @@ requires() {
 	done
 }
 
+# appliance_here - libguestfs' own tools go wherever the appliance starts, as rehost itself does
+appliance_here() {
+	export LIBGUESTFS_BACKEND=direct
+	"$REHOST" doctor | grep -q 'kvm is used' || export LIBGUESTFS_BACKEND_SETTINGS=force_tcg
+}
+
 # await COMMAND... works; the limit is far beyond what a busy host needs
 await() {
 	local i

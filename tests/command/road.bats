@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The whole road, walked once by the demo, and what it left behind.
 
+load common
+
 setup_file() {
 	local program
 	for program in qemu-system-x86_64 mmdebstrap jq; do
@@ -60,8 +62,7 @@ setup() {
 		xmllint --xpath "string(//change[@path='$path']/@after)" line4.guest/guest.xml |
 			grep -qE '^[0-9a-f]{64}$'
 	done
-	export LIBGUESTFS_BACKEND=direct
-	"$REHOST" doctor | grep -q 'kvm is used' || export LIBGUESTFS_BACKEND_SETTINGS=force_tcg
+	appliance_here
 	guestfish --ro -a line4.guest/disk0.qcow2 run : mount-ro /dev/sda1 / : \
 		checksum sha256 /etc/fstab : cat /etc/fstab : cat /boot/grub/grub.cfg >"$BATS_TEST_TMPDIR/guest.txt"
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/guest.txt")" = \

@@ -192,6 +192,7 @@ golden() {
 	[ "$(hivexget win10.SYSTEM 'DriverDatabase\DriverPackages\rehost_viostor.inf_amd64_0000000000000000\Configurations\rehost_conf' Service)" = viostor ]
 	! hivexget win10.SYSTEM 'ControlSet001\Services\pciide\StartOverride' 0 || false
 	requires guestfish
+	appliance_here
 	run guestfish --ro --format=qcow2 -a win10.guest/disk0.qcow2 <<-'END'
 		run
 		inspect-os

@@ -134,7 +134,8 @@ states() {
 	await test -e port
 	printf -- '-chardev serial,id=serial1,path=%s\n-device isa-serial,chardev=serial1,index=1\n' "$PWD/port" \
 		>>"$STATE/guests/b/releases/1/qemu.args"
-	flock -n port sleep 100 3>&- &
+	# waits for the lock: the question below has it for a moment
+	flock port sleep 100 3>&- &
 	holder=$!
 	await sh -c '! flock -n port true'
 	run "$REHOST" start b --state "$STATE"

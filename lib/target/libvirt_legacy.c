@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Old systems under libvirt: geometry, sound, floppy drive; addresses of ISA cards cannot be said there. */
+/* Old systems under libvirt: geometry and sound; addresses of ISA cards cannot be said there. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -30,22 +30,8 @@ void libvirt_legacy_geometry(const struct guest *g, size_t i, struct xml_out *x)
 	xml_close(x);
 }
 
-static void put_floppy(struct xml_out *x)
-{
-	xml_open(x, "disk");
-	xml_attr(x, "type", "file");
-	xml_attr(x, "device", "floppy");
-	xml_open(x, "target");
-	xml_attr(x, "dev", "fda");
-	xml_attr(x, "bus", "fdc");
-	xml_close(x);
-	xml_close(x);
-}
-
 void libvirt_legacy_devices(const struct guest *g, struct xml_out *x)
 {
-	if (g->legacy.floppy)
-		put_floppy(x);
 	if (g->legacy.sound)
 		libvirt_put(x, "sound", "model", g->legacy.sound);
 }

@@ -11,7 +11,7 @@
 /** libvirt_legacy_geometry - inside of <disk>: heads and sectors as they were, if libvirt can say them */
 void libvirt_legacy_geometry(const struct guest *g, size_t i, struct xml_out *x);
 
-/** libvirt_legacy_devices - printer ports that the guest asks for, sound card, floppy drive */
+/** libvirt_legacy_devices - the sound card; an empty floppy drive is left out */
 void libvirt_legacy_devices(const struct guest *g, struct xml_out *x);
 
 /** libvirt_legacy_check - what libvirt has no words for */

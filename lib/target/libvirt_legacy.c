@@ -54,6 +54,8 @@ void libvirt_legacy_check(const struct guest *g, struct report *ret)
 						 "libvirt puts the network card at 0x300, interrupt 9, not at 0x%"
 						 PRIx64 ", interrupt %" PRIu64, g->nics[i].port, g->nics[i].irq),
 				      "set its driver to that, or choose the target qemu");
+	if (l->floppy)
+		report_add(ret, FINDING_NOTE, g->name, "under libvirt it has no empty floppy drive");
 	for (size_t i = 0; i < g->n_parallels; i++)
 		if (g->parallels[i].port && g->parallels[i].port != 0x378)
 			report_add(ret, FINDING_WARNING, g->name,

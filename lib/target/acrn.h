@@ -24,10 +24,12 @@ enum {
 	ACRN_NAME_MAX = 15,	/* characters of the name of a virtual machine           */
 	ACRN_VMS_MAX = 16,	/* MAX_VM_NUM as it is when nothing else is said          */
 	ACRN_CPUS_MAX = 64,	/* of one virtual machine                                 */
+	ACRN_DM_CPUS_MAX = 16,	/* of one that acrn-dm runs, its VM_MAXCPU                */
 	ACRN_LINKS_MAX = 4,	/* shared memory and PCI wires of one virtual machine     */
 	ACRN_WIRES_MAX = 8,	/* wires on I/O ports of one virtual machine              */
 	ACRN_BOOTARGS_MAX = 1023,
 	ACRN_MEMORY_UNIT = 2 << 20,	/* huge pages                             [bytes] */
+	ACRN_DM_MEMORY_MIN = 128 << 20,	/* acrn-dm takes no less          [bytes] */
 	ACRN_SHARED_MIN = 2 << 20,
 	ACRN_SHARED_MAX = 512 << 20,
 };

@@ -76,8 +76,8 @@ static int take_memory(struct reading *r, const char *value)
 	uint64_t mib = 0;
 
 	if (!len || value[len - 1] != 'M' || strspn(digits, "0123456789") != strlen(digits) ||
-	    parse_u64(digits, 2, UINT64_C(1) << 30, &mib, NULL) < 0)
-		return refuse(r, "memory is written as whole MiB: 512M");
+	    parse_u64(digits, ACRN_DM_MEMORY_MIN >> 20, UINT64_C(1) << 30, &mib, NULL) < 0)
+		return refuse(r, "memory is written as whole MiB, from 128M on");
 	return mib % (ACRN_MEMORY_UNIT >> 20) ? refuse(r, "memory is no multiple of 2 MiB") : 0;
 }
 
@@ -97,6 +97,8 @@ static int take_affinity(struct reading *r, const char *value)
 			return refuse(r, "a processor is named twice");
 		seen[id] = true;
 	}
+	if (list.n > ACRN_DM_CPUS_MAX)
+		return refuse(r, "there are more processors than acrn-dm takes");
 	if (list.n == 0 || strstr(value, ",,") || value[0] == ',' || value[strlen(value) - 1] == ',')
 		return refuse(r, "a list of processors has no holes");
 	return 0;

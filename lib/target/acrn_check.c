@@ -253,6 +253,10 @@ static void check_vcpus(const struct acrn_vm *vm, struct report *ret)
 	else if (cpuset_count(&set) > ACRN_CPUS_MAX)
 		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "plan fewer",
 			   "it has more than %d processors", ACRN_CPUS_MAX);
+	else if (vm->order == ACRN_POST_LAUNCHED && vm->n_cpus > ACRN_DM_CPUS_MAX)
+		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "give it fewer in line.xml",
+			   "it has %zu processors, and acrn-dm takes at most %d", vm->n_cpus,
+			   ACRN_DM_CPUS_MAX);
 	else if (vm->n_cpus != vm->p->vcpus)
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "give it as many processors as it shall "
 			   "see",
@@ -335,6 +339,10 @@ static void check_size(const struct acrn_vm *vm, struct report *ret)
 			   "number of MiB",
 			   "memory size of %" PRIu64 " bytes is no multiple of 2 MiB: acrn-dm would "
 			   "refuse it at the start", vm->p->memory);
+	else if (vm->order == ACRN_POST_LAUNCHED && vm->p->memory < ACRN_DM_MEMORY_MIN)
+		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "give memory=\"128M\" in line.xml",
+			   "memory size of %" PRIu64 " MiB: acrn-dm starts nothing with less than %d MiB",
+			   vm->p->memory / MIB, ACRN_DM_MEMORY_MIN >> 20);
 }
 
 /* Memory of guests is pinned: huge pages for some, taken away before for others. */

@@ -283,6 +283,32 @@ static void hosts_of_another_kind_are_refused(void **state)
 	assert_found(&plan, FINDING_ERROR, "has not a 64-bit Intel processor");
 }
 
+/* 16 processors are what acrn-dm takes, 64 what the hypervisor's mask holds. */
+static void machines_with_many_processors_are_refused(void **state)
+{
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	size_t n;
+
+	(void)state;
+	open_good(&plan);
+	for (n = plan.host.n_threads; n < 70; n++) {
+		struct machine_thread *t = APPEND(plan.host.threads, plan.host.n_threads);
+
+		*t = (struct machine_thread){ .cpu = (uint32_t)n, .core = (uint32_t)n,
+					      .efficiency = plan.host.threads[0].efficiency,
+					      .apic = (int64_t)n * 2 };
+	}
+	set_text(&plan.partitions[0].cpus, "1-16");
+	plan.partitions[0].vcpus = 16;
+	target_acrn.check(&plan, &report);
+	assert_int_equal(0, report_count(&report, FINDING_ERROR));
+	set_text(&plan.partitions[0].cpus, "1-17");
+	assert_found(&plan, FINDING_ERROR, "17 processors, and acrn-dm takes at most 16");
+	set_text(&plan.partitions[0].cpus, "1-65");
+	assert_found(&plan, FINDING_ERROR, "more than 64 processors");
+}
+
 /* What a profile does not tell may well be there. */
 static void what_is_not_recorded_is_not_absent(void **state)
 {
@@ -344,7 +370,8 @@ static void each_fault_of_an_argument_is_seen(void **state)
 	static const struct {
 		const char *from, *to;
 	} faults[] = {
-		{ "512M", "512" }, { "512M", "511M" }, { "512M", "0M" }, { "512M", "M" },
+		{ "512M", "512" }, { "512M", "511M" }, { "512M", "126M" },
+		{ "affinity\n2", "affinity\n1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17" }, { "512M", "0M" }, { "512M", "M" },
 		{ "-m\n512M\n", "" }, { "-m\n512M\n", "-m\n512M\n-m\n512M\n" },
 		{ "--cpu_affinity\n2\n", "" }, { "affinity\n2", "affinity\n0x2" },
 		{ "affinity\n2", "affinity\n2,2" }, { "affinity\n2", "affinity\n2,,3" },
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test(hosts_become_board_files),
 		cmocka_unit_test(each_ability_of_the_host_is_missed),
 		cmocka_unit_test(hosts_of_another_kind_are_refused),
+		cmocka_unit_test(machines_with_many_processors_are_refused),
 		cmocka_unit_test(what_is_not_recorded_is_not_absent),
 		cmocka_unit_test(names_are_made_to_fit),
 		cmocka_unit_test(each_fault_of_an_argument_is_seen),

@@ -25,21 +25,34 @@ int process_from_file(const char *path)
 	return parse_u64(text, 2, INT32_MAX, &pid, NULL) < 0 ? 0 : (int)pid;
 }
 
-/* Field 22 of /proc/PID/stat, behind the name in brackets, which can hold anything; proc(5). */
-double process_uptime(int pid)
+/* Fields of /proc/PID/stat from the third on: the name in brackets can hold anything; proc(5). */
+static void read_stat(int pid, struct strv *ret)
 {
 	CLEANUP_FREE char *path = xasprintf("/proc/%d/stat", pid), *text = NULL;
-	struct strv fields CLEANUP_STRV = STRV_INIT;
-	struct timespec now;
 	const char *behind;
-	uint64_t ticks = 0;
 
 	if (file_read(path, 4096, &text, NULL, NULL) < 0)
-		return 0;
+		return;
 	behind = strrchr(text, ')');
-	if (!behind)
-		return 0;
-	strv_split(&fields, behind + 1, " ");
+	if (behind)
+		strv_split(ret, behind + 1, " ");
+}
+
+bool process_lives(int pid)
+{
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+
+	read_stat(pid, &fields);
+	return fields.n && strcmp(fields.v[0], "Z") != 0 && strcmp(fields.v[0], "X") != 0;
+}
+
+double process_uptime(int pid)
+{
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	struct timespec now;
+	uint64_t ticks = 0;
+
+	read_stat(pid, &fields);
 	if (fields.n < 20 || parse_u64(fields.v[19], 0, UINT64_MAX, &ticks, NULL) < 0)
 		return 0;
 	clock_gettime(CLOCK_BOOTTIME, &now);

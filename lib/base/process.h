@@ -4,10 +4,15 @@
 
 /* Processes that are not our children. */
 
+#include <stdbool.h>
+
 /** process_from_file - the number in a file that a process wrote about itself, 0: none */
 int process_from_file(const char *path);
 
 /** process_uptime - since a process was started [s]; 0: it is not there */
 double process_uptime(int pid);
+
+/** process_lives - is it there, and more than an entry that its parent has not read yet? */
+bool process_lives(int pid);
 
 #endif

@@ -17,6 +17,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/target/acrn.h"
 #include "lib/target/acrn_argv.h"
@@ -140,6 +141,40 @@ static void keep_log(const struct instance *inst)
 	(void)rename(log, old);
 }
 
+/* acrnctl wants the folder of the sockets, and takes what is in it for machines that run. */
+static int clear_way(const char *name, struct error *err)
+{
+	CLEANUP_FREE char *dir = in_root(ACRN_MONITOR_DIR);
+
+	if (folder_make(dir, err) < 0)
+		return -1;
+	for (int waited = 0; acrn_monitor_sweep(dir, name) && waited < OFF_MS; waited += STEP_MS) {
+		struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
+
+		poll(&fd, 1, STEP_MS);
+		if (interrupt_check(err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* It came back without a machine: acrnd, which starts what it finds at boot, may have been first. */
+static int ended(const struct instance *inst, const struct child *child, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL, *said = child_output(child);
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+	int pid = 0;
+
+	if (find(inst, &path, &pid, err) < 0)
+		return -1;
+	if (path)
+		return 0;
+	strv_split(&lines, said, "\n");
+	error_set(err, ERR_CHILD, "guest '%s' ended at once%s%s", inst->name, lines.n ? ": " : "",
+		  lines.n ? lines.v[lines.n - 1] : "");
+	return error_hint(err, "'rehost console --log %s' shows what acrn-dm wrote", inst->name);
+}
+
 /* acrnctl stays as long as the machine runs. */
 static int start(const struct instance *inst, const char *name, struct error *err)
 {
@@ -162,12 +197,8 @@ static int start(const struct instance *inst, const char *name, struct error *er
 			child_detach(&child);
 			return 0;
 		}
-		if (child_wait(&child, STEP_MS, &status, &wait) == 0) {
-			error_set(err, ERR_CHILD, "guest '%s' ended at once (status %d)", inst->name,
-				  status);
-			return error_hint(err, "'rehost console --log %s' shows what acrn-dm wrote",
-					  inst->name);
-		}
+		if (child_wait(&child, STEP_MS, &status, &wait) == 0)
+			return ended(inst, &child, err);
 		if (wait.code != ERR_TIMEOUT)
 			return error_move(err, &wait);
 	}
@@ -192,7 +223,7 @@ int acrn_launch(const struct instance *inst, struct error *err)
 		if (make_raw(inst, &g, i, err) < 0)
 			return -1;
 	keep_log(inst);
-	if (write_pair(inst, &args, err) < 0)
+	if (write_pair(inst, &args, err) < 0 || clear_way(args.v[args.n - 1], err) < 0)
 		return -1;
 	return start(inst, args.v[args.n - 1], err);
 }
@@ -220,6 +251,7 @@ int acrn_status(const struct instance *inst, struct instance_status *ret, struct
 		return 0;
 	}
 	ret->state = states[state];
+	ret->uptime = process_uptime(ret->pid);
 	if (state == ACRN_STATE_ENDS)
 		ret->detail = xstrdup("it is switching itself off");
 	return 0;
@@ -232,19 +264,14 @@ int acrn_console(const struct instance *inst, int *ret_fd, struct error *err)
 	return error_hint(err, "'rehost console --log %s' shows what the guest writes", inst->name);
 }
 
-/* 1: nobody listens any more, 0: still there after @ms */
-static int await_off(const struct instance *inst, double ms, struct error *err)
+/* It stops listening before it ends, and has the guest's disks until then. 1: off, 0: not after @ms */
+static int await_off(int pid, double ms, struct error *err)
 {
 	double deadline = monotonic_seconds() + ms / 1000;
 	struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
 
 	do {
-		CLEANUP_FREE char *path = NULL;
-		int pid = 0;
-
-		if (find(inst, &path, &pid, err) < 0)
-			return -1;
-		if (!path)
+		if (!process_lives(pid))
 			return 1;
 		poll(&fd, 1, STEP_MS);
 		if (interrupt_check(err) < 0)
@@ -254,8 +281,7 @@ static int await_off(const struct instance *inst, double ms, struct error *err)
 }
 
 /* Pressed again from time to time: guests overlook one. 1: it is off, 0: it is not. */
-static int stop_gently(const struct instance *inst, const char *path, unsigned int grace_s,
-		       struct error *err)
+static int stop_gently(const char *path, int pid, unsigned int grace_s, struct error *err)
 {
 	double deadline = monotonic_seconds() + grace_s;
 
@@ -267,7 +293,7 @@ static int stop_gently(const struct instance *inst, const char *path, unsigned i
 			return 0;
 		/* one that refuses is switched off below */
 		acrn_monitor_stop(path, false, NULL);
-		off = await_off(inst, MIN(left, (double)PRESS_SECONDS) * 1000, err);
+		off = await_off(pid, MIN(left, (double)PRESS_SECONDS) * 1000, err);
 		if (off)
 			return off;
 	}
@@ -276,6 +302,7 @@ static int stop_gently(const struct instance *inst, const char *path, unsigned i
 int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err)
 {
+	struct error refusal CLEANUP_ERROR = ERROR_INIT;
 	CLEANUP_FREE char *path = NULL;
 	int pid = 0, off;
 
@@ -287,13 +314,14 @@ int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *
 		drop_pair(inst);
 	if (!path)
 		return 0;
-	off = stop_gently(inst, path, grace_s, err);
+	off = stop_gently(path, pid, grace_s, err);
 	*ret = off ? STOP_GENTLE : STOP_HARD;
 	if (off)
 		return MIN(off, 0);
-	if (acrn_monitor_stop(path, true, err) < 0)
-		return -1;
-	off = await_off(inst, OFF_MS, err);
+	/* one that does not listen any more is about to end */
+	if (acrn_monitor_stop(path, true, &refusal) < 0 && refusal.code == ERR_CHILD)
+		return error_move(err, &refusal);
+	off = await_off(pid, OFF_MS, err);
 	if (off == 0) {
 		error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end", inst->name);
 		return error_hint(err, "a real-time machine can only switch itself off; process %d runs it",

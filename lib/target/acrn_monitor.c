@@ -13,6 +13,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/base/process.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
 #include "lib/target/acrn_monitor.h"
@@ -78,6 +79,28 @@ int acrn_monitor_find(const char *dir, const char *name, char **ret_path, int *r
 	}
 	closedir(d);
 	return 0;
+}
+
+bool acrn_monitor_sweep(const char *dir, const char *name)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	bool left = false;
+
+	while (d && (entry = readdir(d))) {
+		int pid = pid_of(entry->d_name, name);
+		CLEANUP_FREE char *path = pid ? path_join(dir, entry->d_name) : NULL;
+
+		if (!path || listens(path))
+			continue;
+		if (process_lives(pid))
+			left = true;
+		else
+			(void)unlink(path);
+	}
+	if (d)
+		closedir(d);
+	return left;
 }
 
 static int await_bytes(int fd, void *data, size_t len, struct error *err)

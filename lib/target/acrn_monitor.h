@@ -30,6 +30,18 @@ enum acrn_state { ACRN_STATE_OFF, ACRN_STATE_RUNS, ACRN_STATE_SUSPENDED, ACRN_ST
 int acrn_monitor_find(const char *dir, const char *name, char **ret_path, int *ret_pid,
 		      struct error *err);
 
+/**
+ * acrn_monitor_sweep - take away what an acrn-dm that was killed left behind
+ * @dir:  ACRN_MONITOR_DIR
+ * @name: of the virtual machine
+ *
+ * acrnctl calls a machine started as long as there is such a file, and does not start it again. Only
+ * sockets of processes that are gone are removed.
+ *
+ * Return: true if one is left that nobody listens at: an acrn-dm that is about to end, or to begin.
+ */
+bool acrn_monitor_sweep(const char *dir, const char *name);
+
 /** acrn_monitor_query - what it does now; a machine that ends while it is asked is off */
 int acrn_monitor_query(const char *path, enum acrn_state *ret, struct error *err);
 

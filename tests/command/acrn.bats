@@ -110,14 +110,21 @@ install() {
 	"$top_srcdir/tests/guests/tiny-installed" "$STATE" press4
 	sed -i 's/target="qemu"/target="acrn"/' "$HOME_OF/instance.xml"
 	rm "$HOME_OF/releases/1/qemu.args"
-	printf '%s\n' --cpu_affinity 2 -m 16M --ovmf /usr/share/acrn/bios/OVMF.fd -s 0:0,hostbridge \
+	printf '%s\n' --cpu_affinity 2 -m 128M --ovmf /usr/share/acrn/bios/OVMF.fd -s 0:0,hostbridge \
 		-s 16,virtio-blk,disk0.raw press4 >"$HOME_OF/releases/1/acrn-dm.args"
 	echo 'echo prepared' >"$HOME_OF/releases/1/prepare"
 	mkdir -p "$REHOST_ACRN_ROOT/dev" "$REHOST_ACRN_ROOT/usr/share/acrn/bios" "$MNGR" bin
 	touch "$REHOST_ACRN_ROOT/dev/acrn_hsm" "$REHOST_ACRN_ROOT/usr/share/acrn/bios/OVMF.fd"
+	# whoever has a file there is started, for acrnctl
 	cat >bin/acrnctl <<-SH
 		#!/bin/bash
-		[ "\$1" = start ] && exec bash "$CONF/\$2.sh" \$(cat "$CONF/\$2.args")
+		[ "\$1" = start ] || exit 1
+		[ -d "$MNGR" ] || echo "Make sure the acrnd daemon is running"
+		if compgen -G "$MNGR/\$2.monitor.*.socket" >/dev/null; then
+			echo "can't start \$2(started)"
+			exit 255
+		fi
+		exec bash "$CONF/\$2.sh" \$(cat "$CONF/\$2.args")
 	SH
 	cat >bin/acrn-dm <<-SH
 		#!/bin/bash
@@ -152,8 +159,10 @@ field() {
 	[[ $output == *"guest 'press4' is running"* ]]
 	run "$REHOST" console press4 --state "$STATE"
 	[ "$status" -eq 1 ]
+	pid=$(field pid)
 	[ "$("$REHOST" stop press4 --state "$STATE")" = "press4 followed the power button" ]
 	[ "$(field state)" = stopped ]
+	[ ! -e "/proc/$pid/exe" ]
 	grep -q '^67736d206d6d76 3 0$' "$HOME_OF/log/serial.log"
 	# acrnd would start it at the next boot
 	[ ! -e "$CONF/press4.sh" ] && [ ! -e "$CONF/press4.args" ]
@@ -168,13 +177,42 @@ field() {
 	grep -q '^67736d206d6d76 3 1$' "$HOME_OF/log/serial.log"
 }
 
+@test "what a machine that was killed left behind does not keep the next one down, and a folder that is missing neither" {
+	install
+	"$REHOST" start press4 --state "$STATE"
+	kill -9 "$(field pid)"
+	[ "$(field state)" = stopped ]
+	compgen -G "$MNGR/press4.monitor.*.socket" >/dev/null
+	"$REHOST" start press4 --state "$STATE"
+	[ "$(field state)" = running ]
+	"$REHOST" restart press4 --state "$STATE"
+	[ "$(field state)" = running ]
+	"$REHOST" stop press4 --now --state "$STATE"
+	rm -r "$MNGR"
+	"$REHOST" start press4 --state "$STATE"
+	[ "$(field state)" = running ]
+}
+
+@test "whether acrnd or rehost was first: it runs; acrnctl's reason is told where it does not" {
+	install
+	sed -i '2i (exec >/dev/null 2>\&1 3>\&-; bash "'"$CONF"'/$2.sh" \&)\nuntil compgen -G "'"$MNGR"'/*" >/dev/null; do sleep 0.1; done' \
+		bin/acrnctl
+	run "$REHOST" start press4 --state "$STATE"
+	[ "$status" -eq 0 ]
+	[ "$(field state)" = running ]
+	"$REHOST" stop press4 --state "$STATE"
+	printf '#!/bin/bash\necho "can'"'"'t find $2"\nexit 255\n' >bin/acrnctl
+	run "$REHOST" start press4 --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"guest 'press4' ended at once: can't find press4"*"hint: "* ]]
+}
+
 @test "one that answers rubbish is called crashed, a suspended one paused, a dead socket is nobody" {
 	install rude
 	"$REHOST" start press4 --state "$STATE"
 	[ "$(field state)" = crashed ]
 	kill -9 "$(field pid)"
 	[ "$(field state)" = stopped ]
-	rm "$MNGR"/*
 	"$top_srcdir/tests/guests/acrn-double" "$MNGR" press4 suspended 3>&- &
 	await compgen -G "$MNGR/press4.monitor.*.socket" >/dev/null
 	[ "$(field state)" = paused ]

@@ -116,34 +116,6 @@ static uint64_t size_of(const struct appliance *app, const char *device, char *c
 	return asked > 0 ? (uint64_t)asked : 0;
 }
 
-char *inspect_unclean_ext(const struct appliance *app, const char *device)
-{
-	char **facts CLEANUP_LIST = guestfs_tune2fs_l(app->g, device);
-	const char *state = value_of(facts, "Filesystem state");
-	const char *features = value_of(facts, "Filesystem features");
-
-	if (state && strstr(state, "errors"))
-		return xstrdup("has errors");
-	if ((state && strstr(state, "not clean")) || (features && strstr(features, "needs_recovery")))
-		return xstrdup("was not unmounted");
-	return NULL;
-}
-
-/* Asked before the first mount, which would replay a journal. */
-static char *unclean(const struct appliance *app, const struct inspected_fs *fs)
-{
-	CLEANUP_FREE char *path = appliance_device(fs->device), *command = NULL, *out = NULL;
-
-	if (strncmp(fs->type, "ext", 3) == 0)
-		return inspect_unclean_ext(app, fs->device);
-	if (strcmp(fs->type, "xfs") != 0 || strpbrk(path, "'\\\n"))
-		return NULL;
-	command = xasprintf("xfs_logprint -t '%s' 2>&1 | head -n 20; true", path);
-	if (appliance_run(app, command, &out, NULL) < 0 || !strstr(out, "<DIRTY>"))
-		return NULL;
-	return xstrdup("was not unmounted");
-}
-
 static void add_fs(const struct appliance *app, struct inspection *in, const char *device)
 {
 	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
@@ -164,7 +136,7 @@ static void add_fs(const struct appliance *app, struct inspection *in, const cha
 		.size = size_of(app, device, facts),
 		.disk = disk_of(in, device),
 	};
-	fs->unclean = unclean(app, fs);
+	fs->unclean = inspect_unclean(app, fs);
 	if (fs->unclean)
 		report_add(&in->findings, FINDING_WARNING, device, "%s", fs->unclean);
 	/* what mdadm writes is no UUID of a file system that fstab could name */
@@ -262,9 +234,10 @@ int inspect_mount(const struct appliance *app, const struct inspection *in, cons
 		  const char *point, const char *options, struct error *err)
 {
 	const struct inspected_fs *fs = inspection_fs(in, device);
-	const char *no_replay = !fs || !fs->unclean	    ? NULL
-				: strcmp(fs->type, "xfs") == 0 ? "norecovery"
-							       : "noload";
+	const char *no_replay = !fs || !fs->unclean			 ? NULL
+				: strcmp(fs->type, "xfs") == 0		 ? "norecovery"
+				: strncmp(fs->type, "ext", 3) == 0 ? "noload"
+								 : NULL;
 	CLEANUP_FREE char *all = no_replay && options ? xasprintf("%s,%s", no_replay, options) : NULL;
 
 	return appliance_mount(app, device, point, false, all ? all : no_replay ? no_replay : options,

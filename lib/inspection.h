@@ -151,6 +151,12 @@ int inspect(const struct appliance *app, const struct strv *keys, struct inspect
 struct inspected_system *inspection_choose(const struct inspection *in, const char *root,
 					   struct error *err);
 
+/** inspected_fs_is_efi - is it on an EFI system partition, by its type in the GPT or MBR? */
+bool inspected_fs_is_efi(const struct inspected_fs *fs);
+
+/** inspect_unclean - why a file system must be checked before it is written, or NULL; to be freed */
+char *inspect_unclean(const struct appliance *app, const struct inspected_fs *fs);
+
 /** inspect_unclean_ext - what the super block of an ext file system complains of, or NULL; to be freed */
 char *inspect_unclean_ext(const struct appliance *app, const char *device);
 

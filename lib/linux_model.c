@@ -105,16 +105,11 @@ static bool has_old_virtio(const struct inspected_kernel *k)
 	return k->version[0] < '4' && k->version[0] >= '0' && k->version[1] == '.';
 }
 
-/* ESP: EFI system partition, by its type in GPT or MBR. */
 static bool has_esp(const struct inspection *in)
 {
-	for (size_t i = 0; i < in->n_filesystems; i++) {
-		const char *type = in->filesystems[i].part_type;
-
-		if (type && (strcmp(type, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") == 0 ||
-			     strcmp(type, "0xef") == 0))
+	for (size_t i = 0; i < in->n_filesystems; i++)
+		if (inspected_fs_is_efi(&in->filesystems[i]))
 			return true;
-	}
 	return false;
 }
 

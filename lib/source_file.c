@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -146,6 +147,25 @@ static const char *image_format(int fd, uint64_t size)
 	return memcmp(head, "EVF\t\r\n\xff", 7) == 0 ? "ewf" : "raw";
 }
 
+/* A damaged image must not pass for the bytes of a disk. */
+static int refuse_misnamed(const struct source *s, struct error *err)
+{
+	static const char *const endings[] = { ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", ".e01", ".ex01" };
+	size_t len = strlen(s->name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (len < n || strcasecmp(s->name + len - n, endings[i]) != 0)
+			continue;
+		error_set(err, ERR_FORMAT, "'%s' does not begin as a %s image does: it is damaged, or of a "
+			  "version that is not read", s->name, endings[i] + 1);
+		return error_hint(err, "if it holds the bytes of a disk as they are, let its name end in "
+				       ".raw; a .vhd that was cut short has lost its end");
+	}
+	return 0;
+}
+
 static int open_image(struct source *s, const struct stat *st, unsigned int flags,
 		      struct error *err)
 {
@@ -162,6 +182,8 @@ static int open_image(struct source *s, const struct stat *st, unsigned int flag
 		return source_open_ewf(s, err);
 	if (strcmp(s->format, "raw") != 0)
 		return source_open_server(s, flags, err);
+	if (!(flags & SOURCE_RAW) && refuse_misnamed(s, err) < 0)
+		return -1;
 	posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	s->ops = &file_ops;
 	return 0;

@@ -77,6 +77,28 @@ ewf() {
 	run -1 "$REHOST" capture whole.E01 -o c.capture --progress none
 }
 
+@test "a damaged EWF image is refused, or its damage is in the map: nothing wrong is called read" {
+	requires ewfacquire qemu-img
+	truncate -s 1M disk.raw
+	ewf whole
+	size=$(stat -c %s whole.E01)
+	for ((n = 0; n < 48; n++)); do
+		cp whole.E01 bad.E01
+		if ((n % 4 == 3)); then
+			truncate -s $((size * n / 48)) bad.E01
+		elif ((n < 32)); then	# the headers in front, and the tables at the end
+			printf '\xa5' | dd of=bad.E01 bs=1 seek=$((n * 97)) conv=notrunc status=none
+		else
+			printf '\xa5' | dd of=bad.E01 bs=1 seek=$((size - 40 * (n - 31))) conv=notrunc status=none
+		fi
+		rm -rf a.capture a.capture.partial
+		run "$REHOST" capture bad.E01 -o a.capture --progress none
+		[ "$status" -eq 0 ] || [ "$status" -eq 1 ] || { echo "$n: $status $output" && false; }
+		[ "$status" -eq 1 ] || qemu-img compare -f raw -F qcow2 disk.raw a.capture/disk0.qcow2 >/dev/null ||
+			grep -q '  -$' a.capture/disk0.map || { echo "$n: silently wrong" && false; }
+	done
+}
+
 @test "a network block device is a source" {
 	requires nbdkit qemu-img
 	nbdkit -U "$PWD/sock" -P pid file disk.raw

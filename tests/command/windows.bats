@@ -11,7 +11,7 @@ versions="win2000 winxp winxp64 win2003 vista win2008 win7 win7x64 win2008r2 win
 setup_file() {
 	PATH=$PATH:/usr/sbin:/sbin
 	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
-	requires hivexregedit x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc osslsigncode xorriso ntfs-3g gcab mcopy
+	requires hivexget hivexregedit x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc osslsigncode xorriso ntfs-3g gcab mcopy
 	[ -c /dev/fuse ] || skip "needs /dev/fuse to fill NTFS"
 	export WINDOWS_EDIT=$top_builddir/tests/unit/windows-edit
 	cd "$BATS_FILE_TMPDIR"

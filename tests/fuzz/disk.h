@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/strv.h"
 #include "lib/usedmap.h"
 
 enum { FUZZ_DISK = 4 << 20 };	/* a sparse disk of this size begins with the bytes [bytes] */
@@ -53,6 +54,15 @@ static inline void fuzz_reader(const struct usedmap_reader *reader, const uint8_
 	volume_begin(&v, &s, "fuzz");
 	if (volume_add(&v, NULL, 0, s.size, &err) < 0)
 		abort();
+	if (reader->name_files) {
+		struct ranges areas CLEANUP_RANGES = RANGES_INIT;
+		struct strv names CLEANUP_STRV = STRV_INIT;
+		struct error odd CLEANUP_ERROR = ERROR_INIT;
+
+		ranges_add(&areas, s.size / 8, s.size);
+		if ((reader->name_files(&v, &areas, &names, &odd) < 0) != error_is_set(&odd))
+			__builtin_trap();
+	}
 	rc = reader->read(&v, &used, &end, &err);
 	if ((rc < 0) != error_is_set(&err))
 		__builtin_trap();

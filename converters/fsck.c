@@ -99,19 +99,26 @@ static char *findings_of(const char *out)
 	return strv_join(&shown, "; ");
 }
 
-/* The file systems of a system, one after the other; NULL at the end. No system: all that there are. */
+static bool is_mounted(const struct inspected_system *sys, const char *device)
+{
+	for (size_t i = 0; i < sys->n_mounts; i++)
+		if (sys->mounts[i].device && strcmp(sys->mounts[i].device, device) == 0)
+			return true;
+	return strcmp(sys->root, device) == 0;
+}
+
+/*
+ * The file systems of a system, one after the other; NULL at the end. An EFI partition counts without
+ * being mounted: loaders are written there. No system: all that there are.
+ */
 static const struct inspected_fs *fs_of(const struct inspection *in,
 					const struct inspected_system *sys, size_t *i)
 {
-	if (!sys)
-		return *i < in->n_filesystems ? &in->filesystems[(*i)++] : NULL;
-	while (*i < sys->n_mounts + 1) {
-		const char *device = *i == 0 ? sys->root : sys->mounts[*i - 1].device;
+	while (*i < in->n_filesystems) {
+		const struct inspected_fs *fs = &in->filesystems[(*i)++];
 
-		++*i;
-		/* the root stands among the mounts too */
-		if (device && (*i == 1 || strcmp(device, sys->root) != 0) && inspection_fs(in, device))
-			return inspection_fs(in, device);
+		if (!sys || inspected_fs_is_efi(fs) || is_mounted(sys, fs->device))
+			return fs;
 	}
 	return NULL;
 }

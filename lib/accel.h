@@ -6,8 +6,9 @@
  * Which accelerator QEMU can really use on this host.
  *
  * A /dev/kvm that opens is no proof: on some hosts QEMU, and libguestfs with it, aborts or hangs with
- * it. So a boot sector of nine bytes is run with it under a deadline; the answer is remembered until
- * the next boot of this host, for this user and this QEMU.
+ * it, or KVM itself emulates, many times slower than QEMU. So a boot sector of nine bytes is run with
+ * it under a deadline, and by emulation beside it; the answer is remembered until the next boot of
+ * this host, for this user and this QEMU.
  */
 
 #include "lib/base/error.h"

@@ -205,7 +205,7 @@ static int open_packed(struct archive *a, const char *data, size_t len, struct e
 	struct archive_entry *e = NULL;
 
 	if (len > 4 && memcmp(data, lzop, 4) == 0)
-		return error_set(err, ERR_UNSUPPORTED, "the initramfs is packed by lzop, which is not "
+		return error_set(err, ERR_FORMAT, "the initramfs is packed by lzop, which is not "
 				 "read");
 	/* by name: among "all" are some for which libarchive starts a program of this machine */
 	archive_read_support_filter_gzip(a);

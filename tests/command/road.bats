@@ -122,7 +122,12 @@ setup() {
 	run host run "$REHOST" launch "$BATS_TEST_TMPDIR/line4.rehost" --target libvirt --wait \
 		--state "$state" --progress none
 	echo "$output"
-	[[ $output == *"line4 lives: "* ]] || { host kill && false; }
+	[[ $output == *"line4 lives: "* ]] || {
+		host run cat /run/rehost/accel || true
+		host run "$REHOST" console --log line4 --state "$state" | tail -n 5
+		host kill
+		false
+	}
 	host run "$REHOST" status --state "$state" --json line4 | jq -e '.[0] | .state == "running" and .pid > 1'
 	host run "$REHOST" console --log line4 --state "$state" | grep -q "$banner"
 	host run "$REHOST" stop line4 --state "$state"

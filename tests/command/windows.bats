@@ -203,6 +203,22 @@ golden() {
 	[[ $output == *"Windows 10 Enterprise LTSC 2021"*"ControlSet001"* ]]
 }
 
+@test "an EFI partition that was not unmounted is refused; --fsck repairs it in the overlay" {
+	cp --sparse=always win10.raw dirty.raw
+	printf '\x01' | dd of=dirty.raw bs=1 seek=$((1048576 + 0x41)) conv=notrunc status=none
+	"$REHOST" capture --progress none dirty.raw -o dirty.capture
+	run "$REHOST" convert dirty.capture --target qemu -o dirty.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"file system on /dev/sda1 was not unmounted"*"--fsck"* ]]
+	[ ! -e dirty.guest ] && [ ! -e dirty.guest.partial ]
+	run "$REHOST" convert dirty.capture --target qemu --fsck -o dirty.guest --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"/dev/sda1: repaired by fsck.fat"* ]]
+	"$REHOST" capture --progress none --verify dirty.capture
+}
+
 @test "a suspended system is refused, and discarded when that is wanted" {
 	"$guests/windows" winxp hibernated.raw --hibernated
 	"$REHOST" capture --progress none hibernated.raw -o hibernated.capture

@@ -62,15 +62,14 @@ static int digest_and_compress(struct copy_run *r, struct copy_slot *s, struct c
 {
 	size_t clusters = (s->len + QCOW2_CLUSTER - 1) / QCOW2_CLUSTER;
 
-	s->portion.len = 0;
-	s->portion.n = 0;
+	qcow2_portion_reset(&s->portion);
 	if (s->failed)
 		return 0;
 	if (r->c->chain && take_over(r, s, tools, err) < 0)
 		return -1;
 	if (!s->base && bytes_are_zero(s->data, s->len)) {
 		memset(s->sum, 0, DIGEST_SIZE);
-		s->portion.n = 0;
+		qcow2_portion_reset(&s->portion);
 		return 0;
 	}
 	if (!bytes_are_zero(s->data, s->len)) {

@@ -236,10 +236,27 @@ int qcow2_place(struct qcow2 *w, uint64_t first_cluster, const struct qcow2_port
 	return 0;
 }
 
+/* Clusters without zeros between them go out in one piece. */
+static int store_plain(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t offset,
+		       struct error *err)
+{
+	for (size_t i = 0, run; i < p->n; i += MAX(run, (size_t)1)) {
+		size_t len;
+
+		for (run = 0; i + run < p->n && p->cluster[i + run] == QCOW2_PLAIN;)
+			run++;
+		len = run * QCOW2_CLUSTER;
+		if (run && write_all(w, p->plain + i * QCOW2_CLUSTER, len, offset, err) < 0)
+			return -1;
+		offset += len;
+	}
+	return 0;
+}
+
 int qcow2_store(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t offset,
 		struct error *err)
 {
-	if (write_all(w, p->data, p->len, offset, err) < 0)
+	if ((p->plain ? store_plain(w, p, offset, err) : write_all(w, p->data, p->len, offset, err)) < 0)
 		return -1;
 	/* Whoever syncs the whole file at the end shall not wait for all of it then. */
 	if (w->start)

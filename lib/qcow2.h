@@ -43,6 +43,7 @@ enum qcow2_cluster_kind {
 struct qcow2_portion {
 	uint8_t *data;			/* packed clusters         */
 	size_t room, len;		/* of data         [bytes] */
+	const uint8_t *plain;		/* instead of data: the caller's clusters, stored from there */
 	int32_t cluster[QCOW2_PORTION];	/* kind or length of each  */
 	size_t n;
 };
@@ -86,6 +87,9 @@ void qcow2_encoder_free(struct qcow2_encoder *e);
 void qcow2_portion_init(struct qcow2_portion *p);
 void qcow2_portion_clear(struct qcow2_portion *p);
 
+/** qcow2_portion_reset - empty, its room kept */
+void qcow2_portion_reset(struct qcow2_portion *p);
+
 /**
  * qcow2_encode - pack clusters
  * @e:    encoder
@@ -94,7 +98,8 @@ void qcow2_portion_clear(struct qcow2_portion *p);
  * @n:    number of them, at most QCOW2_PORTION
  * @ret:  with room from qcow2_portion_init()
  *
- * A cluster that is like the base, or zeros where there is none, becomes QCOW2_ABSENT.
+ * A cluster that is like the base, or zeros where there is none, becomes QCOW2_ABSENT. What is not
+ * compressed is not copied either: @data must stay until the portion is stored.
  */
 int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
 		 struct qcow2_portion *ret, struct error *err);

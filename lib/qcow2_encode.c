@@ -64,7 +64,8 @@ static int encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_
 		return 0;
 	}
 	if (!e->zstd) {
-		memcpy(p->data + p->len, data, QCOW2_CLUSTER);
+		if (!p->plain)
+			memcpy(p->data + p->len, data, QCOW2_CLUSTER);
 		p->len += QCOW2_CLUSTER;
 		p->cluster[p->n++] = QCOW2_PLAIN;
 		return 0;
@@ -76,6 +77,13 @@ static int encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_
 	p->len += len;
 	p->cluster[p->n++] = (int32_t)len;
 	return 0;
+}
+
+void qcow2_portion_reset(struct qcow2_portion *p)
+{
+	p->len = 0;
+	p->n = 0;
+	p->plain = NULL;
 }
 
 int qcow2_encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *packed, size_t len,
@@ -92,8 +100,8 @@ int qcow2_encode_one(struct qcow2_encoder *e, const uint8_t *data, const uint8_t
 int qcow2_encode(struct qcow2_encoder *e, const uint8_t *data, const uint8_t *base, size_t n,
 		 struct qcow2_portion *ret, struct error *err)
 {
-	ret->len = 0;
-	ret->n = 0;
+	qcow2_portion_reset(ret);
+	ret->plain = e->zstd ? NULL : data;
 	for (size_t i = 0; i < n; i++)
 		if (encode_one(e, data + i * QCOW2_CLUSTER, base ? base + i * QCOW2_CLUSTER : NULL,
 			       ret, err) < 0)

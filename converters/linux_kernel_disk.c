@@ -104,10 +104,18 @@ int linux_kernel_disk(struct conversion *conv, struct guest *ret, struct error *
 	CLEANUP_FREE char *path = conv->dir ? path_join(conv->dir, name) : NULL;
 	CLEANUP_FREE char *record = xasprintf("%s:/kernel", name);
 	size_t kernel_len = 0, initramfs_len = 0;
+	const char *obstacle;
 	struct guest_disk *d;
 
 	if (appliance_read_file(conv->app, k->image, KERNEL_MAX, &kernel, &kernel_len, err) < 0)
 		return -1;
+	obstacle = kernel_disk_obstacle(kernel, kernel_len);
+	if (obstacle) {
+		error_set(err, ERR_UNSUPPORTED, "its kernel %s cannot be handed over: %s", k->image,
+			  obstacle);
+		return error_hint(err, "convert it for a target with a BIOS, or install a newer kernel in "
+				  "the guest before");
+	}
 	if (k->initramfs && appliance_read_file(conv->app, k->initramfs, INITRAMFS_MAX, &initramfs,
 						&initramfs_len, err) < 0)
 		return -1;

@@ -20,9 +20,32 @@
 
 enum { SECTOR = 512, CHUNK = 1 << 20 };
 
+/* Offsets in the header of a kernel for x86. */
+enum {
+	AT_HEADER = 0x202,
+	AT_VERSION = 0x206,
+	AT_LOADFLAGS = 0x211,
+	AT_RELOCATABLE = 0x234,
+	LOADED_HIGH = 1,
+	RELOCATABLE_SINCE = 0x205,
+};
+
 static uint64_t round_up(uint64_t n)
 {
 	return (n + KERNEL_DISK_UNIT - 1) / KERNEL_DISK_UNIT * KERNEL_DISK_UNIT;
+}
+
+const char *kernel_disk_obstacle(const void *kernel, size_t len)
+{
+	const uint8_t *p = kernel;
+
+	if (len <= AT_RELOCATABLE || memcmp(p + AT_HEADER, "HdrS", 4) != 0 ||
+	    !(p[AT_LOADFLAGS] & LOADED_HIGH))
+		return "it is no bzImage, which is what hypervisors start";
+	if (p[AT_VERSION] + p[AT_VERSION + 1] * 256 < RELOCATABLE_SINCE || !p[AT_RELOCATABLE])
+		return "it runs at one place in memory only, and ACRN puts kernels at another (it is older "
+		       "than Linux 2.6.20, or built without CONFIG_RELOCATABLE)";
+	return NULL;
 }
 
 /* The places of a slot; sizes are known to fit. */

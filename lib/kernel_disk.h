@@ -39,6 +39,19 @@ struct kernel_disk {
 };
 
 /**
+ * kernel_disk_obstacle - why a hypervisor could not start this kernel, or NULL
+ * @kernel: the image, a file of the guest: anything can be in it
+ * @len:    its size [bytes]
+ *
+ * acrn-dm puts every kernel at 16 MiB. Those of before Linux 2.6.20, and later ones that were built so, run
+ * at 1 MiB only, which is where QEMU puts them: a boot there would prove nothing.
+ *
+ * Source: Linux, Documentation/arch/x86/boot.rst, fields header, version, loadflags, relocatable_kernel;
+ * ACRN, devicemodel/core/sw_load_bzimage.c.
+ */
+const char *kernel_disk_obstacle(const void *kernel, size_t len);
+
+/**
  * kernel_disk_make - a new disk, as qcow2
  * @path:          its file; refused if it is there
  * @kernel:        the kernel image

@@ -144,6 +144,8 @@ static void put_kernel(const struct guest *g, FILE *f)
 	fprintf(f, "dd if=%s bs=1M skip=$((start + (kernel + %d) / %d)) iflag=count_bytes "
 		"count=$initramfs of=%s.new status=none\n", raw, KERNEL_DISK_UNIT - 1, KERNEL_DISK_UNIT,
 		INITRAMFS_FILE);
+	/* acrn-dm refuses an empty file, and to a kernel zeros are an initramfs with nothing in it */
+	fprintf(f, "[ -s %s.new ] || head -c 512 /dev/zero >%s.new\n", INITRAMFS_FILE, INITRAMFS_FILE);
 	fprintf(f, "mv %s.new %s\nmv %s.new %s\n", KERNEL_FILE, KERNEL_FILE, INITRAMFS_FILE,
 		INITRAMFS_FILE);
 }

@@ -249,6 +249,11 @@ field() {
 	bash take
 	cmp kernel kernel.is
 	cmp initramfs initramfs.is
+	# acrn-dm takes no empty file
+	printf 'rehost-kernel 1 1 1500000 0\n' | dd of=disk1.raw conv=notrunc status=none
+	bash take
+	cmp kernel kernel.is
+	[ "$(tr -d '\0' <initramfs | wc -c)" -eq 0 ] && [ "$(stat -c %s initramfs)" -eq 512 ]
 	printf 'rehost-kernel 1 $(id) 1 1\n' | dd of=disk1.raw conv=notrunc status=none
 	! bash take || false
 	printf 'something else\n' | dd of=disk1.raw conv=notrunc status=none

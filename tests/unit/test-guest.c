@@ -167,6 +167,34 @@ static void a_kernel_goes_to_its_disk_and_back_and_follows_the_guest(void **stat
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
+/* A kernel that QEMU would start at 1 MiB, and that ACRN would start at 16 MiB where it does not run. */
+static void a_kernel_that_runs_at_one_place_only_is_not_handed_over(void **state)
+{
+	uint8_t image[0x400] = { 0 };
+
+	(void)state;
+	memcpy(image + 0x202, "HdrS", 4);
+	image[0x206] = 0x0f;
+	image[0x207] = 2;
+	image[0x211] = 1;
+	image[0x234] = 1;
+	assert_null(kernel_disk_obstacle(image, sizeof(image)));
+	assert_non_null(kernel_disk_obstacle(image, 0x234));
+	assert_non_null(kernel_disk_obstacle(image, 0));
+	image[0x234] = 0;
+	assert_non_null(strstr(kernel_disk_obstacle(image, sizeof(image)), "one place"));
+	image[0x234] = 1;
+	image[0x206] = 4;
+	assert_non_null(strstr(kernel_disk_obstacle(image, sizeof(image)), "2.6.20"));
+	image[0x206] = 5;
+	assert_null(kernel_disk_obstacle(image, sizeof(image)));
+	image[0x211] = 0;
+	assert_non_null(strstr(kernel_disk_obstacle(image, sizeof(image)), "no bzImage"));
+	image[0x211] = 1;
+	image[0x202] = 'X';
+	assert_non_null(strstr(kernel_disk_obstacle(image, sizeof(image)), "no bzImage"));
+}
+
 static void a_guest_cannot_lead_the_host_out_of_the_kernel_disk(void **state)
 {
 	static const char *const bad[] = {
@@ -218,6 +246,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_guest_is_refused),
 		cmocka_unit_test(a_uuid_comes_from_the_name_alone),
 		cmocka_unit_test(a_kernel_goes_to_its_disk_and_back_and_follows_the_guest),
+		cmocka_unit_test(a_kernel_that_runs_at_one_place_only_is_not_handed_over),
 		cmocka_unit_test(a_guest_cannot_lead_the_host_out_of_the_kernel_disk),
 		cmocka_unit_test(a_fileset_is_written_sorted_below_its_folder),
 	};

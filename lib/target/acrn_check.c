@@ -139,12 +139,29 @@ static void check_lost(const struct acrn_vm *vm, struct report *ret)
 	}
 }
 
+/* acrnctl and acrnd compare no more of a name than a socket's file has. */
+static void check_beginning(const struct acrn_vm *vm, const struct acrn_vm *other,
+			    struct report *ret)
+{
+	size_t len = strlen(other->name);
+
+	if (other->order == ACRN_POST_LAUNCHED && vm->order == ACRN_POST_LAUNCHED &&
+	    strlen(vm->name) > len && strncmp(vm->name, other->name, len) == 0)
+		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "rename one of the guests, so that no name "
+			   "begins with another",
+			   "name '%s' begins with '%s', and acrnctl and acrnd take the one for the other: "
+			   "acrnd can press the wrong power button when the host is shut down", vm->name,
+			   other->name);
+}
+
 static void check_name(const struct acrn_layout *l, const struct acrn_vm *vm, struct report *ret)
 {
-	for (size_t i = 0; i < l->n_vms; i++)
+	for (size_t i = 0; i < l->n_vms; i++) {
 		if (&l->vms[i] < vm && strcmp(l->vms[i].name, vm->name) == 0)
 			acrn_wrong(ret, FINDING_ERROR, vm->p->name, "rename one of the guests",
 				   "name '%s' is that of another virtual machine, too", vm->name);
+		check_beginning(vm, &l->vms[i], ret);
+	}
 	if (strcmp(vm->name, vm->p->name) != 0)
 		report_add(ret, FINDING_NOTE, vm->p->name, "ACRN takes names of at most %d letters, "
 			   "digits, '-' and '_' that begin with a letter: there it is called '%s'",

@@ -18,6 +18,12 @@ enum {
 	NAME_KEPT = 10,		/* characters of a name that is too long, before its digest */
 };
 
+/* acrnctl takes the socket of acrnd for that of every machine whose name begins so. */
+static bool begins_like_acrnd(const char *name)
+{
+	return strncmp(name, "acrnd", strlen("acrnd")) == 0;
+}
+
 /* acrnctl wants a letter first and knows two words that are no names. */
 static bool name_fits(const char *name)
 {
@@ -28,7 +34,7 @@ static bool name_fits(const char *name)
 			return false;
 	return len && len <= ACRN_NAME_MAX && isalpha((unsigned char)name[0]) &&
 	       strcmp(name, "help") != 0 && strcmp(name, "nothing") != 0 &&
-	       strcmp(name, ACRN_SERVICE_VM) != 0 && strcmp(name, "acrnd") != 0;
+	       strcmp(name, ACRN_SERVICE_VM) != 0 && !begins_like_acrnd(name);
 }
 
 void acrn_vm_name(const char *guest, char ret[ACRN_NAME_MAX + 1])
@@ -41,7 +47,7 @@ void acrn_vm_name(const char *guest, char ret[ACRN_NAME_MAX + 1])
 		snprintf(ret, ACRN_NAME_MAX + 1, "%s", guest);
 		return;
 	}
-	if (!isalpha((unsigned char)guest[0])) {
+	if (!isalpha((unsigned char)guest[0]) || begins_like_acrnd(guest)) {
 		memcpy(start, "vm-", 3);
 		n = 3;
 	}

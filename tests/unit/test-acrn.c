@@ -283,6 +283,22 @@ static void hosts_of_another_kind_are_refused(void **state)
 	assert_found(&plan, FINDING_ERROR, "has not a 64-bit Intel processor");
 }
 
+/* One that begins with another gets what was meant for that one. */
+static void names_that_begin_alike_are_told(void **state)
+{
+	CLEANUP_FREE char *path = golden("good/two-on-a-core" PLAN_SUFFIX);
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+
+	(void)state;
+	open_plan(path, &plan);
+	target_acrn.check(&plan, &report);
+	for (size_t i = 0; i < report.n_findings; i++)
+		assert_null(strstr(report.findings[i].text, "begins with"));
+	set_text(&plan.partitions[1].name, "press42");
+	assert_found(&plan, FINDING_WARNING, "name 'press42' begins with 'press4'");
+}
+
 /* 16 processors are what acrn-dm takes, 64 what the hypervisor's mask holds. */
 static void machines_with_many_processors_are_refused(void **state)
 {
@@ -339,7 +355,7 @@ static void names_are_made_to_fit(void **state)
 		{ "press4", "press4" },
 		{ "a-name_of-15-ch", "a-name_of-15-ch" },
 		{ "a-name-of-16-chr", NULL }, { "7up", NULL }, { "a.b", NULL },
-		{ "help", NULL }, { "nothing", NULL }, { "service-vm", NULL },
+		{ "acrnd", NULL }, { "acrnd-2", NULL }, { "help", NULL }, { "nothing", NULL }, { "service-vm", NULL },
 	};
 	char name[ACRN_NAME_MAX + 1], other[ACRN_NAME_MAX + 1];
 
@@ -353,6 +369,7 @@ static void names_are_made_to_fit(void **state)
 		assert_in_range(strlen(name), 1, ACRN_NAME_MAX);
 		assert_true(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name));
 		assert_true(name[0] >= 'a' && name[0] <= 'z');
+		assert_true(strncmp(name, "acrnd", 5) != 0);
 	}
 	acrn_vm_name("packaging-line-1", name);
 	acrn_vm_name("packaging-line-2", other);
@@ -449,6 +466,7 @@ int main(void)
 		cmocka_unit_test(hosts_become_board_files),
 		cmocka_unit_test(each_ability_of_the_host_is_missed),
 		cmocka_unit_test(hosts_of_another_kind_are_refused),
+		cmocka_unit_test(names_that_begin_alike_are_told),
 		cmocka_unit_test(machines_with_many_processors_are_refused),
 		cmocka_unit_test(what_is_not_recorded_is_not_absent),
 		cmocka_unit_test(names_are_made_to_fit),

@@ -94,20 +94,33 @@ void check_memory(struct check *c)
 	}
 }
 
-static bool core_in_use(const struct check *c, const struct machine_thread *first,
-			const struct partition **ret)
+static bool on_core(const struct check *c, const struct machine_thread *first, size_t i)
 {
 	const struct machine *m = &c->plan->host;
 
 	for (size_t t = 0; t < m->n_threads; t++)
-		for (size_t i = 0; i < c->plan->n_partitions; i++)
-			if (m->threads[t].core == first->core &&
-			    m->threads[t].package == first->package &&
-			    m->threads[t].die == first->die &&
-			    cpuset_has(&c->cpus[i], m->threads[t].cpu)) {
-				*ret = &c->plan->partitions[i];
-				return true;
-			}
+		if (m->threads[t].core == first->core && m->threads[t].package == first->package &&
+		    m->threads[t].die == first->die && cpuset_has(&c->cpus[i], m->threads[t].cpu))
+			return true;
+	return false;
+}
+
+static bool core_in_use(const struct check *c, const struct machine_thread *first)
+{
+	for (size_t i = 0; i < c->plan->n_partitions; i++)
+		if (on_core(c, first, i))
+			return true;
+	return false;
+}
+
+/* Is the memory of partition @i behind another node than its processors? */
+static bool is_far(const struct check *c, size_t i)
+{
+	const struct machine *m = &c->plan->host;
+
+	for (size_t t = 0; t < m->n_threads; t++)
+		if (cpuset_has(&c->cpus[i], m->threads[t].cpu))
+			return (int64_t)m->threads[t].node != c->plan->partitions[i].node;
 	return false;
 }
 
@@ -121,20 +134,36 @@ static bool is_first_of_core(const struct machine *m, size_t t)
 	return true;
 }
 
-/* A plan says what it costs; 1000 for each core in use is the part that can be read off it. */
+static bool is_hybrid(const struct machine *m)
+{
+	for (size_t t = 1; t < m->n_threads; t++)
+		if ((m->threads[t].efficiency == TRI_YES) != (m->threads[0].efficiency == TRI_YES))
+			return true;
+	return false;
+}
+
+/*
+ * A plan says what it costs: for each core in use, for each guest whose memory is far, and 1 for each
+ * performance core whose guests did not ask for one, which is not in the plan: all of them may be.
+ */
 void check_price(struct check *c)
 {
-	const uint64_t core_price = 1000;
-	const struct partition *user = NULL;
-	uint64_t cores = 0;
+	const uint64_t core_price = 1000, far_price = 10;
+	const struct machine *m = &c->plan->host;
+	uint64_t cores = 0, far = 0, fast = 0, least;
 
-	for (size_t t = 0; t < c->plan->host.n_threads; t++)
-		if (is_first_of_core(&c->plan->host, t) &&
-		    core_in_use(c, &c->plan->host.threads[t], &user))
+	for (size_t t = 0; t < m->n_threads; t++)
+		if (is_first_of_core(m, t) && core_in_use(c, &m->threads[t])) {
 			cores++;
-	if (c->plan->cost / core_price != cores)
-		check_broken(c, "cost", "the plan says that it uses %" PRIu64 " cores, and it uses %"
-			     PRIu64, c->plan->cost / core_price, cores);
+			fast += m->threads[t].efficiency != TRI_YES;
+		}
+	for (size_t i = 0; i < c->plan->n_partitions; i++)
+		far += is_far(c, i);
+	least = cores * core_price + far * far_price;
+	if (c->plan->cost < least || c->plan->cost > least + (is_hybrid(m) ? fast : 0))
+		check_broken(c, "cost", "the plan says that it costs %" PRIu64 ", but %" PRIu64
+			     " cores in use and %" PRIu64 " guests with memory behind another node cost %"
+			     PRIu64, c->plan->cost, cores, far, least);
 	if (c->plan->bound > c->plan->cost)
 		check_broken(c, "cost", "the plan costs %" PRIu64 ", less than the bound %" PRIu64
 			     " that it gives", c->plan->cost, c->plan->bound);

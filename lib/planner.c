@@ -230,9 +230,10 @@ static void try_node(struct search *s, size_t n, uint32_t node, uint64_t cost)
 /* All cores are chosen; now the memory, largest first: at home, or elsewhere for a price. */
 static void place_memory(struct search *s, size_t n)
 {
+	uint64_t far;
 	size_t i;
 
-	if (s->nodes == s->budget) {
+	if (s->nodes >= s->budget) {
 		s->done = s->exhausted = true;
 		return;
 	}
@@ -241,6 +242,9 @@ static void place_memory(struct search *s, size_t n)
 		keep_best(s);
 		return;
 	}
+	far = state_far_bound(s, n);
+	if (far == UINT64_MAX || s->cost + far >= s->best)
+		return;
 	i = s->by_memory[n];
 	if (s->p->demands[i].stay) {
 		uint32_t node = s->p->demands[i].stay->node;
@@ -298,7 +302,7 @@ static void search(struct search *s, size_t i)
 {
 	uint32_t first, order[CELLS_MAX];
 
-	if (s->nodes == s->budget) {
+	if (s->nodes >= s->budget) {
 		s->done = s->exhausted = true;
 		return;
 	}
@@ -309,7 +313,8 @@ static void search(struct search *s, size_t i)
 		return;
 	}
 	if (!state_can_fit(s, i) ||
-	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best)
+	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best ||
+	    !state_can_pack(s, i, s->cost + state_remote_bound(s, i)))
 		return;
 	if (s->p->demands[i].stay) {
 		place_again(s, i);
@@ -335,8 +340,10 @@ void planner_search(const struct problem *p, uint64_t budget, struct placement *
 	struct search s CLEANUP_SEARCH = { .p = p, .budget = budget, .best = UINT64_MAX };
 
 	state_begin(&s, ret_where);
-	s.bound = state_bound(&s, 0);
-	search(&s, 0);
+	if (state_least_shared(&s, budget / 4)) {
+		s.bound = state_bound(&s, 0);
+		search(&s, 0);
+	}
 	ret->answer = answer_of(&s);
 	ret->cost = s.best == UINT64_MAX ? 0 : s.best;
 	ret->bound = ret->answer == ANSWER_OPTIMAL ? s.best : s.bound;

@@ -4,8 +4,9 @@
 
 /*
  * The search: exact branch and bound over a planning problem, depth first, most demanding guest
- * first. Cores that are in the same state are tried once, and equal guests in one order only. The
- * budget counts nodes, never time, so that the same input gives the same answer everywhere.
+ * first. Cores that are in the same state are tried once, and equal guests in one order only. What
+ * shared guests need at least is itself searched for, as loads in the room of cores (planner_pack.h).
+ * The budget counts nodes of both, never time, so that the same input gives the same answer everywhere.
  *
  *	struct placement *where = xcalloc(problem.n_demands, sizeof(*where));
  *	struct search_result r;

@@ -8,8 +8,6 @@
 #include "lib/planner_state.h"
 #include "lib/ways.h"
 
-enum { CPU_LOADS_MAX = 1024 };	/* with more loads the bound is left out */
-
 static void sum_rest(struct search *s)
 {
 	const struct problem *p = s->p;
@@ -62,6 +60,12 @@ void state_begin(struct search *s, struct placement *best_where)
 	for (size_t i = 0; i < p->n_cells; i++)
 		s->hybrid |= p->cells[i].efficiency != p->cells[0].efficiency;
 	sum_rest(s);
+	s->first_shared = p->n_demands;
+	while (s->first_shared > 0 && p->demands[s->first_shared - 1].class == CLASS_SHARED &&
+	       !p->demands[s->first_shared - 1].stay)
+		s->first_shared--;
+	if (s->first_shared < p->n_demands)
+		s->packing = packing_new(p, s->max_cpus);
 }
 
 void state_end(struct search *s)
@@ -69,6 +73,7 @@ void state_end(struct search *s)
 	free(s->core);
 	free(s->where);
 	free(s->rest);
+	packing_free(s->packing);
 }
 
 bool state_take_ways(struct search *s, size_t i, uint32_t cell)
@@ -139,75 +144,6 @@ bool state_can_fit(const struct search *s, size_t i)
 	       r->mhz <= have.mhz + have.fresh_mhz;
 }
 
-static uint64_t divide_up(uint64_t a, uint64_t b)
-{
-	return b ? a / b + (a % b != 0) : a != 0;
-}
-
-/* Loads that have to be put on cores of one speed: what is on open cores counts as one load each. */
-struct loads {
-	uint64_t load[CPU_LOADS_MAX];
-	size_t n, n_open;
-};
-
-/* One guess of how large "small" is; see packing_bound(). */
-static uint64_t bound_for(const struct loads *l, uint64_t room, uint64_t small)
-{
-	uint64_t alone = 0, large = 0, large_sum = 0, rest = 0;
-
-	for (size_t i = 0; i < l->n; i++) {
-		uint64_t load = l->load[i];
-
-		if (load > room - small) {
-			alone++;
-		} else if (2 * load > room) {
-			large++;
-			large_sum += load;
-		} else if (load >= small) {
-			rest += load;
-		}
-	}
-	large_sum = large * room - large_sum;		/* room beside them */
-	return alone + large + (rest > large_sum ? divide_up(rest - large_sum, room) : 0);
-}
-
-/*
- * Cores that the loads need at least. Source: Martello, Toth, "Lower bounds and reduction procedures
- * for the bin packing problem", Discrete Applied Mathematics 28 (1990): bound L2.
- */
-static uint64_t packing_bound(const struct loads *l, uint64_t room)
-{
-	uint64_t bound = bound_for(l, room, 0);
-
-	for (size_t i = 0; i < l->n; i++)
-		if (2 * l->load[i] <= room && (i == 0 || l->load[i] != l->load[i - 1]))
-			bound = MAX(bound, bound_for(l, room, l->load[i]));
-	return bound;
-}
-
-/* Shared cores beyond those that are open already. */
-static uint64_t shared_bound(const struct search *s, size_t i)
-{
-	const struct problem *p = s->p;
-	struct loads l = { .n = 0 };
-	uint64_t need;
-
-	for (size_t k = 0; k < p->n_cores; k++)
-		if (s->core[k].use == USE_SHARED) {
-			l.load[l.n++] = s->core[k].load + s->max_mhz - p->cores[k].mhz;
-			l.n_open++;
-		}
-	for (; i < p->n_demands; i++)
-		for (uint32_t k = 0; p->demands[i].class == CLASS_SHARED && k < p->demands[i].cpus;
-		     k++) {
-			if (l.n == CPU_LOADS_MAX)
-				return 0;
-			l.load[l.n++] = p->demands[i].mhz;
-		}
-	need = packing_bound(&l, s->max_mhz);
-	return need > l.n_open ? need - l.n_open : 0;
-}
-
 uint64_t state_bound(const struct search *s, size_t i)
 {
 	const struct rest *r = &s->rest[i];
@@ -217,7 +153,9 @@ uint64_t state_bound(const struct search *s, size_t i)
 	count_supply(s, &have);
 	if (r->pinned > have.threads)
 		cores += divide_up(r->pinned - have.threads, s->max_cpus);
-	shared = r->shared && s->max_mhz ? shared_bound(s, i) : 0;
+	shared = r->shared && s->max_mhz ? state_shared_bound(s, i) : 0;
+	if (r->shared && !have.shared && shared < s->least_shared)
+		shared = s->least_shared;
 	if (r->shared && !have.shared)
 		shared = MAX(shared, UINT64_C(1));
 	return (cores + shared) * COST_CORE;
@@ -253,6 +191,33 @@ uint64_t state_remote_bound(const struct search *s, size_t i)
 	return n * COST_REMOTE;
 }
 
+/* The cores of all guests are chosen, and the memory of guests before @n. */
+uint64_t state_far_bound(const struct search *s, size_t n)
+{
+	uint64_t want[NODES_MAX] = { 0 }, excess[NODES_MAX], sum = 0, room = 0, far = 0;
+
+	for (size_t k = n; k < s->p->n_demands; k++) {
+		uint64_t need = s->p->demands[s->by_memory[k]].memory;
+
+		want[s->home[s->by_memory[k]]] += need;
+		sum += need;
+	}
+	for (size_t k = 0; k < s->p->n_nodes; k++) {
+		excess[k] = want[k] - MIN(want[k], s->memory[k]);
+		room += MIN(s->memory[k], UINT64_MAX - room);
+	}
+	if (sum > room)
+		return UINT64_MAX;
+	/* the largest guests leave first: no fewer of them could make room */
+	for (; n < s->p->n_demands; n++) {
+		uint64_t *over = &excess[s->home[s->by_memory[n]]];
+
+		far += *over > 0;
+		*over -= MIN(*over, s->p->demands[s->by_memory[n]].memory);
+	}
+	return far * COST_REMOTE;
+}
+
 bool state_same_core(const struct search *s, size_t a, size_t b)
 {
 	const struct core *x = &s->p->cores[a], *y = &s->p->cores[b];
@@ -280,11 +245,29 @@ static bool alone_on_cache(const struct search *s, uint32_t cell)
 	return true;
 }
 
+static bool alone_on_node(const struct search *s, uint32_t cell)
+{
+	for (uint32_t i = 0; i < s->p->n_cells; i++)
+		if (i != cell && s->p->cells[i].node == s->p->cells[cell].node)
+			return false;
+	return true;
+}
+
+/* Two nodes of one size that are home to nobody may change places; a guest that stays knows its own. */
+static bool same_node(const struct search *s, uint32_t a, uint32_t b)
+{
+	uint32_t x = s->p->cells[a].node, y = s->p->cells[b].node;
+
+	return x == y || (s->p->nodes[x].memory == s->p->nodes[y].memory &&
+			  s->local[x] + s->rt_local[x] + s->local[y] + s->rt_local[y] == 0 &&
+			  !s->p->demands[0].stay && alone_on_node(s, a) && alone_on_node(s, b));
+}
+
 static bool same_cell(const struct search *s, uint32_t a, uint32_t b)
 {
 	const struct cell *x = &s->p->cells[a], *y = &s->p->cells[b];
 
-	if (x->node != y->node || x->efficiency != y->efficiency || x->mhz != y->mhz ||
+	if (!same_node(s, a, b) || x->efficiency != y->efficiency || x->mhz != y->mhz ||
 	    x->n != y->n || !alone_on_cache(s, a) || !alone_on_cache(s, b) ||
 	    !same_ways(s, x->cache, y->cache))
 		return false;

@@ -5,6 +5,7 @@
 /* What is taken so far in the search, and what of the rest cannot be had cheaper. Private to it. */
 
 #include "lib/planner.h"
+#include "lib/planner_pack.h"
 
 enum core_use { USE_FREE, USE_RT, USE_PINNED, USE_SHARED };
 
@@ -37,8 +38,16 @@ struct search {
 	struct rest *rest;
 	uint64_t max_mhz;			/* of the fastest core    */
 	uint32_t max_cpus;			/* of the widest core     */
+	struct packing *packing;		/* NULL: nobody to pack   */
+	size_t first_shared;			/* it and all after it share cores and may go anywhere */
+	uint64_t least_shared;			/* cores that they need   */
 	struct placement *where, *best_where;
 };
+
+static inline uint64_t divide_up(uint64_t a, uint64_t b)
+{
+	return b ? a / b + (a % b != 0) : a != 0;
+}
 
 void state_begin(struct search *s, struct placement *best_where);
 void state_end(struct search *s);
@@ -51,11 +60,23 @@ void state_return_ways(struct search *s, size_t i, uint32_t cell);
 /** state_can_fit - false if demands @i, … cannot fit for a reason that needs no search */
 bool state_can_fit(const struct search *s, size_t i);
 
+/** state_shared_bound - shared cores that demands @i, … need beyond those that are shared already */
+uint64_t state_shared_bound(const struct search *s, size_t i);
+
+/** state_least_shared - how many cores do the shared guests need? false: more than there are */
+bool state_least_shared(struct search *s, uint64_t limit);
+
+/** state_can_pack - false if demands @i, … need so many more cores that the best answer stays best */
+bool state_can_pack(struct search *s, size_t i, uint64_t cost);
+
 /** state_bound - demands @i, … cost at least this much more */
 uint64_t state_bound(const struct search *s, size_t i);
 
 /** state_remote_bound - what demands 0 … @i - 1 cost at least because a node is too small for them */
 uint64_t state_remote_bound(const struct search *s, size_t i);
+
+/** state_far_bound - what guests from @n on, by memory, cost more; UINT64_MAX: they do not fit */
+uint64_t state_far_bound(const struct search *s, size_t n);
 
 /** state_like_earlier - is a cell from @from up to @cell in the same state as @cell? */
 bool state_like_earlier(const struct search *s, uint32_t from, uint32_t cell);

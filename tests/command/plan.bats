@@ -74,6 +74,23 @@ setup() {
 	[[ $output == *"the host keeps processor 0 for itself"* ]]
 }
 
+@test "a price edited by hand, or memory moved to another node, is judged" {
+	local edit
+
+	make_host 8 1 2 >two.xml
+	make_guest a
+	"$REHOST" plan --host two.xml a.guest -o x.plan.xml
+	"$REHOST" validate x.plan.xml
+	for edit in 's/ node="1"/ node="0"/' 's/cost="1000" bound="1000"/cost="990" bound="990"/' \
+			's/cost="1000" bound="1000"/cost="1010" bound="1010"/'; do
+		sed "$edit" x.plan.xml >y.plan.xml
+		! cmp -s x.plan.xml y.plan.xml
+		run "$REHOST" validate y.plan.xml
+		[ "$status" -eq 1 ]
+		[[ $output == *"the plan says that it costs "* ]]
+	done
+}
+
 @test "too much memory is infeasible, and memory is named" {
 	make_guest big 65536
 	run "$REHOST" plan --host host.xml big.guest -o x.plan.xml

@@ -23,6 +23,7 @@ enum {
 	OPT_TO = 1 << 10,
 	OPT_RAW = 1 << 11,
 	OPT_SET = 1 << 12,
+	OPT_PUSH = 1 << 13,
 };
 
 static const struct action {
@@ -39,11 +40,12 @@ static const struct action {
 	{ "cat", 2, OPT_UNSIGNED | OPT_KEYS, bundle_action_cat },
 	{ "diff", 2, OPT_KEYS | OPT_JSON, bundle_action_diff },
 	{ "copy", 1, OPT_TO | OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS, bundle_action_copy },
+	{ "push", 1, OPT_PUSH | OPT_UNSIGNED | OPT_KEYS | OPT_JSON | OPT_PROGRESS, bundle_action_push },
 	{ "sign", 1, OPT_OUTPUT | OPT_SIGN | OPT_KEYS | OPT_PROGRESS,
 	  bundle_action_sign },
 	{ NULL, 1,
 	  OPT_OUTPUT | OPT_SIGN | OPT_TARGET | OPT_REVISION | OPT_UNVALIDATED | OPT_UNSIGNED |
-		  OPT_JSON | OPT_PROGRESS | OPT_BASE | OPT_TO | OPT_SET,
+		  OPT_JSON | OPT_PROGRESS | OPT_BASE | OPT_TO | OPT_SET | OPT_PUSH,
 	  bundle_action_make },
 };
 
@@ -80,6 +82,11 @@ static int check_options(const struct action *a, const struct bundle_request *r,
 		{ OPT_TO, r->verify, "--verify" },
 		{ OPT_TO, r->split, "--split" },
 		{ OPT_RAW, r->raw, "--raw" },
+		{ OPT_PUSH, r->push, "--push" },
+		{ OPT_PUSH, r->ca, "--ca" },
+		{ OPT_PUSH, r->auth_file, "--auth-file" },
+		{ OPT_PUSH, r->insecure, "--insecure" },
+		{ OPT_PUSH, r->replace, "--replace" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
@@ -134,6 +141,9 @@ static void clear_request(struct bundle_request *r)
 	free(r->base);
 	free(r->to);
 	free(r->split);
+	free(r->push);
+	free(r->ca);
+	free(r->auth_file);
 	progress_clear(&r->progress);
 	strv_clear(&r->args);
 }
@@ -171,6 +181,16 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "with --to: read back from the medium what was written", NULL },
 		{ "split", 0, POPT_ARG_STRING, &r.split, 0,
 		  "with --to: parts of at most SIZE (what the file system can hold)", "SIZE" },
+		{ "push", 0, POPT_ARG_STRING, &r.push, 0,
+		  "put the disks into this registry, as EVE takes them", "docker://HOST[:PORT][/PATH]" },
+		{ "auth-file", 0, POPT_ARG_STRING, &r.auth_file, 0,
+		  "with --push: names and passwords, as docker and skopeo keep them", "FILE" },
+		{ "ca", 0, POPT_ARG_STRING, &r.ca, 0,
+		  "with --push: certificates to trust instead of this host's", "FILE" },
+		{ "insecure", 0, POPT_ARG_NONE, &r.insecure, 0,
+		  "with --push: take any certificate, and none", NULL },
+		{ "replace", 0, POPT_ARG_NONE, &r.replace, 0,
+		  "with --push: the tag may name another image already", NULL },
 		{ "raw", 0, POPT_ARG_NONE, &r.raw, 0, "extract: disks as sparse raw images, too", NULL },
 		{ "json", 0, POPT_ARG_NONE, &r.json, 0, "print JSON for programs", NULL },
 		PROGRESS_OPTION(&form),
@@ -185,15 +205,17 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_bundle = {
 	.name = "bundle",
-	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|diff|sign|copy NAME.rehost",
+	.synopsis = "NAME.plan.xml -o NAME.rehost | list|verify|extract|cat|diff|sign|copy|push NAME.rehost",
 	.summary = "make one signed archive to carry to the site",
 	.text = "Puts a plan, its guests with stand-alone disks, their evidence and the configuration of\n"
 		"each target into one archive. 'list', 'verify', 'extract' and 'cat' look into one,\n"
-		"'diff' compares two, 'sign' adds a signature, 'copy' puts one onto a stick.\n"
+		"'diff' compares two, 'sign' adds a signature, 'copy' puts one onto a stick, 'push' its disks\n"
+		"into a registry.\n"
 		"    rehost bundle line4.plan.xml -o line4.rehost --sign integrator.key\n"
 		"    rehost bundle line4.plan.xml -o line4.rehost --target qemu --target eve \\\n"
 		"        --set eve.datastore=docker://registry.plant:5000\n"
 		"    rehost bundle verify line4.rehost\n"
-		"    rehost bundle copy line4.rehost --to /dev/sdb1 --verify",
+		"    rehost bundle copy line4.rehost --to /dev/sdb1 --verify\n"
+		"    rehost bundle push line4.rehost --push docker://registry.plant:5000",
 	.run = run,
 };

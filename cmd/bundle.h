@@ -12,8 +12,9 @@
 
 struct bundle_request {
 	char *output, *sign, *passphrase_file, *keys, *revision, *base, *to, *split;
+	char *push, *ca, *auth_file;
 	const char **targets, **set;	/* of popt, or NULL                    */
-	int allow_unsigned, allow_unvalidated, json, verify, raw;
+	int allow_unsigned, allow_unvalidated, json, verify, raw, insecure, replace;
 	struct progress progress;
 	struct strv args;		/* without the name of the action      */
 };
@@ -27,6 +28,7 @@ int bundle_action_verify(struct bundle_request *r, struct error *err);
 int bundle_action_extract(struct bundle_request *r, struct error *err);
 int bundle_action_cat(struct bundle_request *r, struct error *err);
 int bundle_action_copy(struct bundle_request *r, struct error *err);
+int bundle_action_push(struct bundle_request *r, struct error *err);
 int bundle_action_diff(struct bundle_request *r, struct error *err);
 
 /** bundle_request_open - open the bundle @path with the pinned keys of the request */
@@ -35,6 +37,9 @@ int bundle_request_open(const struct bundle_request *r, const char *path, struct
 
 /** bundle_request_carry - copy the bundle @path to where the request says; nothing without --to */
 int bundle_request_carry(struct bundle_request *r, const char *path, struct error *err);
+
+/** bundle_request_push - put the disks of a bundle, verified, into the registry of the request */
+int bundle_request_push(struct bundle_request *r, const struct bundle *b, struct error *err);
 
 /** print_bundle - what it is and who signed it; print_bundle_json - all of it, with its files */
 void print_bundle(const struct bundle *b);

@@ -20,6 +20,7 @@ enum { SPLIT_MIN = 4096 };	/* parts are not smaller [bytes] */
 /* Between the writing of a bundle and the targets. */
 struct generating {
 	struct strv names, settings;
+	struct strv heard;		/* targets whose findings were taken      */
 	struct report report;		/* what the targets have to say, in order */
 };
 
@@ -27,6 +28,7 @@ static void clear_generating(struct generating *g)
 {
 	strv_clear(&g->names);
 	strv_clear(&g->settings);
+	strv_clear(&g->heard);
 	report_clear(&g->report);
 }
 
@@ -61,7 +63,11 @@ static int emit(void *arg, const char *name, const struct plan *plan, struct fil
 	target->check(&with, &report);
 	if (refuse_errors(&report, err) < 0)
 		return -1;
-	report_merge(&g->report, &report);
+	/* the files are written twice, the second time with the digests of the disks */
+	if (!strv_has(&g->heard, name)) {
+		strv_add(&g->heard, name);
+		report_merge(&g->report, &report);
+	}
 	return target->emit(&with, ret, err);
 }
 
@@ -89,7 +95,9 @@ static int collect(const struct bundle_request *r, struct generating *ret, struc
 	if (plan_open(&plan, r->args.v[0], err) < 0)
 		return -1;
 	bundle_choose_targets(&plan, &ret->names, &chosen);
-	return target_check_settings(&ret->settings, &chosen, err);
+	if (target_check_settings(&ret->settings, &chosen, err) < 0)
+		return -1;
+	return settings_read_files(&ret->settings, err);
 }
 
 static int check_name(const char *path, struct error *err)
@@ -119,6 +127,15 @@ static int show_result(const struct bundle_request *r, const struct report *repo
 	return 0;
 }
 
+static int push_result(struct bundle_request *r, struct error *err)
+{
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (bundle_open(&b, r->output, NULL, err) < 0 || bundle_verify(&b, &r->progress, err) < 0)
+		return -1;
+	return bundle_request_push(r, &b, err);
+}
+
 int bundle_action_make(struct bundle_request *r, struct error *err)
 {
 	struct secret_key key CLEANUP_SECRET_KEY;
@@ -138,7 +155,7 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 	if (!path_has_suffix(r->args.v[0], PLAN_SUFFIX)) {
 		error_set(err, ERR_USAGE, "bundle: '%s' is neither a plan nor something to do",
 			  r->args.v[0]);
-		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff, sign or copy");
+		return error_hint(err, "give NAME" PLAN_SUFFIX ", or list, verify, extract, cat, diff, sign, copy or push");
 	}
 	if (check_name(r->output, err) < 0 || collect(r, &generating, err) < 0)
 		return -1;
@@ -151,7 +168,9 @@ int bundle_action_make(struct bundle_request *r, struct error *err)
 		return -1;
 	if (show_result(r, &generating.report, err) < 0)
 		return -1;
-	return bundle_request_carry(r, r->output, err);
+	if (bundle_request_carry(r, r->output, err) < 0)
+		return -1;
+	return r->push ? push_result(r, err) : 0;
 }
 
 /* The medium gets a name only for what was verified. */

@@ -21,28 +21,36 @@ static int write_folder(struct fileset *files, const char *path, struct error *e
 	return outdir_commit(&out, err);
 }
 
-static void print_result(const struct report *report, const struct fileset *files, const char *dir)
+static void print_result(const struct report *report, const struct strv *changes,
+			 const struct fileset *files, const char *dir)
 {
 	print_report(report);
+	for (size_t i = 0; i < changes->n; i++)
+		puts(changes->v[i]);
 	for (size_t i = 0; i < files->n_files; i++)
 		printf("%s/%s\n", dir, files->files[i].path);
 }
 
-static void print_result_json(const struct report *report, const struct fileset *files,
-			      const char *dir)
+static void print_result_json(const struct report *report, const struct strv *changes,
+			      const struct fileset *files, const char *dir)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+	struct json_object *changed = json_object_new_array();
 
 	for (size_t i = 0; i < files->n_files; i++)
 		json_object_array_add(list, json_object_new_string(files->files[i].path));
 	json_object_object_add(o, "output", json_object_new_string(dir));
 	json_object_object_add(o, "files", list);
+	for (size_t i = 0; i < changes->n; i++)
+		json_object_array_add(changed, json_object_new_string(changes->v[i]));
+	json_object_object_add(o, "changes", changed);
 	json_object_object_add(o, "findings", report_to_json(report));
 	print_json(o);
 }
 
 struct request {
 	const char *dir, *source;
+	const char *current;		/* configuration to merge with, or NULL */
 	bool build, json;
 	struct progress *progress;
 };
@@ -60,20 +68,25 @@ static int generate(const struct plan *plan, const struct target *target, const 
 {
 	struct report report CLEANUP_REPORT = REPORT_INIT;
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	struct strv changes CLEANUP_STRV = STRV_INIT;
 	bool sound;
 
 	target->check(plan, &report);
 	sound = report_count(&report, FINDING_ERROR) == 0;
-	if (sound && (target->emit(plan, &files, err) < 0 || write_folder(&files, r->dir, err) < 0))
+	if (sound && target->emit(plan, &files, err) < 0)
+		return -1;
+	if (sound && r->current && target->merge(&files, r->current, &report, &changes, err) < 0)
+		return error_wrap(err, "merge with '%s'", r->current);
+	if (sound && write_folder(&files, r->dir, err) < 0)
 		return -1;
 	if (sound && r->source &&
 	    target->judge(r->source, r->dir, r->build, r->progress, &report, err) < 0)
 		return -1;
 	sound = report_count(&report, FINDING_ERROR) == 0;
 	if (r->json)
-		print_result_json(&report, &files, r->dir);
+		print_result_json(&report, &changes, &files, r->dir);
 	else
-		print_result(&report, &files, r->dir);
+		print_result(&report, &changes, &files, r->dir);
 	return sound ? 0 : COMMAND_FINDINGS;
 }
 
@@ -89,9 +102,16 @@ static int check_source(const struct target *target, const char *source, bool bu
 	return 0;
 }
 
+static int check_merge(const struct target *target, const char *current, struct error *err)
+{
+	if (current && !target->merge)
+		return error_set(err, ERR_USAGE, "generate: --merge is for target eve");
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
-	CLEANUP_FREE char *output = NULL, *name = NULL, *source = NULL, *form = NULL;
+	CLEANUP_FREE char *output = NULL, *name = NULL, *source = NULL, *form = NULL, *current = NULL;
 	int json = 0, build = 0;
 	char **set = NULL;
 	struct strv settings CLEANUP_STRV = STRV_INIT, names CLEANUP_STRV = STRV_INIT;
@@ -105,6 +125,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "set", 0, POPT_ARG_ARGV, &set, 0,
 		  "a setting of the target, as its section of the manual says (repeatable)",
 		  "NAME=VALUE" },
+		{ "merge", 0, POPT_ARG_STRING, &current, 0,
+		  "into the configuration that the device has: JSON or protobuf", "FILE" },
 		{ "with-acrn-source", 0, POPT_ARG_STRING, &source, 0,
 		  "let the tools of this source tree of ACRN judge the result", "DIR" },
 		{ "build", 0, POPT_ARG_NONE, &build, 0, "and build the hypervisor with it", NULL },
@@ -125,10 +147,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	strv_add(&names, name);
 	target = target_find(name, err);
 	if (!target || target_check_settings(&settings, &names, err) < 0 ||
-	    check_source(target, source, build != 0, err) < 0 || progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
+	    settings_read_files(&settings, err) < 0 ||
+	    check_source(target, source, build != 0, err) < 0 || check_merge(target, current, err) < 0 ||
+	    progress_from_option(form, &progress, err) < 0 || plan_open(&plan, args.v[0], err) < 0)
 		return -1;
 	target_settings(target, &settings, &plan.settings);
-	r = (struct request){ output, source, build != 0, json != 0, &progress };
+	r = (struct request){ output, source, current, build != 0, json != 0, &progress };
 	return generate(&plan, target, &r, err);
 }
 

@@ -195,6 +195,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 		return validate_eve(args.v[0], &device, json != 0, err);
 	}
+	if (is_image_layout(args.v[0]))
+		return validate_artifacts(args.v[0], json != 0, err);
 	r = (struct request){ output, timeout, grace, &keys.values, files_only != 0, json != 0,
 			      !no_network, as };
 	return validate(args.v[0], &r, &progress, err);
@@ -202,7 +204,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_validate = {
 	.name = "validate",
-	.synopsis = "NAME.guest | NAME.plan.xml | HOST.xml | CONFIG.json | CONFIG.pb",
+	.synopsis = "NAME.guest | NAME.plan.xml | HOST.xml | CONFIG.json | CONFIG.pb | LAYOUT",
 	.summary = "prove that a guest is sound and comes up",
 	.text = "Checks the guest's files, then boots throw-away overlays of its disks in QEMU on the\n"
 		"machine that was negotiated, and keeps what was seen. Exit status 1: it found\n"
@@ -211,6 +213,8 @@ const struct command command_validate = {
 		"A plan or profile, edited by hand or not, is judged by its rules without a boot.\n"
 		"    rehost validate hall3.plan.xml\n"
 		"So is the configuration of an EVE device, by the rules that EVE keeps quiet about.\n"
-		"    rehost validate eve/config.json --hv kvm --persist ext4",
+		"    rehost validate eve/config.json --hv kvm --persist ext4\n"
+		"And an OCI image layout, whose artifacts are to become disks on EVE.\n"
+		"    rehost validate layout",
 	.run = run,
 };

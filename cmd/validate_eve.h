@@ -13,4 +13,10 @@ bool is_eve_config(const char *path);
 /** validate_eve - print what is wrong with it; 0, COMMAND_FINDINGS or -1 */
 int validate_eve(const char *path, const struct eve_device *device, bool json, struct error *err);
 
+/** is_image_layout - is it a folder with an OCI image layout? */
+bool is_image_layout(const char *path);
+
+/** validate_artifacts - the same for the artifacts in a layout */
+int validate_artifacts(const char *path, bool json, struct error *err);
+
 #endif

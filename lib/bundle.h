@@ -78,6 +78,13 @@ struct bundle_file {
 	uint64_t delta_size;		/* then @offset is that of the delta [bytes] */
 };
 
+/* The artifact of one disk, as it can be put into a registry: lib/artifact.h */
+struct bundle_artifact {
+	char *tag;			/* GUEST-disk0                                        */
+	char *manifest, *config;	/* their texts, verified                              */
+	size_t manifest_len, config_len;	/* [bytes] */
+};
+
 enum signer_state {
 	SIGNER_PINNED,			/* verified with a key that this host trusts      */
 	SIGNER_UNKNOWN,			/* no such key here: cannot be verified           */
@@ -104,6 +111,8 @@ struct bundle {
 	uint64_t base_revision;
 	struct bundle_file *files;	/* sorted by path                                 */
 	size_t n_files;
+	struct bundle_artifact *artifacts;
+	size_t n_artifacts;
 	struct strv guests, targets;	/* names                                          */
 	struct signer *signers;
 	size_t n_signers;
@@ -199,6 +208,9 @@ int bundle_read_text(const struct bundle *b, const struct bundle_file *file, siz
 int bundle_compare_disks(const struct bundle *a, const struct bundle_file *disk_a,
 			 const struct bundle *b, const struct bundle_file *disk_b,
 			 uint64_t *ret_changed, uint64_t *ret_total, struct error *err);
+
+/** bundle_read_at - exactly @len bytes of the archive */
+int bundle_read_at(const struct bundle *b, uint64_t offset, void *ret, size_t len, struct error *err);
 
 /** bundle_cat - write one file to @fd; nothing is written unless the digest matches */
 int bundle_cat(const struct bundle *b, const struct bundle_file *file, int fd, struct error *err);

@@ -24,7 +24,7 @@ const char *bundle_media_type(const char *path)
 		{ BUNDLE_GUESTS "/", "/origin/capture.xml", MEDIA_FILE_PREFIX "capture.v1+xml" },
 		{ BUNDLE_GUESTS "/", "/origin/machine.xml", MEDIA_FILE_PREFIX "machine.v1+xml" },
 		{ BUNDLE_GUESTS "/", "", MEDIA_FILE_PREFIX "evidence.v1" },
-		{ BUNDLE_TARGETS "/", "", MEDIA_FILE_PREFIX "target.v1" },
+		{ BUNDLE_TARGETS "/", "", MEDIA_TARGET },
 		{ "", ".html", "text/html" },
 		{ "", ".spdx.json", "application/spdx+json" },
 	};
@@ -132,13 +132,14 @@ static void add_manifest(struct bundle_docs *docs, struct json_object *manifests
 
 /*
  * The documents come first in the archive, the disks are stored behind them, and only then their sizes
- * are known: blanks at the end give the documents the same length whatever these are.
+ * are known, and what targets say of them: blanks at the end give the documents the same length whatever
+ * these are.
  */
 static size_t blanks_for(const struct bundle_file *f)
 {
 	enum { DIGITS_MAX = 19 };
 
-	if (strcmp(f->media_type, MEDIA_DISK) != 0)
+	if (strcmp(f->media_type, MEDIA_DISK) != 0 && strcmp(f->media_type, MEDIA_TARGET) != 0)
 		return 0;
 	return DIGITS_MAX - (size_t)snprintf(NULL, 0, "%" PRIu64, f->size);
 }
@@ -240,6 +241,16 @@ static void add_disk(const struct bundle_file *f, struct bundle_docs *docs,
 	json_object_array_add(diff_ids, new_diff_id(f));
 	put(labels, "org.lfedge.eci.artifact.root", root);
 	add_manifest(docs, manifests, tag, new_config(labels, diff_ids), layers, blanks_for(f));
+}
+
+void bundle_docs_artifact(const struct bundle_file *disk, char ret[DIGEST_HEX_SIZE])
+{
+	struct bundle_docs docs CLEANUP_BUNDLE_DOCS = BUNDLE_DOCS_INIT;
+	struct json_object *manifests = json_object_new_array();
+
+	add_disk(disk, &docs, manifests);
+	memcpy(ret, docs.blobs[docs.n_blobs - 1].digest, DIGEST_HEX_SIZE);
+	json_object_put(manifests);
 }
 
 void bundle_docs_build(const struct bundle *b, struct bundle_docs *ret)

@@ -35,6 +35,7 @@
 #define MEDIA_CONFIG "application/vnd.oci.image.config.v1+json"
 #define MEDIA_DISK "application/vnd.lfedge.disk.layer.v1+qcow2"
 #define MEDIA_FILE_PREFIX "application/vnd.rehost."
+#define MEDIA_TARGET MEDIA_FILE_PREFIX "target.v1"
 
 #define MEDIA_DELTA MEDIA_FILE_PREFIX "delta.v1+rdiff"
 
@@ -67,6 +68,9 @@ const char *bundle_media_type(const char *path);
 /** bundle_docs_build - the documents for name, revision and files of @b; always the same text */
 void bundle_docs_build(const struct bundle *b, struct bundle_docs *ret);
 void bundle_docs_clear(struct bundle_docs *docs);
+
+/** bundle_docs_artifact - digest of the manifest of a disk, as bundle_docs_build() makes it */
+void bundle_docs_artifact(const struct bundle_file *disk, char ret[DIGEST_HEX_SIZE]);
 
 #define CLEANUP_BUNDLE_DOCS __attribute__((cleanup(bundle_docs_clear)))
 

@@ -104,18 +104,23 @@ static int read_blob(struct opening *o, const struct bundle_descriptor *d, char 
 	return 0;
 }
 
-/* A manifest and its configuration, of which only the digest matters. */
-static int read_manifest(struct opening *o, const struct bundle_descriptor *d,
-			 struct bundle_descriptors *ret, struct error *err)
+static void clear_artifact(struct bundle_artifact *a)
 {
-	CLEANUP_FREE char *text = NULL, *config = NULL;
-	size_t len = 0;
+	free(a->tag);
+	free(a->manifest);
+	free(a->config);
+}
 
-	if (read_blob(o, d, &text, &len, err) < 0)
+/* A manifest and its configuration; *ret_texts is both. */
+static int read_manifest(struct opening *o, const struct bundle_descriptor *d,
+			 struct bundle_descriptors *ret, struct bundle_artifact *ret_texts,
+			 struct error *err)
+{
+	if (read_blob(o, d, &ret_texts->manifest, &ret_texts->manifest_len, err) < 0)
 		return -1;
-	if (bundle_manifest_parse(text, len, ret, err) < 0)
+	if (bundle_manifest_parse(ret_texts->manifest, ret_texts->manifest_len, ret, err) < 0)
 		return error_wrap(err, "'%s'", o->b->path);
-	return read_blob(o, &ret->list[0], &config, &len, err);
+	return read_blob(o, &ret->list[0], &ret_texts->config, &ret_texts->config_len, err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -185,7 +190,8 @@ static int add_delta(struct opening *o, const struct bundle_descriptor *d, struc
 
 /* A tag beside that of the bundle: deltas, or a disk whose blob is one of the files. */
 static int take_other(struct opening *o, const struct bundle_descriptor *d,
-		      const struct bundle_descriptors *layers, struct error *err)
+		      const struct bundle_descriptors *layers, struct bundle_artifact *texts,
+		      struct error *err)
 {
 	bool deltas = o->b->base[0] && strcmp(d->title, BUNDLE_DELTAS_TAG) == 0;
 	const struct tar_entry *e;
@@ -194,6 +200,11 @@ static int take_other(struct opening *o, const struct bundle_descriptor *d,
 		if ((deltas ? add_delta(o, &layers->list[i], err)
 			    : find_blob(o, &layers->list[i], &e, err)) < 0)
 			return -1;
+	if (deltas)
+		return 0;
+	texts->tag = xstrdup(d->title);
+	*APPEND(o->b->artifacts, o->b->n_artifacts) = *texts;
+	*texts = (struct bundle_artifact){ .tag = NULL };
 	return 0;
 }
 
@@ -202,14 +213,15 @@ static int take_manifest(struct opening *o, const struct bundle_descriptor *d, b
 			 struct error *err)
 {
 	struct bundle_descriptors layers CLEANUP_DESCRIPTORS = BUNDLE_DESCRIPTORS_INIT;
+	struct bundle_artifact texts __attribute__((cleanup(clear_artifact))) = { .tag = NULL };
 
 	if (!d->title || strcmp(d->media_type, MEDIA_MANIFEST) != 0)
 		return error_set(err, ERR_FORMAT, "'%s': the index names something unknown",
 				 o->b->path);
-	if (read_manifest(o, d, &layers, err) < 0)
+	if (read_manifest(o, d, &layers, &texts, err) < 0)
 		return -1;
 	if (strcmp(d->title, BUNDLE_TAG) != 0)
-		return take_other(o, d, &layers, err);
+		return take_other(o, d, &layers, &texts, err);
 	if (*found)
 		return error_set(err, ERR_REFUSED, "'%s': the index has two lists of files",
 				 o->b->path);
@@ -345,6 +357,9 @@ void bundle_clear(struct bundle *b)
 		free(b->signers[i].name);
 		free(b->signers[i].comment);
 	}
+	for (size_t i = 0; i < b->n_artifacts; i++)
+		clear_artifact(&b->artifacts[i]);
+	free(b->artifacts);
 	free(b->files);
 	free(b->signers);
 	free(b->path);

@@ -2,29 +2,15 @@
 /* Bundles: the documents of the OCI image layout, read with a bound on everything. */
 #include "config.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/json.h"
 #include "lib/base/size.h"
 #include "lib/bundle_docs.h"
 
-enum { DEPTH_MAX = 8, TEXT_MAX = 1024 };
-
-static void cleanup_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
-static void cleanup_tokener(struct json_tokener **tokener)
-{
-	if (*tokener)
-		json_tokener_free(*tokener);
-}
-
-#define CLEANUP_JSON __attribute__((cleanup(cleanup_json)))
-#define CLEANUP_TOKENER __attribute__((cleanup(cleanup_tokener)))
+enum { DEPTH_MAX = 8 };
 
 static int bad(const char *what, struct error *err)
 {
@@ -34,63 +20,22 @@ static int bad(const char *what, struct error *err)
 static struct json_object *parse_document(const char *text, size_t len, size_t max,
 					  struct error *err)
 {
-	struct json_tokener *tokener CLEANUP_TOKENER = json_tokener_new_ex(DEPTH_MAX);
-	struct json_object *object CLEANUP_JSON = NULL;
+	struct json_object *object;
 
-	if (!tokener)
-		abort();
 	if (len > max) {
 		bad("one is too large", err);
 		return NULL;
 	}
-	while (len && (text[len - 1] == ' ' || text[len - 1] == '\n'))
-		len--;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, text, (int)len);
-	if (json_tokener_get_error(tokener) != json_tokener_success ||
-	    json_tokener_get_parse_end(tokener) != len ||
-	    !json_object_is_type(object, json_type_object)) {
+	object = json_read(text, len, DEPTH_MAX, NULL);
+	if (!object)
 		bad("one is not JSON", err);
-		return NULL;
-	}
-	return STEAL(object);
-}
-
-/* A member that is a text of sensible length, or NULL. */
-static const char *get_text(struct json_object *object, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!object || !json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	if (json_object_get_string_len(value) > TEXT_MAX ||
-	    strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
-		return NULL;
-	return json_object_get_string(value);
-}
-
-static struct json_object *get_object(struct json_object *object, const char *key)
-{
-	struct json_object *value = NULL;
-
-	return json_object_object_get_ex(object, key, &value) &&
-	       json_object_is_type(value, json_type_object) ? value : NULL;
-}
-
-static struct json_object *get_array(struct json_object *object, const char *key)
-{
-	struct json_object *value = NULL;
-
-	return json_object_object_get_ex(object, key, &value) &&
-	       json_object_is_type(value, json_type_array) ? value : NULL;
+	return object;
 }
 
 static int get_digest(struct json_object *object, const char *key, char ret[DIGEST_HEX_SIZE],
 		      struct error *err)
 {
-	const char *text = get_text(object, key);
+	const char *text = json_get_text(object, key);
 	uint8_t sum[DIGEST_SIZE];
 
 	if (!text || strncmp(text, "sha256:", 7) != 0)
@@ -125,10 +70,10 @@ static int add_descriptor(struct json_object *object, const char *title_key,
 
 	if (!object || !json_object_is_type(object, json_type_object))
 		return bad("an entry is no object", err);
-	annotations = get_object(object, "annotations");
-	type = get_text(object, "mediaType");
-	title = get_text(annotations, title_key);
-	executable = get_text(annotations, "rehost.executable");
+	annotations = json_get_object(object, "annotations");
+	type = json_get_text(object, "mediaType");
+	title = json_get_text(annotations, title_key);
+	executable = json_get_text(annotations, "rehost.executable");
 	if (!type)
 		return bad("a media type is missing", err);
 	if (get_digest(object, "digest", d.digest, err) < 0 || get_size(object, &d.size, err) < 0)
@@ -156,9 +101,9 @@ static int add_list(struct json_object *list, const char *title_key,
 /* A bundle of differences says what it stands on, and what both together are. */
 static int get_base(struct json_object *labels, struct bundle *b, struct error *err)
 {
-	const char *revision = get_text(labels, "rehost.bundle.base.revision");
+	const char *revision = json_get_text(labels, "rehost.bundle.base.revision");
 
-	if (!get_text(labels, "rehost.bundle.base"))
+	if (!json_get_text(labels, "rehost.bundle.base"))
 		return 0;
 	if (!revision ||
 	    parse_u64(revision, 1, BUNDLE_REVISION_MAX, &b->base_revision, err) < 0)
@@ -170,10 +115,10 @@ static int get_base(struct json_object *labels, struct bundle *b, struct error *
 
 static int get_identity(struct json_object *index, struct bundle *b, struct error *err)
 {
-	struct json_object *labels = get_object(index, "annotations");
-	const char *format = get_text(labels, "rehost.bundle.format");
-	const char *name = get_text(labels, "rehost.bundle.name");
-	const char *revision = get_text(labels, "rehost.bundle.revision");
+	struct json_object *labels = json_get_object(index, "annotations");
+	const char *format = json_get_text(labels, "rehost.bundle.format");
+	const char *name = json_get_text(labels, "rehost.bundle.name");
+	const char *revision = json_get_text(labels, "rehost.bundle.revision");
 
 	if (!format || !name || !revision || !*name) {
 		error_set(err, ERR_FORMAT, "it is an OCI archive, but not a bundle");
@@ -200,7 +145,7 @@ int bundle_index_parse(const char *text, size_t len, struct bundle *b,
 	digest_to_hex(sum, b->digest);
 	if (!index || get_identity(index, b, err) < 0)
 		return -1;
-	return add_list(get_array(index, "manifests"), "org.opencontainers.image.ref.name", ret,
+	return add_list(json_get_array(index, "manifests"), "org.opencontainers.image.ref.name", ret,
 			err);
 }
 
@@ -211,9 +156,9 @@ int bundle_manifest_parse(const char *text, size_t len, struct bundle_descriptor
 	struct json_object *manifest CLEANUP_JSON =
 		parse_document(text, len, BUNDLE_MANIFEST_MAX, err);
 
-	if (!manifest || add_descriptor(get_object(manifest, "config"), title, ret, err) < 0)
+	if (!manifest || add_descriptor(json_get_object(manifest, "config"), title, ret, err) < 0)
 		return -1;
-	return add_list(get_array(manifest, "layers"), title, ret, err);
+	return add_list(json_get_array(manifest, "layers"), title, ret, err);
 }
 
 void bundle_descriptors_clear(struct bundle_descriptors *d)

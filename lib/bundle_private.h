@@ -15,10 +15,6 @@
 
 enum { BUNDLE_BLOCK = 1 << 20 };	/* read and written at once [bytes] */
 
-/** bundle_read_at - exactly @len bytes of the archive */
-int bundle_read_at(const struct bundle *b, uint64_t offset, void *ret, size_t len,
-		   struct error *err);
-
 /* One pass over many files. */
 struct bundle_pass {
 	const struct bundle *b;

@@ -132,6 +132,16 @@ void staged_disks_clear(struct staged_disks *d)
 	*d = (struct staged_disks){ NULL, 0 };
 }
 
+/* Stands in for the digest of a disk that is not stored yet: targets may depend on there being one. */
+static void expect_disks(struct guest *g)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		snprintf(g->disks[i].image, DIGEST_HEX_SIZE, "%064zu", i);
+		snprintf(g->disks[i].artifact, DIGEST_HEX_SIZE, "%064zu", i);
+		g->disks[i].image_size = g->disks[i].size;
+	}
+}
+
 static int stage_guest(struct partition *p, const char *dir,
 		       const struct bundle_write_options *options, struct staged_disks *ret,
 		       struct error *err)
@@ -148,6 +158,7 @@ static int stage_guest(struct partition *p, const char *dir,
 	    copy_folder(g, EVIDENCE_FOLDER, to, err) < 0)
 		return -1;
 	stage_disks(g, inside, ret);
+	expect_disks(g);
 	if (guest_write(g, to, err) < 0)
 		return -1;
 	set_text(&g->dir, STEAL(to));
@@ -155,7 +166,20 @@ static int stage_guest(struct partition *p, const char *dir,
 	return 0;
 }
 
-static int stage_target(const struct plan *plan, const char *name, const char *dir,
+/* The second time the files are those that are there, and only what they say of the disks is new. */
+static int check_same(const struct fileset *files, const char *dir, struct error *err)
+{
+	for (size_t i = 0; i < files->n_files; i++) {
+		CLEANUP_FREE char *path = path_join(dir, files->files[i].path);
+
+		if (!path_exists(path))
+			return error_set(err, ERR_FORMAT, "'%s' was not there before the disks were stored",
+					 files->files[i].path);
+	}
+	return folder_remove(dir, err);
+}
+
+static int stage_target(const struct plan *plan, const char *name, const char *dir, bool again,
 			const struct bundle_write_options *options, struct error *err)
 {
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
@@ -163,8 +187,21 @@ static int stage_target(const struct plan *plan, const char *name, const char *d
 	CLEANUP_FREE char *to = path_join(dir, inside);
 
 	if (options->emit(options->emit_arg, name, plan, &files, err) < 0 ||
-	    folder_make(to, err) < 0 || fileset_write(&files, to, err) < 0)
+	    (again && check_same(&files, to, err) < 0) || folder_make(to, err) < 0 ||
+	    fileset_write(&files, to, err) < 0)
 		return error_wrap(err, "generate for '%s'", name);
+	return 0;
+}
+
+int bundle_stage_targets(const struct plan *plan, const char *dir, bool again,
+			 const struct bundle_write_options *options, struct error *err)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	bundle_choose_targets(plan, options->targets, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (stage_target(plan, names.v[i], dir, again, options, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -185,9 +222,7 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	CLEANUP_FREE char *host_path = path_join(dir, BUNDLE_HOST);
 	CLEANUP_FREE char *report_path = path_join(dir, AUDIT_FILE);
 	CLEANUP_FREE char *bom_path = path_join(dir, BOM_FILE);
-	struct strv names CLEANUP_STRV = STRV_INIT;
 
-	bundle_choose_targets(plan, options->targets, &names);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		if (stage_guest(&plan->partitions[i], dir, options, ret, err) < 0)
 			return -1;
@@ -196,10 +231,8 @@ int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_o
 	if (machine_write(&plan->host, host_path, OUTFILE_NEW, err) < 0 ||
 	    plan_write(plan, plan_path, err) < 0)
 		return -1;
-	for (size_t i = 0; i < names.n; i++)
-		if (stage_target(plan, names.v[i], dir, options, err) < 0)
-			return -1;
-	if (bom_write(plan, bom_path, err) < 0)
+	if (bundle_stage_targets(plan, dir, false, options, err) < 0 ||
+	    bom_write(plan, bom_path, err) < 0)
 		return -1;
 	return audit_write(plan, options->revision, report_path, err);
 }

@@ -33,6 +33,13 @@ void staged_disks_clear(struct staged_disks *d);
 int bundle_stage(struct plan *plan, const char *dir, const struct bundle_write_options *options,
 		 struct staged_disks *ret, struct error *err);
 
+/**
+ * bundle_stage_targets - write the configuration of each target into the folder
+ * @again: the disks are stored, and the plan's guests know their digests now; the same files are written
+ */
+int bundle_stage_targets(const struct plan *plan, const char *dir, bool again,
+			 const struct bundle_write_options *options, struct error *err);
+
 struct tar_writer;
 
 /**

@@ -114,6 +114,11 @@ static int put_file(struct tar_writer *tar, const char *dir, const struct bundle
 	return bundle_put_range(tar, name, &in, 0, f->size, err);
 }
 
+static bool is_late(const struct bundle_file *f)
+{
+	return strcmp(f->media_type, MEDIA_TARGET) == 0;
+}
+
 /* Files with the same contents are stored once. */
 static bool seen_before(const struct bundle *b, size_t i)
 {
@@ -145,15 +150,57 @@ static int put_disk(struct tar_writer *tar, struct bundle *b, size_t i,
 	return tar_end_open(tar, name, b->files[i].size, err);
 }
 
-static int put_files(struct tar_writer *tar, struct bundle *b, const char *dir,
-		     const struct staged_disks *disks, struct progress *progress, struct error *err)
+static void tell_guest(const struct bundle *b, struct partition *p)
 {
+	for (size_t i = 0; i < p->guest.n_disks; i++) {
+		struct guest_disk *d = &p->guest.disks[i];
+		CLEANUP_FREE char *path = path_join(p->guest_path, d->file);
+		const struct bundle_file *f = bundle_find(b, path, NULL);
+
+		if (!f)
+			continue;
+		memcpy(d->image, f->digest, sizeof(d->image));
+		bundle_docs_artifact(f, d->artifact);
+		d->image_size = f->size;
+	}
+}
+
+/* All disks are stored: targets may say now which they are. */
+static int settle_targets(struct bundle *b, struct plan *plan, const char *dir,
+			  const struct bundle_write_options *options, struct error *err)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++)
+		tell_guest(b, &plan->partitions[i]);
+	if (bundle_stage_targets(plan, dir, true, options, err) < 0)
+		return -1;
+	for (size_t i = 0; i < b->n_files; i++) {
+		CLEANUP_FREE char *path = path_join(dir, b->files[i].path);
+
+		if (is_late(&b->files[i]) &&
+		    digest_file(path, b->files[i].digest, &b->files[i].size, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The files of targets come behind the disks. */
+static int put_files(struct tar_writer *tar, struct bundle *b, struct plan *plan, const char *dir,
+		     const struct staged_disks *disks, const struct bundle_write_options *options,
+		     struct error *err)
+{
+	bool settled = false;
+
 	for (size_t i = 0; i < b->n_files; i++) {
 		const struct staged_disk *disk = find_disk(disks, b->files[i].path);
 		int rc = 0;
 
+		if (is_late(&b->files[i]) && !settled) {
+			if (settle_targets(b, plan, dir, options, err) < 0)
+				return -1;
+			settled = true;
+		}
 		if (disk)
-			rc = put_disk(tar, b, i, disk, progress, err);
+			rc = put_disk(tar, b, i, disk, options->progress, err);
 		else if (!seen_before(b, i))
 			rc = put_file(tar, dir, &b->files[i], err);
 		if (rc < 0)
@@ -203,9 +250,9 @@ static int write_front(struct bundle *b, struct tar_writer *tar, const struct se
 }
 
 /* Index and signature come first, and are written twice: what they say is known at the end. */
-static int write_archive(struct bundle *b, const char *dir, const struct staged_disks *disks,
-			 struct outfile *out, const struct bundle_write_options *options,
-			 struct error *err)
+static int write_archive(struct bundle *b, struct plan *plan, const char *dir,
+			 const struct staged_disks *disks, struct outfile *out,
+			 const struct bundle_write_options *options, struct error *err)
 {
 	struct tar_writer tar, front;
 	uint64_t room;
@@ -215,7 +262,7 @@ static int write_archive(struct bundle *b, const char *dir, const struct staged_
 	if (write_front(b, &tar, options->key, err) < 0)
 		return -1;
 	room = tar.at;
-	if (put_files(&tar, b, dir, disks, options->progress, err) < 0 || tar_end(&tar, err) < 0 ||
+	if (put_files(&tar, b, plan, dir, disks, options, err) < 0 || tar_end(&tar, err) < 0 ||
 	    write_front(b, &front, options->key, err) < 0)
 		return -1;
 	return front.at == room ? 0 : error_set(err, ERR_FORMAT, "'%s': the lists grew", out->path);
@@ -239,7 +286,7 @@ static int write_whole(const char *plan_path, const char *path, struct outfile *
 	if (bundle_stage(&plan, stage.partial, options, &disks, err) < 0 ||
 	    list_files(&b, stage.partial, &disks, err) < 0)
 		return -1;
-	return write_archive(&b, stage.partial, &disks, out, options, err);
+	return write_archive(&b, &plan, stage.partial, &disks, out, options, err);
 }
 
 static int open_base(struct bundle *ret, struct bundle_write_options *options, struct error *err)

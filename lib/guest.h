@@ -27,6 +27,9 @@ struct guest_disk {
 	char *serial;		/* of the old drive, or NULL                                */
 	uint64_t size;		/* as the guest sees it                             [bytes] */
 	bool boot;		/* the firmware starts from it                              */
+	/* of its image in a bundle, and of the artifact made of it; "" where there is none. Not written. */
+	char image[DIGEST_HEX_SIZE], artifact[DIGEST_HEX_SIZE];
+	uint64_t image_size;	/*                                                  [bytes] */
 	char *added;		/* DISK_LOADER, DISK_KERNEL: not of the old PC; else NULL    */
 };
 

@@ -54,11 +54,18 @@ char *bridge_name(const char *nic)
 	return xasprintf("rh-%s", len > ROOM ? nic + len - ROOM : nic);
 }
 
-char *guest_net_bridge(const struct partition *p, const struct guest *g, size_t i)
+const char *guest_net_card(const struct partition *p, const struct guest *g, size_t i)
 {
 	for (size_t k = 0; p && g->nics[i].name && k < p->n_devices; k++)
 		if (strcmp(p->devices[k].kind, "nic") == 0 &&
 		    strcmp(p->devices[k].role, g->nics[i].name) == 0)
-			return bridge_name(p->devices[k].host);
+			return p->devices[k].host;
 	return NULL;
+}
+
+char *guest_net_bridge(const struct partition *p, const struct guest *g, size_t i)
+{
+	const char *card = guest_net_card(p, g, i);
+
+	return card ? bridge_name(card) : NULL;
 }

@@ -27,6 +27,9 @@ struct guest_net {
  */
 bool guest_net_of(const struct guest_nic *n, struct guest_net *ret);
 
+/** guest_net_card - card of the host that the plan joins card @i to, or NULL; @p may be NULL */
+const char *guest_net_card(const struct partition *p, const struct guest *g, size_t i);
+
 /**
  * guest_net_bridge - name of the bridge that card @i is on, or NULL
  * @p: its partition, or NULL

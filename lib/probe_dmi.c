@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/identifier.h"
 #include "lib/probe.h"
 
 /*
@@ -195,18 +196,6 @@ static char *dmi_text(const struct facts *f, const char *name)
 	return text ? clean_string(text, strlen(text)) : NULL;
 }
 
-static bool text_is_uuid(const char *text)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	if (strlen(text) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; text[i]; i++)
-		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
-}
-
 static void read_files(const struct facts *f, struct machine *m)
 {
 	CLEANUP_FREE char *uuid = dmi_text(f, "product_uuid");
@@ -219,7 +208,7 @@ static void read_files(const struct facts *f, struct machine *m)
 	if (vendor || version)
 		take(&m->bios, xasprintf("%s%s%s", vendor ? vendor : "",
 					 vendor && version ? " " : "", version ? version : ""));
-	if (!uuid || !text_is_uuid(uuid) || m->uuid)
+	if (!text_is_uuid(uuid) || m->uuid)
 		return;
 	for (char *c = uuid; *c; c++)
 		*c = (char)tolower((unsigned char)*c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/identifier.h"
 #include "lib/probe.h"
 
 #define NET "sys/class/net"
@@ -39,16 +40,6 @@ static bool is_used(const struct facts *f, const char *name)
 	const char *slash = real ? strrchr(real, '/') : NULL;
 
 	return is_uplink(f, name) || (slash && is_uplink(f, slash + 1));
-}
-
-static bool text_is_mac(const char *text)
-{
-	if (!text || strlen(text) != 17)
-		return false;
-	for (size_t i = 0; text[i]; i++)
-		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
 }
 
 static void add_nic(const struct facts *f, const char *name, struct machine *m)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/identifier.h"
 #include "lib/base/size.h"
 #include "lib/target/acrn.h"
 #include "lib/target/acrn_argv.h"
@@ -169,20 +170,12 @@ static int take_blk(struct reading *r, const struct strv *options)
 	return take_disk_path(r, options->v[0]);
 }
 
-static bool is_mac(const char *text)
-{
-	for (int i = 0; i < 17; i++)
-		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return text[17] == '\0';
-}
-
 static int take_net(struct reading *r, const struct strv *options)
 {
 	if (options->n != 2 || strncmp(options->v[0], "tap=", 4) != 0 || !is_word(options->v[0] + 4) ||
 	    strlen(options->v[0] + 4) > 15)
 		return refuse(r, "virtio-net has tap=NAME first");
-	if (strncmp(options->v[1], "mac=", 4) != 0 || !is_mac(options->v[1] + 4))
+	if (strncmp(options->v[1], "mac=", 4) != 0 || !text_is_mac(options->v[1] + 4))
 		return refuse(r, "virtio-net has mac=XX:XX:XX:XX:XX:XX second");
 	return 0;
 }

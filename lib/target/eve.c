@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/identifier.h"
+#include "lib/base/json.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_image.h"
 #include "lib/target/eve_lint.h"
+#include "lib/target/eve_merge.h"
 #include "lib/target/eve_message.h"
 #include "lib/target/target.h"
 
-enum { MIB = 1 << 20 };
+enum { MIB = 1 << 20, VNC_PASSWORD_MAX = 8 };
 
 #define EVE_COMMON                                                                                 \
 	[DIM_WORD] = { [WORD_32] = 1, [WORD_64] = 1 }, [DIM_DISPLAY] = { [DISPLAY_VGA] = 1 },      \
@@ -73,48 +76,73 @@ const struct machine_nic *eve_uplink(const struct plan *plan, const struct eve_s
 	return NULL;
 }
 
-static bool is_uuid(const char *s)
+/* Digests are known only where the disks are: in a bundle that is being made. */
+static bool knows_images(const struct plan *plan)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	size_t i;
+	for (size_t i = 0; i < plan->n_partitions; i++)
+		for (size_t k = 0; k < plan->partitions[i].guest.n_disks; k++)
+			if (!plan->partitions[i].guest.disks[k].image[0])
+				return false;
+	return true;
+}
 
-	for (i = 0; i < sizeof(form) - 1 && s[i]; i++)
-		if (form[i] == 'x' ? !strchr("0123456789abcdef", s[i]) : s[i] != form[i])
-			return false;
-	return i == sizeof(form) - 1 && !s[i];
+static void check_datastore(const struct plan *plan, const struct eve_settings *s, struct report *report)
+{
+	enum eve_store type = s->datastore ? eve_datastore_type(s->datastore) : EVE_STORE_UNKNOWN;
+
+	if (!s->datastore)
+		report_remedy(report_add(report, FINDING_ERROR, "datastore",
+					 "EVE fetches disks from a registry, and none is named"),
+			      "--set datastore=docker://REGISTRY:PORT");
+	else if (type == EVE_STORE_UNKNOWN)
+		report_remedy(report_add(report, FINDING_ERROR, s->datastore,
+					 "is no datastore that EVE knows"),
+			      "docker://, https://, http://, sftp:// or s3://");
+	else if (type != EVE_STORE_REGISTRY && !knows_images(plan))
+		report_remedy(report_add(report, FINDING_ERROR, s->datastore,
+					 "is no registry: there EVE wants the digests of the images, which "
+					 "a plan does not know"),
+			      "let 'rehost bundle --target eve' write it, or use docker://REGISTRY:PORT");
+	if (s->datastore && type == EVE_STORE_HTTP)
+		report_remedy(report_add(report, FINDING_WARNING, s->datastore,
+					 "anybody on the way can read the disks"),
+			      "https://");
 }
 
 struct eve_settings eve_settings_read(const struct plan *plan, struct report *report)
 {
 	struct eve_settings s = { .tag = "1" };
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = {
+		{ "datastore=", &s.datastore },	    { "store-user=", &s.store_user },
+		{ "store-password=", &s.store_password }, { "store-region=", &s.store_region },
+		{ "device=", &s.device },	    { "uplink=", &s.uplink },
+		{ "tag=", &s.tag },		    { "vnc-password=", &s.vnc_password },
+	};
 
-	for (size_t i = 0; i < plan->settings.n; i++) {
-		const char *text = plan->settings.v[i], *equals = strchr(text, '=');
-		size_t n = equals ? (size_t)(equals - text) : strlen(text);
-		const char *value = equals ? equals + 1 : "";
+	for (size_t i = 0; i < plan->settings.n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
+			size_t len = strlen(known[k].name);
 
-		if (strncmp(text, "datastore", n) == 0 && n == 9)
-			s.datastore = value;
-		else if (strncmp(text, "device", n) == 0 && n == 6)
-			s.device = value;
-		else if (strncmp(text, "uplink", n) == 0 && n == 6)
-			s.uplink = value;
-		else if (strncmp(text, "tag", n) == 0 && n == 3)
-			s.tag = value;
-	}
-	if (!s.datastore)
-		report_remedy(report_add(report, FINDING_ERROR, "datastore",
-					 "EVE fetches disks from a registry, and none is named"),
-			      "--set datastore=docker://REGISTRY:PORT");
-	else if (eve_datastore_type(s.datastore) != EVE_STORE_REGISTRY)
-		report_remedy(report_add(report, FINDING_ERROR, s.datastore,
-					 "is no registry for EVE: other datastores need digests, "
-					 "which a plan does not know"),
-			      "--set datastore=docker://REGISTRY:PORT");
-	if (s.device && !is_uuid(s.device))
+			if (strncmp(plan->settings.v[i], known[k].name, len) == 0)
+				*known[k].value = plan->settings.v[i] + len;
+		}
+	check_datastore(plan, &s, report);
+	if (s.device && !text_is_uuid(s.device))
 		report_remedy(report_add(report, FINDING_ERROR, s.device,
 					 "is not the UUID of a device"),
 			      "the controller lists the UUIDs of its devices");
+	if (!s.vnc_password || !*s.vnc_password)
+		report_remedy(report_add(report, FINDING_WARNING, "vnc-password",
+					 "the screens have no password: whoever reaches the device reaches "
+					 "the guests' keyboards"),
+			      "--set vnc-password=@FILE, and leave app.allow.vnc off");
+	else if (strlen(s.vnc_password) > VNC_PASSWORD_MAX)
+		report_remedy(report_add(report, FINDING_ERROR, "vnc-password",
+					 "VNC knows passwords of 8 characters, and cuts longer ones"),
+			      "choose a shorter one");
 	return s;
 }
 
@@ -295,37 +323,82 @@ static void check(const struct plan *plan, struct report *ret)
 	json_object_put(devices);
 }
 
+static void add_json(struct fileset *ret, const char *path, struct json_object *o)
+{
+	const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+							     JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	fileset_add(ret, path, xasprintf("%s\n", text), strlen(text) + 1, false);
+}
+
+/* Both forms of a configuration; @data is taken over. */
+static int add_config(struct fileset *ret, uint8_t *data, size_t len, struct error *err)
+{
+	struct json_object *config CLEANUP_JSON = eve_to_json(data, len, NULL, err);
+
+	fileset_add(ret, EVE_CONFIG_PB, (char *)data, len, false);
+	if (!config)
+		return -1;
+	add_json(ret, EVE_CONFIG_JSON, config);
+	return 0;
+}
+
 static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
 	struct eve_settings s = eve_settings_read(plan, NULL);
-	struct json_object *config, *canonical;
-	CLEANUP_FREE uint8_t *data = NULL;
-	const char *text;
+	struct json_object *config CLEANUP_JSON = NULL, *model CLEANUP_JSON = NULL;
+	uint8_t *data = NULL;
 	size_t len = 0;
-	int rc = -1;
 
 	if (!s.datastore)
 		return error_set(err, ERR_UNSUPPORTED, "target eve: no datastore is named");
 	config = eve_config(plan, &s);
-	if (eve_from_json(config, NULL, &data, &len, err) == 0 &&
-	    (canonical = eve_to_json(data, len, NULL, err))) {
-		text = json_object_to_json_string_ext(canonical, JSON_C_TO_STRING_PRETTY |
-								 JSON_C_TO_STRING_NOSLASHESCAPE);
-		fileset_add(ret, "config.json", xasprintf("%s\n", text), strlen(text) + 1, false);
-		fileset_add(ret, "config.pb", (char *)STEAL(data), len, false);
-		json_object_put(canonical);
-		canonical = eve_model(&plan->host);
-		text = json_object_to_json_string_ext(canonical, JSON_C_TO_STRING_PRETTY |
-								 JSON_C_TO_STRING_NOSLASHESCAPE);
-		fileset_add(ret, "model.json", xasprintf("%s\n", text), strlen(text) + 1, false);
-		json_object_put(canonical);
-		rc = 0;
-	}
-	json_object_put(config);
-	return rc;
+	if (eve_from_json(config, NULL, &data, &len, err) < 0 || add_config(ret, data, len, err) < 0)
+		return -1;
+	model = eve_model(&plan->host);
+	add_json(ret, "model.json", model);
+	return 0;
 }
 
-static const char *const settings[] = { "datastore", "device", "uplink", "tag", NULL };
+static struct fileset_file *find_file(struct fileset *files, const char *path)
+{
+	for (size_t i = 0; i < files->n_files; i++)
+		if (strcmp(files->files[i].path, path) == 0)
+			return &files->files[i];
+	return NULL;
+}
+
+/* The merged configuration takes the place of ours; the current one goes with it, to go back to. */
+static int merge(struct fileset *files, const char *current, struct report *report, struct strv *ret,
+		 struct error *err)
+{
+	const struct fileset_file *own = find_file(files, EVE_CONFIG_PB);
+	struct fileset out CLEANUP_FILESET = FILESET_INIT;
+	struct json_object *before CLEANUP_JSON = NULL, *after CLEANUP_JSON = NULL;
+	CLEANUP_FREE uint8_t *old = NULL;
+	uint8_t *data = NULL;
+	size_t old_len = 0, len = 0;
+
+	if (eve_read_message(current, &old, &old_len, err) < 0 ||
+	    eve_merge(old, old_len, (const uint8_t *)own->data, own->len, report, &data, &len, err) < 0)
+		return -1;
+	if (add_config(&out, data, len, err) < 0 || !(before = eve_to_json(old, old_len, report, err)) ||
+	    !(after = eve_to_json(data, len, NULL, err)))
+		return -1;
+	eve_difference(before, after, ret);
+	for (size_t i = 0; i < files->n_files; i++)
+		if (!find_file(&out, files->files[i].path))
+			fileset_add(&out, files->files[i].path, STEAL(files->files[i].data),
+				    files->files[i].len, false);
+	fileset_add(&out, "previous.pb", (char *)STEAL(old), old_len, false);
+	fileset_clear(files);
+	*files = out;
+	out = (struct fileset)FILESET_INIT;
+	return 0;
+}
+
+static const char *const settings[] = { "datastore", "store-user", "store-password", "store-region",
+					"device",    "uplink",	   "tag",	     "vnc-password", NULL };
 
 const struct target target_eve = {
 	.name = "eve",
@@ -334,4 +407,5 @@ const struct target target_eve = {
 	.settings = settings,
 	.check = check,
 	.emit = emit,
+	.merge = merge,
 };

@@ -15,6 +15,9 @@
 #include "lib/plan.h"
 #include "lib/report.h"
 
+#define EVE_CONFIG_JSON "config.json"	/* names of what is generated */
+#define EVE_CONFIG_PB "config.pb"
+
 /* EVE's ways to run a virtual machine, with their numbers in its configuration. */
 enum eve_mode { EVE_HVM = 1, EVE_FML = 3, EVE_LEGACY = 5 };
 
@@ -29,6 +32,8 @@ enum { EVE_SERIALS_MAX = 3 };	/* COM1 is EVE's own, an ISA bus has four */
 /* What the operator says about the device and its controller: --set NAME=VALUE. */
 struct eve_settings {
 	const char *datastore;	/* docker://registry.plant:5000/pcs, without the image's name      */
+	const char *store_user, *store_password, *store_region;	/* of the datastore, or NULL      */
+	const char *vnc_password;	/* of every guest's screen, or NULL                        */
 	const char *device;	/* UUID that the controller gave the device, or NULL               */
 	const char *uplink;	/* card that EVE itself uses: name or text on the box, or NULL     */
 	const char *tag;	/* of the images in the registry                                   */

@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
+#include "lib/guest_net.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_image.h"
 
@@ -71,6 +72,21 @@ static void put_datastore(const struct plan *plan, const struct eve_settings *s,
 	put_number(store, "dType", (uint64_t)eve_datastore_type(s->datastore));
 	put_text(store, "fqdn", fqdn);
 	put_text(store, "dpath", path);
+	put_text(store, "apiKey", s->store_user);
+	put_text(store, "password", s->store_password);
+	put_text(store, "region", s->store_region);
+}
+
+/* In a registry under a name of its own; elsewhere where 'rehost bundle extract' puts it. */
+static char *image_url(const struct plan *plan, const struct partition *p, size_t i,
+		       const struct eve_settings *s)
+{
+	CLEANUP_FREE char *image = NULL;
+
+	if (eve_datastore_type(s->datastore) != EVE_STORE_REGISTRY)
+		return xasprintf("guests/%s/disk%zu.qcow2", p->guest.name, i);
+	image = eve_image_name(plan->name, p->guest.name, i);
+	return xasprintf("%s:%s", image, s->tag);
 }
 
 /* A disk is an image in the datastore, and a volume that is made of it once. */
@@ -79,15 +95,16 @@ static void put_disk(const struct plan *plan, const struct partition *p, size_t 
 		     struct json_object *app)
 {
 	struct json_object *content = append(config, "contentInfo"), *origin, *volume;
-	CLEANUP_FREE char *name = xasprintf("%s-disk%zu", p->guest.name, i);
-	CLEANUP_FREE char *image = eve_image_name(plan->name, p->guest.name, i);
-	CLEANUP_FREE char *url = xasprintf("%s:%s", image, s->tag);
+	const struct guest_disk *d = &p->guest.disks[i];
+	CLEANUP_FREE char *name = xasprintf("%s-disk%zu", p->guest.name, i), *url = image_url(plan, p, i, s);
 
 	put_uuid(content, "uuid", plan, "content", name);
 	put_uuid(content, "dsId", plan, "datastore", "images");
 	put_text(content, "URL", url);
 	put_number(content, "iformat", FORMAT_QCOW2);
-	put_number(content, "maxSizeBytes", eve_image_bound(p->guest.disks[i].size));
+	put_text(content, "sha256",
+		 eve_datastore_type(s->datastore) == EVE_STORE_REGISTRY ? d->artifact : d->image);
+	put_number(content, "maxSizeBytes", d->image_size ? d->image_size : eve_image_bound(d->size));
 	put_text(content, "displayName", name);
 
 	volume = append(config, "volumes");
@@ -96,21 +113,11 @@ static void put_disk(const struct plan *plan, const struct partition *p, size_t 
 	put_number(origin, "type", ORIGIN_DOWNLOAD);
 	put_uuid(origin, "downloadContentTreeID", plan, "content", name);
 	json_object_object_add(volume, "origin", origin);
-	put_number(volume, "maxsizebytes", p->guest.disks[i].size);
+	put_number(volume, "maxsizebytes", d->size);
 	put_text(volume, "displayName", name);
 	put_number(volume, "target", TARGET_DISK);
 
 	put_uuid(append(app, "volumeRefList"), "uuid", plan, "volume", name);
-}
-
-/* Card of the host that card @i of a guest is joined to; NULL: the uplink. */
-static const char *host_card(const struct partition *p, size_t i)
-{
-	for (size_t k = 0; p->guest.nics[i].name && k < p->n_devices; k++)
-		if (strcmp(p->devices[k].kind, "nic") == 0 &&
-		    strcmp(p->devices[k].role, p->guest.nics[i].name) == 0)
-			return p->devices[k].host;
-	return NULL;
 }
 
 static bool is_listed(struct json_object *list, const char *name)
@@ -197,7 +204,7 @@ static void put_nics(const struct plan *plan, const struct partition *p, const c
 {
 	for (size_t i = 0; i < p->guest.n_nics && p->guest.device[DIM_NIC] != NIC_NONE; i++) {
 		const struct guest_nic *n = &p->guest.nics[i];
-		const char *card = host_card(p, i);
+		const char *card = guest_net_card(p, &p->guest, i);
 		struct json_object *interface;
 		CLEANUP_FREE char *name = xasprintf("net%zu", i);
 
@@ -235,7 +242,8 @@ static void put_adapters(const struct partition *p, struct json_object *devices,
 	}
 }
 
-static void put_resources(const struct partition *p, size_t index, struct json_object *app)
+static void put_resources(const struct partition *p, size_t index, const struct eve_settings *s,
+			  struct json_object *app)
 {
 	enum eve_mode mode = eve_mode_of(&p->guest);
 	struct json_object *vm = json_object_new_object();
@@ -248,6 +256,7 @@ static void put_resources(const struct partition *p, size_t index, struct json_o
 	/* without it the machine has no screen at all */
 	put_true(vm, "enable_vnc");
 	put_number(vm, "vncDisplay", index + 1);
+	put_text(vm, "vncPasswd", s->vnc_password);
 	if (p->class != CLASS_SHARED)
 		put_true(vm, "pin_cpu");
 	put_true(vm, "enforce_network_interface_order");
@@ -266,7 +275,7 @@ static void put_app(const struct plan *plan, size_t index, const struct eve_sett
 	put_text(id, "version", "1");
 	json_object_object_add(app, "uuidandversion", id);
 	put_text(app, "displayname", p->guest.name);
-	put_resources(p, index, app);
+	put_resources(p, index, s, app);
 	put_true(app, "activate");
 	put_nics(plan, p, uplink, config, app);
 	put_adapters(p, json_object_object_get(config, "deviceIoList"), app);

@@ -2,6 +2,7 @@
 /* Rules for EVE's apps: their machine, volumes, cards and adapters. */
 #include "config.h"
 
+#include "lib/base/identifier.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_lint_private.h"
 
@@ -136,14 +137,6 @@ static struct json_object *instance_of(const struct lint *l, const char *uuid)
 	return NULL;
 }
 
-static bool is_mac(const char *s)
-{
-	for (size_t i = 0; i < 17; i++)
-		if (i % 3 == 2 ? s[i] != ':' : !s[i] || !strchr("0123456789abcdefABCDEF", s[i]))
-			return false;
-	return s[17] == '\0';
-}
-
 /* @mac is on an earlier card of some app */
 static bool mac_before(const struct lint *l, const char *mac, size_t app, size_t card)
 {
@@ -172,7 +165,7 @@ static void lint_cards(const struct lint *l, const struct member *app, size_t in
 			lint(l, FINDING_ERROR, where, "networkId", "app-network",
 			     "name the uuid of one of networkInstances", "there is no network '%s'",
 			     text_of(card.o, "networkId"));
-		if (*mac && !is_mac(mac))
+		if (*mac && !text_is_mac(mac))
 			lint(l, FINDING_ERROR, where, "macAddress", "mac", "00:11:22:33:44:55",
 			     "'%s' is no MAC address", mac);
 		else if (*mac && mac_before(l, mac, index, i_card))

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/json.h"
 #include "lib/base/path.h"
 #include "lib/target/eve_message_private.h"
 
@@ -22,6 +23,7 @@ struct place {
 struct reader {
 	struct report *report;
 	struct error *err;
+	bool whole;		/* an unknown key is an error: it would be lost */
 };
 
 static int read_message(const struct reader *r, const struct place *at, struct json_object *json,
@@ -65,6 +67,14 @@ static void dropped(const struct reader *r, enum severity severity, const struct
 	CLEANUP_FREE char *where = place_text(at);
 
 	report_remedy(report_add(r->report, severity, where, "%s", text), "%s", remedy);
+}
+
+static int unknown(const struct reader *r, const struct place *at)
+{
+	CLEANUP_FREE char *where = place_text(at);
+
+	error_set(r->err, ERR_REFUSED, "%s is a key that this program does not know, and would lose", where);
+	return error_hint(r->err, "give the configuration as protobuf (.pb), where nothing is lost");
 }
 
 /* protobuf's own spelling: dev_model becomes devModel */
@@ -281,6 +291,8 @@ static int read_fields(const struct reader *r, const struct place *at, struct js
 		bool exact = false;
 		const ProtobufCFieldDescriptor *f = find_field(m->descriptor, key, &exact);
 
+		if (!f && r->whole)
+			return unknown(r, &here);
 		if (!f) {
 			dropped(r, FINDING_WARNING, &here, "a key that EVE does not know: it is dropped",
 				"remove it, or correct its spelling");
@@ -314,10 +326,8 @@ static void free_message(ProtobufCMessage **m)
 		protobuf_c_message_free_unpacked(*m, NULL);
 }
 
-int eve_from_json(struct json_object *json, struct report *report, uint8_t **ret, size_t *ret_len,
-		  struct error *err)
+static int from_json(struct json_object *json, struct reader r, uint8_t **ret, size_t *ret_len)
 {
-	struct reader r = { report, err };
 	struct place top = { NULL, "EdgeDevConfig", SIZE_MAX };
 	__attribute__((cleanup(free_message))) ProtobufCMessage *m = NULL;
 
@@ -327,6 +337,12 @@ int eve_from_json(struct json_object *json, struct report *report, uint8_t **ret
 	*ret = xmalloc(*ret_len + 1);
 	protobuf_c_message_pack(m, *ret);
 	return 0;
+}
+
+int eve_from_json(struct json_object *json, struct report *report, uint8_t **ret, size_t *ret_len,
+		  struct error *err)
+{
+	return from_json(json, (struct reader){ report, err, false }, ret, ret_len);
 }
 
 struct json_object *eve_to_json(const uint8_t *data, size_t len, struct report *report,
@@ -345,38 +361,50 @@ struct json_object *eve_to_json(const uint8_t *data, size_t len, struct report *
 	return eve_message_to_json(m);
 }
 
-static struct json_object *read_text(const char *text, size_t len, struct report *report,
-				     struct error *err)
+static int read_text(const char *text, size_t len, struct reader r, uint8_t **ret, size_t *ret_len)
 {
 	struct json_tokener *tok = json_tokener_new();
-	struct json_object *raw = json_tokener_parse_ex(tok, text, (int)len), *json = NULL;
+	struct json_object *raw CLEANUP_JSON = json_tokener_parse_ex(tok, text, (int)len);
 	enum json_tokener_error failure = json_tokener_get_error(tok);
-	CLEANUP_FREE uint8_t *data = NULL;
-	size_t data_len;
 
 	json_tokener_free(tok);
 	if (!raw || failure != json_tokener_success)
-		error_set(err, ERR_FORMAT, "it is not JSON: %s", json_tokener_error_desc(failure));
-	else if (eve_from_json(raw, report, &data, &data_len, err) == 0)
-		json = eve_to_json(data, data_len, report, err);
-	json_object_put(raw);
-	return json;
+		return error_set(r.err, ERR_FORMAT, "it is not JSON: %s", json_tokener_error_desc(failure));
+	return from_json(raw, r, ret, ret_len);
+}
+
+static int read_file(const char *path, struct reader r, uint8_t **ret, size_t *ret_len)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t len, first = 0;
+
+	if (file_read(path, EVE_CONFIG_MAX, &text, &len, r.err) < 0)
+		return -1;
+	while (first < len && isspace((unsigned char)text[first]))
+		first++;
+	if (first < len && text[first] == '{')
+		return read_text(text, len, r, ret, ret_len);
+	*ret = (uint8_t *)STEAL(text);
+	*ret_len = len;
+	return 0;
 }
 
 struct json_object *eve_read(const char *path, struct report *report, struct error *err)
 {
-	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE uint8_t *data = NULL;
 	struct json_object *json = NULL;
-	size_t len, first = 0;
+	size_t len = 0;
 
-	if (file_read(path, EVE_CONFIG_MAX, &text, &len, err) < 0)
-		return NULL;
-	while (first < len && isspace((unsigned char)text[first]))
-		first++;
-	json = first < len && text[first] == '{' ?
-		       read_text(text, len, report, err) :
-		       eve_to_json((const uint8_t *)text, len, report, err);
+	if (read_file(path, (struct reader){ report, err, false }, &data, &len) == 0)
+		json = eve_to_json(data, len, report, err);
 	if (!json)
 		error_wrap(err, "read '%s'", path);
 	return json;
+}
+
+int eve_read_message(const char *path, uint8_t **ret, size_t *ret_len, struct error *err)
+{
+	if (read_file(path, (struct reader){ NULL, err, true }, ret, ret_len) < 0)
+		return error_wrap(err, "read '%s'", path);
+	return 0;
 }

@@ -49,4 +49,10 @@ struct json_object *eve_to_json(const uint8_t *data, size_t len, struct report *
  */
 struct json_object *eve_read(const char *path, struct report *report, struct error *err);
 
+/**
+ * eve_read_message - a configuration from a file, as protobuf, with nothing of it lost
+ * @err: ERR_REFUSED: JSON with a key that this program has no name for, which it could not keep
+ */
+int eve_read_message(const char *path, uint8_t **ret, size_t *ret_len, struct error *err);
+
 #endif

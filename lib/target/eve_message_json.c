@@ -45,7 +45,7 @@ static struct json_object *value_to_json(const ProtobufCFieldDescriptor *f, cons
 	}
 }
 
-static bool is_absent(const ProtobufCFieldDescriptor *f, const void *at)
+bool eve_value_is_absent(const ProtobufCFieldDescriptor *f, const void *at)
 {
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_INT32:
@@ -111,7 +111,7 @@ struct json_object *eve_message_to_json(const ProtobufCMessage *m)
 		} else if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
 			if (*(const uint32_t *)quantifier == f->id)
 				value = value_to_json(f, at);
-		} else if (!is_absent(f, at)) {
+		} else if (!eve_value_is_absent(f, at)) {
 			value = value_to_json(f, at);
 		}
 		if (value)

@@ -13,6 +13,9 @@
 /** eve_message_to_json - one message, in the common dialect; the caller owns it */
 struct json_object *eve_message_to_json(const ProtobufCMessage *m);
 
+/** eve_value_is_absent - is the single value at @at the one that an absent field means? */
+bool eve_value_is_absent(const ProtobufCFieldDescriptor *f, const void *at);
+
 /** eve_field_key - the name of a field in JSON */
 static inline const char *eve_field_key(const ProtobufCFieldDescriptor *f)
 {

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/path.h"
 #include "lib/base/strv.h"
 #include "lib/target/refused.h"
 #include "lib/target/target.h"
+
+enum { SETTING_FILE_MAX = 65536 };
 
 #define TARGET(name) extern const struct target target_##name;
 #include "lib/target/targets.def"
@@ -65,6 +68,25 @@ static const char *setting_for(const struct target *t, const char *setting)
 
 	setting += named ? len + 1 : 0;
 	return knows(t, setting) ? setting : NULL;
+}
+
+int settings_read_files(struct strv *settings, struct error *err)
+{
+	for (size_t i = 0; i < settings->n; i++) {
+		const char *at = strstr(settings->v[i], "=@");
+		CLEANUP_FREE char *text = NULL;
+		char *with;
+
+		if (!at || at != strchr(settings->v[i], '='))
+			continue;
+		if (file_read(at + 2, SETTING_FILE_MAX, &text, NULL, err) < 0)
+			return error_wrap(err, "--set %s", settings->v[i]);
+		text[strcspn(text, "\r\n")] = '\0';
+		with = xasprintf("%.*s=%s", (int)(at - settings->v[i]), settings->v[i], text);
+		free(settings->v[i]);
+		settings->v[i] = with;
+	}
+	return 0;
 }
 
 void target_settings(const struct target *target, const struct strv *settings, struct strv *ret)

@@ -59,6 +59,11 @@ struct target {
 	int (*judge)(const char *source, const char *dir, bool build, struct progress *progress,
 		     struct report *ret, struct error *err);
 
+	/* what is generated, put into the configuration @current that the host has: a line for each change
+	 * in @ret; NULL: its files stand alone */
+	int (*merge)(struct fileset *files, const char *current, struct report *report, struct strv *ret,
+		     struct error *err);
+
 	/* life of one guest; NULL: this target is only generated for */
 	int (*launch)(const struct instance *inst, struct error *err);
 	int (*status)(const struct instance *inst, struct instance_status *ret, struct error *err);
@@ -91,6 +96,13 @@ const struct target *target_find(const char *name, struct error *err);
  * @err:      ERR_USAGE names the setting, and those that there are
  */
 int target_check_settings(const struct strv *settings, const struct strv *names, struct error *err);
+
+/**
+ * settings_read_files - of "NAME=@FILE" the first line of the file becomes the value
+ *
+ * For what is not to stand on a command line, which others can read.
+ */
+int settings_read_files(struct strv *settings, struct error *err);
 
 /** target_settings - those that are for one target, as NAME=VALUE */
 void target_settings(const struct target *target, const struct strv *settings, struct strv *ret);

@@ -20,7 +20,7 @@ setup_file() {
 	guest ahci 12 ahci
 	cp "$golden/edge.xml" "$golden/line.plan.xml" .
 	"$REHOST" generate line.plan.xml --target eve --set datastore=docker://registry.plant:5000/pcs \
-		--set device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b -o out >findings
+		--set device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b --set vnc-password=press4pw -o out >findings
 }
 
 setup() {
@@ -157,6 +157,7 @@ finds() {
 	finds '.apps[0].fixedresources.virtualizationMode = 2' mode
 	finds '.apps[0].service = true' service
 	finds 'del(.apps[0].fixedresources.enable_vnc)' screen
+	finds 'del(.apps[0].fixedresources.vncPasswd)' screen-password
 	finds '.apps[0].fixedresources.extraargs = "x"' never-read
 	finds '.apps[0].fixedresources.boot_mode = 2' never-read
 	finds 'del(.apps[0].volumeRefList)' app-volume
@@ -226,6 +227,20 @@ finds() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"fetches disks from a registry, and none is named"*"--set datastore="* ]]
 	[ ! -e no ]
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=https://store/pcs -o no
+	[ "$status" -eq 1 ]
+	[[ $output == *"wants the digests of the images"*"rehost bundle --target eve"* ]]
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=ftp://store -o no
+	[ "$status" -eq 1 ]
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=docker://r --set vnc-password=123456789 -o no
+	[ "$status" -eq 1 ]
+	[[ $output == *"passwords of 8 characters"* ]]
+	printf 'press4pw\r\nmore\n' >vnc
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=docker://r --set vnc-password=@vnc -o from-file
+	[ "$status" -eq 0 ]
+	jq -e '.apps[0].fixedresources.vncPasswd == "press4pw"' from-file/config.json
+	run "$REHOST" generate line.plan.xml --target eve --set vnc-password=@nowhere -o no
+	[ "$status" -eq 1 ]
 	guest dos 13 dos
 	sed 's/guest="ahci.guest" name="ahci"/guest="dos.guest" name="dos"/' line.plan.xml >dos.plan.xml
 	run "$REHOST" generate dos.plan.xml --target eve --set datastore=docker://r -o no

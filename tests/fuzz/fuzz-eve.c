@@ -6,9 +6,26 @@
 
 #include "lib/base/alloc.h"
 #include "lib/target/eve_lint.h"
+#include "lib/target/eve_merge.h"
 #include "lib/target/eve_message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* With itself it may be refused, for names that it has twice; what comes out is a configuration. */
+static void merge(const uint8_t *data, size_t len)
+{
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE uint8_t *merged = NULL;
+	struct json_object *o;
+	size_t n = 0;
+
+	if (eve_merge(data, len, data, len, NULL, &merged, &n, &err) < 0)
+		return;
+	o = eve_to_json(merged, n, NULL, &err);
+	if (!o)
+		abort();
+	json_object_put(o);
+}
 
 static void judge(struct json_object *config)
 {
@@ -21,6 +38,7 @@ static void judge(struct json_object *config)
 	if (eve_lint(config, &device, &report, &err) < 0 ||
 	    eve_from_json(config, &report, &again, &len, &err) < 0)
 		abort();	/* what was read once is a configuration */
+	merge(again, len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

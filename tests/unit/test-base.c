@@ -8,6 +8,7 @@
 
 #include "lib/base/child.h"
 #include "lib/base/digest.h"
+#include "lib/base/identifier.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
@@ -66,6 +67,24 @@ static void sizes_and_durations_read_well(void **state)
 	assert_string_equal("20 MiB", c);
 	assert_string_equal("9.0 s", d);
 	assert_string_equal("3 min 05 s", e);
+}
+
+static void identifiers_have_their_form(void **state)
+{
+	static const char *const no_mac[] = { "", "00:02:b3:4c:00:0", "00:02:b3:4c:00:011",
+					      "00-02-b3-4c-00-01", "00:02:b3:4c:00:0g" };
+	static const char *const no_uuid[] = { "", "6f1e0e7c-2d6a-4a55-9b0e-0d0c0b0a091",
+					       "6f1e0e7c-2d6a-4a55-9b0e-0d0c0b0a09101",
+					       "6f1e0e7c+2d6a-4a55-9b0e-0d0c0b0a0910" };
+
+	(void)state;
+	assert_true(text_is_mac("00:02:b3:4c:00:0F"));
+	assert_true(text_is_uuid("6F1e0e7c-2d6a-4a55-9b0e-0d0c0b0a0910"));
+	assert_false(text_is_mac(NULL) || text_is_uuid(NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(no_mac); i++)
+		assert_false(text_is_mac(no_mac[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(no_uuid); i++)
+		assert_false(text_is_uuid(no_uuid[i]));
 }
 
 static void paths_are_taken_apart(void **state)
@@ -202,6 +221,7 @@ int main(void)
 		cmocka_unit_test(error_carries_context_and_hint),
 		cmocka_unit_test(size_parser_takes_units),
 		cmocka_unit_test(sizes_and_durations_read_well),
+		cmocka_unit_test(identifiers_have_their_form),
 		cmocka_unit_test(paths_are_taken_apart),
 		cmocka_unit_test(child_reports_its_last_words),
 		cmocka_unit_test(child_meets_its_deadline),

@@ -119,7 +119,7 @@ static int by_bdf(const void *a_, const void *b_)
 static void miss_unless(struct machine *m, bool there, const char *fact, const char *kind)
 {
 	if (!there)
-		machine_miss(m, fact, "%s does not tell", kind);
+		machine_miss(m, fact, "not in %s", kind);
 }
 
 /* Facts that no document of this kind tells are missing, each by its name. */
@@ -172,7 +172,7 @@ static void finish(struct machine *m, const char *kind, const char *file)
 
 		n->cpus = xstrdup(m->online);
 		n->memory = m->usable ? m->usable : m->memory;
-		machine_miss(m, "numa", "%s does not tell: one memory node is assumed", kind);
+		machine_miss(m, "numa", "not in %s: one memory node is assumed", kind);
 	}
 	machine_default_reserve(m);
 	list_missing(m, kind);

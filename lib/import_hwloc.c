@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/strv.h"
 #include "lib/cpulist.h"
 #include "lib/import_private.h"
 
@@ -16,6 +15,7 @@ struct place {
 	uint32_t package, core;
 	int64_t die;
 	const char *bdf;	/* of the PCI device around */
+	bool in_core;
 };
 
 struct walk {
@@ -34,24 +34,29 @@ static char *info(const xmlNode *object, const char *name)
 	return NULL;
 }
 
-/* "0xf...f,0x00000003": words of 32 bits, the highest first; "0xf...f" stands for all above. */
+/* "0x000000ff,,0x00000003": words of 32 bits, the highest first; a word of zeros may be empty. */
 static bool parse_mask(const char *text, struct cpuset *ret)
 {
-	struct strv words CLEANUP_STRV = STRV_INIT;
+	size_t n_words = 1, i = 0;
 
 	*ret = (struct cpuset)CPUSET_INIT;
-	if (text)
-		strv_split(&words, text, ",");
-	if (words.n == 0 || words.n > CPU_MAX / 32)
+	if (!text || !*text)
 		return false;
-	for (size_t i = 0; i < words.n; i++) {
-		uint64_t bits = import_u64(words.v[words.n - 1 - i], UINT64_MAX);
+	for (const char *p = text; *p; p++)
+		n_words += *p == ',';
+	if (n_words > CPU_MAX / 32)
+		return false;
+	for (; i < n_words; i++) {
+		size_t len = strcspn(text, ",");
+		CLEANUP_FREE char *word = xstrndup(text, len);
+		uint64_t bits = len ? import_u64(word, UINT64_MAX) : 0;
 
 		if (bits > UINT32_MAX)
 			return false;
 		for (uint32_t bit = 0; bit < 32; bit++)
 			if (bits >> bit & 1)
-				cpuset_add(ret, (uint32_t)i * 32 + bit);
+				cpuset_add(ret, (uint32_t)(n_words - 1 - i) * 32 + bit);
+		text += len + (text[len] == ',');
 	}
 	return true;
 }
@@ -112,7 +117,7 @@ static int add_thread(struct walk *w, const xmlNode *object, const struct place 
 	if (import_thread(w->m, import_attr(object, "os_index", UINT64_MAX), &t, err) < 0)
 		return xml_error_at(err, object, "a PU has no number below %d, or one that was there "
 				    "before", CPU_MAX);
-	t->core = at->core;
+	t->core = at->in_core ? at->core : w->n_cores++;
 	t->package = at->package;
 	t->die = at->die;
 	return 0;
@@ -182,6 +187,13 @@ static void add_os_device(struct machine *m, const xmlNode *object, const char *
 		free(STEAL(n->mac));	/* InfiniBand */
 }
 
+static struct place in_new_core(struct walk *w, struct place at)
+{
+	at.core = w->n_cores++;
+	at.in_core = true;
+	return at;
+}
+
 static int read_objects(struct walk *w, const xmlNode *parent, struct place at, int depth,
 			struct error *err)
 {
@@ -197,7 +209,7 @@ static int read_objects(struct walk *w, const xmlNode *parent, struct place at, 
 		else if (strcmp(type, "Die") == 0)
 			inner.die = (int64_t)MIN(import_attr(node, "os_index", 0), UINT64_C(1) << 20);
 		else if (strcmp(type, "Core") == 0)
-			inner.core = w->n_cores++;
+			inner = in_new_core(w, at);
 		else if (strcmp(type, "PU") == 0 && add_thread(w, node, &at, err) < 0)
 			return -1;
 		else if (strcmp(type, "NUMANode") == 0 && add_node(w->m, node, err) < 0)
@@ -217,18 +229,31 @@ static int read_objects(struct walk *w, const xmlNode *parent, struct place at, 
 	return 0;
 }
 
-/* Memory nodes hang beside cores, not around them: who is where is told by their CPU sets. */
+/*
+ * Memory nodes hang beside cores, not around them: who is where is told by their CPU sets. Of several
+ * nodes beside one processor (fast memory, memory behind a cache) the first is its own.
+ */
 static void join_nodes(struct machine *m)
 {
+	struct cpuset taken = CPUSET_INIT;
+
 	for (size_t i = 0; i < m->n_nodes; i++) {
 		struct error err CLEANUP_ERROR = ERROR_INIT;
-		struct cpuset cpus = CPUSET_INIT;
+		struct cpuset cpus = CPUSET_INIT, own = CPUSET_INIT;
 
 		if (cpulist_parse(m->nodes[i].cpus, &cpus, &err) < 0)
 			continue;
-		for (size_t k = 0; k < m->n_threads; k++)
-			if (cpuset_has(&cpus, m->threads[k].cpu))
-				m->threads[k].node = m->nodes[i].id;
+		for (size_t k = 0; k < m->n_threads; k++) {
+			uint32_t cpu = m->threads[k].cpu;
+
+			if (!cpuset_has(&cpus, cpu) || cpuset_has(&taken, cpu))
+				continue;
+			m->threads[k].node = m->nodes[i].id;
+			cpuset_add(&own, cpu);
+			cpuset_add(&taken, cpu);
+		}
+		free(m->nodes[i].cpus);
+		m->nodes[i].cpus = cpulist_format(&own);
 	}
 }
 

@@ -58,6 +58,7 @@ static void probe_parallel(const struct facts *f, struct machine *m)
 static void probe_can(const struct facts *f, struct machine *m)
 {
 	struct strv names CLEANUP_STRV = STRV_INIT;
+	bool found = false;
 
 	probe_list(f, &names, "sys/class/net");
 	for (size_t i = 0; i < names.n; i++) {
@@ -69,7 +70,11 @@ static void probe_can(const struct facts *f, struct machine *m)
 		p = add_port(m, "can", names.v[i]);
 		p->bdf = probe_bdf(f, "%s", device);
 		p->detail = probe_driver(f, device);
+		found = true;
 	}
+	if (!found)
+		machine_miss(m, "can", "no interface in sys/class/net is of type %d: there is no CAN "
+			     "adapter, or its driver is not loaded", ARPHRD_CAN_TYPE);
 }
 
 static void probe_gpio(const struct facts *f, struct machine *m)
@@ -87,6 +92,8 @@ static void probe_gpio(const struct facts *f, struct machine *m)
 		p->bdf = probe_bdf(f, "sys/bus/gpio/devices/%s", names.v[i]);
 		p->detail = probe_text(f, "sys/bus/gpio/devices/%s/label", names.v[i]);
 	}
+	if (!facts_has(f, "sys/bus/gpio/devices"))
+		machine_miss(m, "gpio", "no folder sys/bus/gpio/devices: the kernel has no GPIO support");
 }
 
 static void probe_audio(const struct facts *f, struct machine *m)
@@ -103,6 +110,9 @@ static void probe_audio(const struct facts *f, struct machine *m)
 		p->bdf = probe_bdf(f, "sys/class/sound/%s/device", names.v[i]);
 		p->detail = probe_text(f, "sys/class/sound/%s/id", names.v[i]);
 	}
+	if (!facts_has(f, "sys/class/sound"))
+		machine_miss(m, "audio", "no folder sys/class/sound: the kernel has no sound support, or "
+			     "its driver is not loaded");
 }
 
 void probe_ports(const struct facts *f, struct machine *m)

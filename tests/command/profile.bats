@@ -119,6 +119,16 @@ has() {
 	[[ $output == *"is a profile already"* ]]
 }
 
+@test "ports that the kernel does not show are missing with a reason, not absent" {
+	local fact
+
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o host.xml
+	for fact in can gpio audio; do
+		grep -q "<fact name=\"$fact\" why=\"no ..*\"" host.xml
+	done
+	! grep -q '<fact name="usb"' host.xml || false
+}
+
 @test "--collect gathers what the printed script gathers" {
 	"$REHOST" profile --collect here.tar
 	"$REHOST" profile --root here.tar -o tar.xml
@@ -211,4 +221,30 @@ has() {
 	run "$REHOST" plan --host eve.xml a.guest
 	[ "$status" -eq 1 ]
 	[[ $output == *"is not enough: without its processors"*"their number, 4"*"hint: "* ]]
+}
+
+@test "lstopo of a host with many processors: words of zeros are empty in its masks" {
+	local i
+	{
+		echo '<topology version="2.0"><object type="Machine" os_index="0">'
+		echo '<object type="Package" os_index="0">'
+		echo '<object type="NUMANode" os_index="0" cpuset="0x00000003,,0x00000003" local_memory="4294967296"/>'
+		echo '<object type="NUMANode" os_index="2" cpuset="0x00000003,,0x00000003" local_memory="1073741824"/>'
+		for i in 0 1; do
+			echo "<object type='Core' os_index='$i'><object type='PU' os_index='$i'/>"
+			echo "<object type='PU' os_index='$((64 + i))'/></object>"
+		done
+		echo '</object><object type="Package" os_index="1">'
+		echo '<object type="NUMANode" os_index="1" cpuset="0x00000003,0x0" local_memory="4294967296"/>'
+		echo '<object type="PU" os_index="32"/><object type="PU" os_index="33"/>'
+		echo '</object></object></topology>'
+	} >many.xml
+	"$REHOST" profile --import many.xml --without-original -o host.xml
+	has node 'id="0"' 'cpus="0-1,64-65"'
+	has node 'id="1"' 'cpus="32-33"'
+	has node 'id="2"' 'cpus=""' 'memory="1073741824"'
+	has thread 'cpu="65"' 'core="1"' 'node="0"'
+	# a processor without a core around it is one of its own
+	[ "$(sed -n 's/.*<thread cpu="3[23]" core="\([0-9]*\)".*/\1/p' host.xml | sort -u | wc -l)" = 2 ]
+	"$REHOST" validate host.xml
 }

@@ -18,6 +18,8 @@
 #include "lib/plan_view.h"
 #include "lib/planning.h"
 
+enum { PLAN_NAME_MAX = 63 };	/* as the schema has it */
+
 struct options {
 	const char **hosts, **loads, **asks;
 	char *line, *output, *previous, *budget, *lp, *svg;
@@ -67,6 +69,20 @@ static void print_result_json(const struct plan *plan, enum plan_answer answer,
 	print_json(o);
 }
 
+/* The name stands in documents, file names and configurations of hypervisors. */
+static int check_name(const char *name, struct error *err)
+{
+	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	size_t len = strlen(name);
+
+	if (strspn(name, first) > 0 && len <= PLAN_NAME_MAX &&
+	    strspn(name, "_.-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == len)
+		return 0;
+	error_set(err, ERR_USAGE, "'%s' cannot be the name of a plan: letters, digits, '_', '.' and '-', "
+		  "at most %d of them", name, PLAN_NAME_MAX);
+	return error_hint(err, "choose another file for --output");
+}
+
 static int open_host(struct plan *plan, const char *path, const char *output, struct error *err)
 {
 	CLEANUP_FREE char *real = NULL, *host = NULL;
@@ -77,7 +93,7 @@ static int open_host(struct plan *plan, const char *path, const char *output, st
 	plan->dir = path_dirname(real);
 	plan->name = path_stem(real, PLAN_SUFFIX);
 	plan->host_path = path_relative(plan->dir, host);
-	return 0;
+	return check_name(plan->name, err);
 }
 
 static int open_guests(struct plan *plan, const char *dir, const struct strv *guests,
@@ -247,6 +263,8 @@ static int open_fleet(struct fleet *f, const struct options *o, const struct str
 		stem = path_stem(path, PLAN_SUFFIX);
 		free(plan->name);
 		plan->name = STEAL(stem);
+		if (check_name(plan->name, err) < 0)
+			return -1;
 	}
 	return open_guests(&f->all, f->plans[0].dir, guests, err);
 }

@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/host_device.h"
+#include "lib/old_port.h"
 #include "lib/plan_devices.h"
 
 enum { WISHES_MAX = 512, TRIES_MAX = 100000 };
@@ -65,6 +66,16 @@ static void set_reason(struct assignment *a, size_t depth, char *reason)
 static const char *guest_name(const struct assignment *a, size_t wish)
 {
 	return a->plan->partitions[a->wishes[wish].guest].name;
+}
+
+/* What a wish is for, by the name that the guest has for it: "COM2" may be its ttyS1. */
+static const char *role_of(const struct assignment *a, size_t wish)
+{
+	const struct partition_device *asked = a->wishes[wish].asked;
+	const char *old = old_port_find(&a->plan->partitions[a->wishes[wish].guest].guest, asked->kind,
+					asked->role);
+
+	return old ? old : asked->role;
 }
 
 /* A group is handed over as a whole: the host's own devices must not be in it. */
@@ -204,7 +215,7 @@ static size_t device_before(const struct assignment *a, size_t wish)
 		for (size_t k = 0; strcmp(p->name, guest_name(a, wish)) == 0 && k < p->n_devices; k++) {
 			const struct partition_device *d = &p->devices[k];
 
-			for (size_t j = 0; strcmp(d->role, asked->role) == 0 && j < a->host.n; j++)
+			for (size_t j = 0; strcmp(d->role, role_of(a, wish)) == 0 && j < a->host.n; j++)
 				if (strcmp(a->host.v[j].host, d->host) == 0 &&
 				    matches(asked, &a->host.v[j]))
 					return j;
@@ -230,7 +241,7 @@ static bool assign(struct assignment *a, size_t wish)
 	for (int same_name = 1; same_name >= 0; same_name--)
 		for (size_t i = 0; i < a->host.n; i++) {
 			const char *name = a->host.v[i].name;
-			bool same = name && strcmp(name, asked->role) == 0;
+			bool same = name && strcmp(name, role_of(a, wish)) == 0;
 
 			if (same == same_name && try_device(a, wish, i))
 				return true;
@@ -245,6 +256,32 @@ static bool assign(struct assignment *a, size_t wish)
 	return false;
 }
 
+/* A port that the old PC did not have is joined to nothing in the guest. */
+static void warn_about_role(struct assignment *a, size_t wish)
+{
+	const struct partition_device *asked = a->wishes[wish].asked;
+	struct partition *p = &a->plan->partitions[a->wishes[wish].guest];
+
+	if ((strcmp(asked->kind, "serial") == 0 || strcmp(asked->kind, "parallel") == 0) &&
+	    !old_port_find(&p->guest, asked->kind, asked->role))
+		report_remedy(report_add(&a->plan->findings, FINDING_WARNING, p->name,
+					 "the old PC had no %s port '%s': what is asked for it is joined to "
+					 "nothing", asked->kind, asked->role),
+			      "name the port as the guest.xml of this guest does");
+}
+
+/* What was given away, and what is handed over together with it, is no longer free. */
+static void mark_taken(struct assignment *a, const struct host_device *d)
+{
+	for (size_t i = 0; i < a->host.n; i++) {
+		struct host_device *other = &a->host.v[i];
+
+		if ((other == d && !is_shareable(d)) ||
+		    (!is_lent(d) && d->group >= 0 && other->group == d->group))
+			other->usage = "host";
+	}
+}
+
 static void keep(struct assignment *a)
 {
 	for (size_t i = 0; i < a->n_wishes; i++) {
@@ -252,42 +289,24 @@ static void keep(struct assignment *a)
 		const struct host_device *d = &a->host.v[w->device];
 		struct partition *p = &a->plan->partitions[w->guest];
 
+		warn_about_role(a, i);
 		*APPEND(p->devices, p->n_devices) = (struct partition_device){
-			xstrdup(w->asked->role), xstrdup(d->kind), xstrdup(d->host),
+			xstrdup(role_of(a, i)), xstrdup(d->kind), xstrdup(d->host),
 			d->label ? xstrdup(d->label) : NULL
 		};
+		mark_taken(a, d);
 	}
 }
 
-/* Old serial ports without a wish: joined only to a port that the operator set free for it. */
-static void default_serials(struct assignment *a, size_t guest, const struct line_guest *wish)
+/* Is a port of the old PC to be in two places? */
+static bool is_asked_before(const struct assignment *a, size_t wish)
 {
-	struct partition *p = &a->plan->partitions[guest];
-
-	for (size_t i = 0; i < p->guest.n_serials; i++) {
-		const char *old = p->guest.serials[i].old;
-		bool asked = false, found = false;
-
-		for (size_t k = 0; wish && k < wish->n_devices; k++)
-			asked |= strcmp(wish->devices[k].role, old) == 0;
-		for (size_t k = 0; k < a->host.n && !asked && !found; k++) {
-			struct host_device *d = &a->host.v[k];
-
-			if (strcmp(d->kind, "serial") != 0 || !d->usage || !d->name ||
-			    strcmp(d->usage, "dedicated") != 0 || strcmp(d->name, old) != 0)
-				continue;
-			found = true;
-			d->usage = "host";	/* taken: the next guest does not get it */
-			*APPEND(p->devices, p->n_devices) = (struct partition_device){
-				xstrdup(old), xstrdup("serial"), xstrdup(d->host),
-				d->label ? xstrdup(d->label) : NULL
-			};
-		}
-		if (!asked && !found)
-			report_remedy(report_add(&a->plan->findings, FINDING_NOTE, p->name,
-						 "the old port %s is joined to no port of the host", old),
-				      "if a cable was in it, name a port in line.xml");
-	}
+	for (size_t k = 0; k < wish; k++)
+		if (a->wishes[k].guest == a->wishes[wish].guest &&
+		    strcmp(a->wishes[k].asked->kind, a->wishes[wish].asked->kind) == 0 &&
+		    strcmp(role_of(a, k), role_of(a, wish)) == 0)
+			return true;
+	return false;
 }
 
 static bool collect(struct assignment *a, const struct line *line)
@@ -296,9 +315,18 @@ static bool collect(struct assignment *a, const struct line *line)
 		const struct line_guest *wish = line_find(line, a->plan->partitions[i].name);
 
 		for (size_t k = 0; wish && k < wish->n_devices; k++) {
-			if (a->n_wishes == WISHES_MAX)
+			if (a->n_wishes == WISHES_MAX) {
+				set_reason(a, 0, xasprintf("more than %d devices are asked for",
+							   WISHES_MAX));
 				return false;
-			a->wishes[a->n_wishes++] = (struct wish){ i, &wish->devices[k], 0 };
+			}
+			a->wishes[a->n_wishes] = (struct wish){ i, &wish->devices[k], 0 };
+			if (is_asked_before(a, a->n_wishes++)) {
+				set_reason(a, 0, xasprintf("a device is asked for twice for the same %s of %s",
+							   wish->devices[k].role,
+							   a->plan->partitions[i].name));
+				return false;
+			}
 		}
 	}
 	return true;
@@ -311,14 +339,11 @@ bool plan_assign_devices(struct plan *plan, const struct line *line, struct repo
 
 	a->plan = plan;
 	host_devices_list(&a->host, &plan->host);
-	done = collect(a, line);
-	if (!done)
-		set_reason(a, 0, xasprintf("more than %d devices are asked for", WISHES_MAX));
-	done = done && assign(a, 0);
+	done = collect(a, line) && assign(a, 0);
 	if (done) {
 		keep(a);
 		for (size_t i = 0; i < plan->n_partitions; i++)
-			default_serials(a, i, line_find(line, plan->partitions[i].name));
+			plan_default_ports(plan, i, &a->host, line_find(line, plan->partitions[i].name));
 	} else {
 		report_remedy(report_add(why, FINDING_ERROR, "devices", "%s",
 					 a->reason ? a->reason : "no way was found"),

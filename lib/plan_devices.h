@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "lib/host_device.h"
 #include "lib/line.h"
 #include "lib/plan.h"
 
@@ -24,5 +25,15 @@
  * Return: true if every wish could be met.
  */
 bool plan_assign_devices(struct plan *plan, const struct line *line, struct report *why);
+
+/**
+ * plan_default_ports - ports of the host for old serial ports that nothing is asked for
+ * @plan:  a note for each that is joined to nothing
+ * @guest: index of the partition
+ * @host:  what is taken gets usage "host"
+ * @wish:  what is asked for this guest, or NULL
+ */
+void plan_default_ports(struct plan *plan, size_t guest, struct host_devices *host,
+			const struct line_guest *wish);
 
 #endif

@@ -85,6 +85,49 @@ static void say_cores(const struct plan *plan, const struct problem *p, struct r
 		   have_mhz);
 }
 
+/* Ways in a row that nobody else uses, at most. */
+static uint32_t longest_run(const struct cache_room *c)
+{
+	uint32_t longest = 0, run = 0;
+
+	for (uint32_t bit = 0; bit < c->bits; bit++) {
+		run = (c->shareable | c->taken) >> bit & 1 ? 0 : run + 1;
+		longest = MAX(longest, run);
+	}
+	return longest;
+}
+
+static void say_ways(const struct problem *p, const char *lacks, struct report *why)
+{
+	uint64_t ways = 0, most = 0, guests = 0;
+
+	for (size_t i = 0; i < p->n_demands; i++) {
+		ways += p->demands[i].ways;
+		most = MAX(most, (uint64_t)p->demands[i].ways);
+		guests += p->demands[i].ways != 0;
+	}
+	if (!guests)
+		return;
+	if (p->classes == 0) {
+		report_add(why, FINDING_NOTE, "cache", "no cache of this host can be divided%s%s",
+			   lacks ? ": " : "", lacks ? lacks : "");
+		return;
+	}
+	report_add(why, FINDING_NOTE, "cache", "asked for: %" PRIu64 " ways of %" PRIu64 " guests, up to %"
+		   PRIu64 " of one; %" PRIu32 " guests can have ways of their own", ways, guests, most,
+		   p->classes);
+	for (size_t i = 1; i < p->n_caches; i++) {
+		const struct cache_room *c = &p->caches[i];
+
+		if (c->bits)
+			report_add(why, FINDING_NOTE, "cache", "to give: L%" PRIu32 " cache %" PRIu32
+				   " has %" PRIu32 " ways, %d of them shared by devices or in use, up to %"
+				   PRIu32 " in a row%s", c->level, c->id, c->bits,
+				   __builtin_popcountll(c->shareable | c->taken), longest_run(c),
+				   c->shareable ? "" : ", of which everybody else keeps some");
+	}
+}
+
 static int say_numbers(const struct question *q, struct report *why, struct error *err)
 {
 	struct problem p CLEANUP_PROBLEM = PROBLEM_INIT;
@@ -92,6 +135,7 @@ static int say_numbers(const struct question *q, struct report *why, struct erro
 	if (problem_make(&p, q->plan, q->line, 0, err) < 0)
 		return -1;
 	say_cores(q->plan, &p, why);
+	say_ways(&p, machine_lacks(&q->plan->host, "cat"), why);
 	say_memory(q->plan, why);
 	return 0;
 }

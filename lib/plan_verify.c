@@ -87,13 +87,13 @@ static void check_pair(struct check *c, size_t i, size_t k, const struct machine
 {
 	const struct partition *p = &c->plan->partitions[i], *q = &c->plan->partitions[k];
 
-	if (p->class == CLASS_RT || q->class == CLASS_RT)
+	if (a->cpu == b->cpu && (p->class != CLASS_SHARED || q->class != CLASS_SHARED))
+		check_broken(c, p->name, "processor %" PRIu32 " is also given to %s", a->cpu, q->name);
+	else if (p->class == CLASS_RT || q->class == CLASS_RT)
 		check_broken(c, p->class == CLASS_RT ? p->name : q->name,
 			     "its core is not its own: processors %" PRIu32 " and %" PRIu32
 			     " are one core, and %s has a part of it", a->cpu, b->cpu,
 			     p->class == CLASS_RT ? q->name : p->name);
-	else if (a->cpu == b->cpu && (p->class == CLASS_PINNED || q->class == CLASS_PINNED))
-		check_broken(c, p->name, "processor %" PRIu32 " is also given to %s", a->cpu, q->name);
 	else if (p->class != q->class)
 		check_broken(c, p->name, "processors %" PRIu32 " and %" PRIu32 " are one core, which "
 			     "it cannot have together with %s: one is pinned, the other shared",

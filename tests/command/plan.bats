@@ -77,6 +77,13 @@ setup() {
 @test "a price edited by hand, or memory moved to another node, is judged" {
 	local edit
 
+	make_guest a
+	make_guest b
+	"$REHOST" plan --host host.xml --ask a:class=rt --ask b:class=rt a.guest b.guest -o r.plan.xml
+	sed -i '/name="b"/s/cpus="[0-9]*"/cpus="1"/' r.plan.xml
+	run "$REHOST" validate r.plan.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"processor 1 is also given to "* ]]
 	make_host 8 1 2 >two.xml
 	make_guest a
 	"$REHOST" plan --host two.xml a.guest -o x.plan.xml
@@ -99,6 +106,26 @@ setup() {
 	[ ! -e x.plan.xml ]
 }
 
+@test "ways that do not exist are refused, with what there is" {
+	make_host 4 2 1 12 >ways.xml
+	make_guest a
+	run "$REHOST" plan --host ways.xml --ask a:cache-ways=40 a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"but for this rule: cache ways"*"40 ways of 1 guests"*"L3 cache 0 has 12 ways, 2 of them"* ]]
+	run "$REHOST" plan --host host.xml --ask a:cache-ways=4 a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"no cache of this host can be divided"* ]]
+}
+
+@test "a name that no document can hold is refused before the search" {
+	make_guest a
+	for name in 'a b' -x "$(printf 'a%.0s' {1..64})"; do
+		run "$REHOST" plan --host host.xml a.guest -o "./$name.plan.xml"
+		[ "$status" -eq 2 ]
+		[[ $output == *"cannot be the name of a plan"*"hint: "* ]]
+	done
+}
+
 @test "two guests for one port are refused by name" {
 	make_guest a
 	make_guest b
@@ -119,6 +146,37 @@ setup() {
 	run "$REHOST" plan --host host.xml --request line.xml --wiring a.guest
 	[ "$status" -eq 0 ]
 	[[ $output == *"a                ttyS0        X5               /dev/ttyS1     ttyS0"* ]]
+}
+
+@test "COM2 is the old port that the guest knows as ttyS1" {
+	make_guest a
+	"$REHOST" plan --host host.xml --ask a:serial.COM2=X5 a.guest -o x.plan.xml >out.txt
+	grep -q '<device role="ttyS1" kind="serial" host="/dev/ttyS1" label="X5"/>' x.plan.xml
+	! grep -q "old port ttyS1 is joined to no port" out.txt || false
+	# by its address, whatever the old kernel called it
+	sed -i 's/old="ttyS1"/old="ttyS4"/' a.guest/guest.xml
+	"$REHOST" plan --host host.xml --ask a:serial.com2=X5 a.guest -o y.plan.xml
+	grep -q '<device role="ttyS4" kind="serial"' y.plan.xml
+	run "$REHOST" plan --host host.xml --ask a:serial.COM7=X5 a.guest
+	[ "$status" -eq 0 ]
+	[[ $output == *"warning: a: the old PC had no serial port 'COM7'"* ]]
+	run "$REHOST" plan --host host.xml --ask a:serial.COM1=,serial.ttyS0=X5 a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"is asked for twice for the same ttyS0 of a"* ]]
+}
+
+@test "a dedicated port that one guest asks for is not another's by default" {
+	sed -i 's/label="X5"\/>/label="X5" usage="dedicated" bdf="0000:03:00.0"\/>/; /03:00.0/s/group=.2./group="3"/' host.xml
+	make_guest a
+	make_guest b
+	"$REHOST" plan --host host.xml a.guest b.guest -o x.plan.xml
+	[ "$(xmllint --xpath 'string(//partition[@name="a"]/device/@host)' x.plan.xml)" = /dev/ttyS1 ]
+	"$REHOST" plan --host host.xml --ask b:serial.COM1=X5 a.guest b.guest -o y.plan.xml
+	[ "$(xmllint --xpath 'string(//partition[@name="b"]/device/@host)' y.plan.xml)" = /dev/ttyS1 ]
+	[ "$(xmllint --xpath 'count(//partition[@name="a"]/device)' y.plan.xml)" = 0 ]
+	# nor is it there when the card behind it is handed over, alone or with another of its group
+	"$REHOST" plan --host host.xml --ask b:pci.eth0=LAN2 a.guest b.guest -o z.plan.xml
+	[ "$(xmllint --xpath 'count(//partition[@name="a"]/device)' z.plan.xml)" = 0 ]
 }
 
 @test "dependences that run in a circle are refused" {

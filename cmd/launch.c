@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/controllers.h"
 #include "cmd/instances.h"
 #include "cmd/launch_prepare.h"
 #include "lib/base/alloc.h"
@@ -229,12 +230,30 @@ static int launch(const struct request *r, struct error *err)
 	return r->show || strcmp(r->root, "/") != 0 ? 0 : launch_guests(r, &b, folder, err);
 }
 
+/* What runs is the controller's affair: nothing is installed here. */
+static int launch_elsewhere(const struct request *r, const struct controller_options *o, struct error *err)
+{
+	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
+	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
+
+	if (r->prepare || r->show || r->guest || r->replace || r->raw || r->downgrade ||
+	    (r->target && strcmp(r->target, "eve") != 0))
+		return error_set(err, ERR_USAGE, "launch: with --controller the whole bundle goes to an EVE device: "
+				 "options for this host mean nothing");
+	if (keyring_load(&ring, NULL, err) < 0 || bundle_open(&b, r->bundle, &ring, err) < 0 ||
+	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 || bundle_verify(&b, r->progress, err) < 0)
+		return -1;
+	print_signers(&b);
+	return controller_launch(o, &b, r->timeout, err);
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
 	CLEANUP_FREE char *timeout = NULL, *root = NULL;
 	int prepare = 0, unprepare = 0, show = 0;
 	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0, raw = 0;
+	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	const struct poptOption options[] = {
@@ -260,6 +279,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "only print what the host would need", NULL },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "with these three: work below DIR, a copy of /sys and /proc", "DIR" },
+		CONTROLLER_OPTIONS(&controller),
 		STATE_OPTION(&state),
 		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
@@ -294,9 +314,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	};
 	if (seconds_from_option("--timeout", timeout, 1, &r.timeout, err) < 0)
 		return -1;
-	if (progress_from_option(form, &progress, err) < 0)
+	if (progress_from_option(form, &progress, err) < 0 ||
+	    controller_options_check(&controller, "launch", err) < 0)
 		return -1;
-	return launch(&r, err);
+	return controller.url ? launch_elsewhere(&r, &controller, err) : launch(&r, err);
 }
 
 const struct command command_launch = {
@@ -305,6 +326,9 @@ const struct command command_launch = {
 	.summary = "verify a bundle, install it and start its guests",
 	.text = "Nothing of a bundle is used before all of it is verified. Each guest becomes a process of\n"
 		"its own that survives this terminal.\n"
-		"    rehost launch line4.rehost --wait",
+		"    rehost launch line4.rehost --wait\n"
+		"With --controller the guests become apps of an EVE device.\n"
+		"    rehost launch line4.rehost --controller https://adam.plant:8080 --ca adam.pem \\\n"
+		"        --device 4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b",
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cmd/controllers.h"
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
@@ -89,7 +90,8 @@ static int rollback(const char *name, const struct request *r, struct error *err
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL, *release = NULL, *timeout = NULL;
-	int pristine = 0, wait = 0;
+	int pristine = 0, wait = 0, remove_apps = 0;
+	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct request r = { 0 };
 	const struct poptOption options[] = {
@@ -98,6 +100,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "the current release, with its disks as they came", NULL },
 		WAIT_OPTION(&wait),
 		TIMEOUT_OPTION(&timeout),
+		CONTROLLER_OPTIONS(&controller),
+		{ "remove-apps", 0, POPT_ARG_NONE, &remove_apps, 0,
+		  "with --controller: delete apps that were not there before, with their disks", NULL },
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
@@ -105,6 +110,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	if (controller_options_check(&controller, "rollback", err) < 0)
+		return -1;
+	if (controller.url ? pristine || release || wait : remove_apps)
+		return error_set(err, ERR_USAGE, "rollback: an option means nothing %s --controller",
+				 controller.url ? "with" : "without");
+	if (controller.url)
+		return controller_rollback(&controller, args.v[0], remove_apps != 0, err);
 	if (pristine && release)
 		return error_set(err, ERR_USAGE, "rollback: --to and --pristine exclude each other");
 	r = (struct request){ state, release, pristine != 0, { .wait = wait != 0 } };
@@ -115,7 +127,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_rollback = {
 	.name = "rollback",
-	.synopsis = "GUEST",
+	.synopsis = "GUEST | NAME.rehost --controller URL --device UUID",
 	.summary = "go back to an earlier release, or to its first disks",
 	.text = "A guest that runs is stopped gently and started again. The release that is left keeps its\n"
 		"disks.\n"

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/controllers.h"
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
@@ -128,10 +129,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *state = NULL;
 	int json = 0, watched = 0;
+	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	const struct poptOption options[] = {
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print JSON for programs", NULL },
 		{ "watch", 0, POPT_ARG_NONE, &watched, 0, "again every two seconds, until Ctrl-C", NULL },
+		CONTROLLER_OPTIONS(&controller),
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
@@ -139,6 +142,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
+	if (controller_options_check(&controller, "status", err) < 0)
+		return -1;
+	if (controller.url && watched)
+		return error_set(err, ERR_USAGE, "status: --watch is for guests of this host");
+	if (controller.url)
+		return controller_status(&controller, &args, json != 0, err);
 	if (watched)
 		return watch(state ? state : STATE_DEFAULT, &args, json != 0, err);
 	if (args.n == 0 && instance_list(state ? state : STATE_DEFAULT, &args, err) < 0)

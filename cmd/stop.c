@@ -2,6 +2,7 @@
 /* rehost stop: the power button, a deadline, then off. */
 #include "config.h"
 
+#include "cmd/controllers.h"
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
 #include "lib/instance_plan.h"
@@ -53,6 +54,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *state = NULL, *grace = NULL;
 	int now = 0, all = 0, for_now = 0;
+	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	const struct poptOption options[] = {
 		{ "all", 0, POPT_ARG_NONE, &all, 0, "all guests, the last one to start first", NULL },
@@ -60,6 +62,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "'rehost start --wanted' starts it again: the host goes down", NULL },
 		GRACE_OPTION(&grace),
 		NOW_OPTION(&now),
+		CONTROLLER_OPTIONS(&controller),
 		STATE_OPTION(&state),
 		POPT_TABLEEND
 	};
@@ -72,6 +75,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		error_set(err, ERR_USAGE, "stop: name guests, or give --all");
 		return error_hint(err, "see 'rehost stop --help'");
 	}
+	if (controller_options_check(&controller, "stop", err) < 0)
+		return -1;
+	if (controller.url && (all || for_now || grace || now))
+		return error_set(err, ERR_USAGE, "stop: with --controller name the apps, EVE decides how");
+	if (controller.url)
+		return controller_stop(&controller, &args, err);
 	r = (struct request){ state ? state : STATE_DEFAULT, for_now != 0, { grace, now != 0 } };
 	if (all)
 		return stop_all(&r, err);

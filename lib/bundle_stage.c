@@ -106,7 +106,7 @@ static int check_files(const struct guest *g, struct error *err)
 static void stage_disks(struct guest *g, const char *inside, struct staged_disks *ret)
 {
 	for (size_t i = 0; i < g->n_disks; i++) {
-		CLEANUP_FREE char *file = xasprintf("disk%zu.qcow2", i);
+		CLEANUP_FREE char *file = xasprintf(FLATTEN_DISK, i);
 		struct staged_disk *d = APPEND(ret->list, ret->n);
 
 		*d = (struct staged_disk){
@@ -114,11 +114,8 @@ static void stage_disks(struct guest *g, const char *inside, struct staged_disks
 			.from = guest_disk_path(g, i),
 			.phase = xasprintf("store disk %zu of %s", i, g->name),
 		};
-		set_text(&g->disks[i].file, STEAL(file));
-		set_text(&g->disks[i].format, xstrdup("qcow2"));
-		set_text(&g->disks[i].backing, NULL);
 	}
-	set_text(&g->capture, NULL);
+	flatten_describe(g);
 }
 
 void staged_disks_clear(struct staged_disks *d)

@@ -95,24 +95,21 @@ int copy_block_digest(struct source *source, const struct ranges *used, uint64_t
 		      uint8_t ret[DIGEST_SIZE]);
 
 /**
- * copy_to_qcow2 - make a stand-alone compressed image of a disk in one call
+ * copy_source - pack a disk into an image that has been begun, and finish that
  * @source:   the disk, for instance an overlay opened with SOURCE_BACKED
- * @path:     the image; written beside its name and renamed when it is whole
- * @progress: or NULL
- * @ret_disk: digest of the disk as a guest sees it, lib/disk_digest.h; or NULL
- * @err:      ERR_EXISTS, and all that can happen to files
- *
- * The digest of the file itself is digest_file() away: its head is written last.
+ * @image:    qcow2_begin() has made it
+ * @progress: a phase that has begun, or NULL
+ * @ret_disk: digest of the disk as a guest sees it, lib/disk_digest.h
  */
-int copy_to_qcow2(struct source *source, const char *path, struct progress *progress,
-		  char ret_disk[DIGEST_HEX_SIZE], struct error *err);
+int copy_source(struct source *source, struct qcow2 *image, struct progress *progress,
+		char ret_disk[DIGEST_HEX_SIZE], struct error *err);
+
+/** copy_chain - the same of a chain, whose packed clusters are taken over; @image NULL: only read it */
+int copy_chain(struct qcow2_chain *chain, struct qcow2 *image, struct progress *progress,
+	       char ret_disk[DIGEST_HEX_SIZE], struct error *err);
 
 /** copy_digest - read a disk only for its digest; as disk_digest_finish() */
 int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_extents,
 		size_t *ret_n, char ret_disk[DIGEST_HEX_SIZE], struct error *err);
-
-/** copy_chain - copy_run() from a chain into an image that has been begun; as copy_to_qcow2() */
-int copy_chain(struct qcow2_chain *chain, struct qcow2 *image, struct progress *progress,
-	       char ret_disk[DIGEST_HEX_SIZE], struct error *err);
 
 #endif

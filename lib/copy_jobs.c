@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whole jobs around copy_run(): an image in one call, a digest alone. */
+/* Whole jobs around copy_run(): an image, a digest alone. */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/outfile.h"
 #include "lib/copy.h"
 
 static int finish_digest(const struct disk_digest *d, char ret_disk[DIGEST_HEX_SIZE],
@@ -16,25 +15,20 @@ static int finish_digest(const struct disk_digest *d, char ret_disk[DIGEST_HEX_S
 	CLEANUP_FREE uint8_t *extents = NULL;
 	size_t n;
 
-	return ret_disk ? disk_digest_finish(d, &extents, &n, ret_disk, err) : 0;
+	return disk_digest_finish(d, &extents, &n, ret_disk, err);
 }
 
-int copy_to_qcow2(struct source *source, const char *path, struct progress *progress,
-		  char ret_disk[DIGEST_HEX_SIZE], struct error *err)
+int copy_source(struct source *source, struct qcow2 *image, struct progress *progress,
+		char ret_disk[DIGEST_HEX_SIZE], struct error *err)
 {
 	struct disk_digest digest CLEANUP_DISK_DIGEST = DISK_DIGEST_INIT;
-	struct qcow2 image CLEANUP_QCOW2 = QCOW2_INIT;
-	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
-	struct copy copy = { .source = source, .image = &image, .compress = true,
-			     .digest = &digest, .progress = progress };
+	struct copy copy = { .source = source, .image = image, .compress = true, .digest = &digest,
+			     .progress = progress };
 
-	if (outfile_open(&out, path, OUTFILE_NEW, err) < 0 ||
-	    disk_digest_open(&digest, NULL, source->size, err) < 0 ||
-	    qcow2_begin(&image, fileno(out.f), source->size, NULL, NULL, err) < 0 ||
-	    copy_run(&copy, err) < 0 || qcow2_finish(&image, err) < 0 ||
-	    finish_digest(&digest, ret_disk, err) < 0)
+	if (disk_digest_open(&digest, NULL, source->size, err) < 0 || copy_run(&copy, err) < 0 ||
+	    qcow2_finish(image, err) < 0)
 		return -1;
-	return outfile_commit(&out, err);
+	return finish_digest(&digest, ret_disk, err);
 }
 
 int copy_digest(struct source *source, struct progress *progress, uint8_t **ret_extents,

@@ -10,7 +10,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/capture.h"
-#include "lib/copy.h"
+#include "lib/disk_store.h"
 #include "lib/flatten.h"
 
 enum { SMALL_FILE_MAX = 16 << 20 };	/* a larger one is refused [bytes] */
@@ -37,43 +37,21 @@ int flatten_origin(const char *capture, const char *dir, struct error *err)
 	return flatten_copy_file(capture, CAPTURE_MACHINE, to_dir, err);
 }
 
-/* The new image is read back: it must look to a guest as the old one did. */
-static int compare_disk(const char *path, const char *expected, struct progress *progress,
-			struct error *err)
-{
-	struct source source CLEANUP_SOURCE = SOURCE_INIT;
-	CLEANUP_FREE uint8_t *extents = NULL;
-	char found[DIGEST_HEX_SIZE];
-	size_t n = 0;
-
-	if (source_open(&source, path, 0, err) < 0)
-		return -1;
-	progress_begin(progress, "read back", source.size);
-	if (copy_digest(&source, progress, &extents, &n, found, err) < 0)
-		return -1;
-	progress_end(progress);
-	if (strcmp(found, expected) != 0)
-		return error_set(err, ERR_INTEGRITY, "'%s' does not read as it was written", path);
-	return 0;
-}
-
 static int flatten_disk(const struct guest *g, size_t i, const char *to, struct progress *progress,
 			struct error *err)
 {
-	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
 	CLEANUP_FREE char *from = guest_disk_path(g, i);
 	CLEANUP_FREE char *phase = xasprintf("store disk %zu of %s", i, g->name);
-	char expected[DIGEST_HEX_SIZE];
+	char disk[DIGEST_HEX_SIZE];
+	uint64_t size = 0;
 
-	if (source_open(&source, from, SOURCE_BACKED, err) < 0)
+	if (outfile_open(&out, to, OUTFILE_NEW, err) < 0)
 		return -1;
-	progress_begin(progress, phase, source.size);
-	if (copy_to_qcow2(&source, to, progress, expected, err) < 0)
+	if (disk_store(from, fileno(out.f), 0, phase, progress, &size, disk, err) < 0 ||
+	    disk_store_check(fileno(out.f), 0, size, disk, progress, err) < 0)
 		return error_wrap(err, "%s", phase);
-	progress_end(progress);
-	if (compare_disk(to, expected, progress, err) < 0)
-		return error_wrap(err, "%s", phase);
-	return 0;
+	return outfile_commit(&out, err);
 }
 
 static void set_text(char **text, char *value)
@@ -82,18 +60,25 @@ static void set_text(char **text, char *value)
 	*text = value;
 }
 
-int flatten_disks(struct guest *g, const char *dir, struct progress *progress, struct error *err)
+void flatten_describe(struct guest *g)
 {
 	for (size_t i = 0; i < g->n_disks; i++) {
-		CLEANUP_FREE char *file = xasprintf("disk%zu.qcow2", i);
-		CLEANUP_FREE char *to = path_join(dir, file);
-
-		if (flatten_disk(g, i, to, progress, err) < 0)
-			return -1;
-		set_text(&g->disks[i].file, STEAL(file));
+		set_text(&g->disks[i].file, xasprintf(FLATTEN_DISK, i));
 		set_text(&g->disks[i].format, xstrdup("qcow2"));
 		set_text(&g->disks[i].backing, NULL);
 	}
 	set_text(&g->capture, NULL);
+}
+
+int flatten_disks(struct guest *g, const char *dir, struct progress *progress, struct error *err)
+{
+	for (size_t i = 0; i < g->n_disks; i++) {
+		CLEANUP_FREE char *file = xasprintf(FLATTEN_DISK, i);
+		CLEANUP_FREE char *to = path_join(dir, file);
+
+		if (flatten_disk(g, i, to, progress, err) < 0)
+			return -1;
+	}
+	flatten_describe(g);
 	return 0;
 }

@@ -16,6 +16,11 @@
  */
 int flatten_disks(struct guest *g, const char *dir, struct progress *progress, struct error *err);
 
+#define FLATTEN_DISK "disk%zu.qcow2"	/* what they are called */
+
+/** flatten_describe - the guest as it is then: the names of its disks, no capture */
+void flatten_describe(struct guest *g);
+
 /** flatten_origin - copy the documents of the capture in @capture to folder origin of @dir */
 int flatten_origin(const char *capture, const char *dir, struct error *err);
 

@@ -210,6 +210,20 @@ static void make_disk(const char *path, uint64_t size)
 	}
 }
 
+/* ret_disk NULL: nobody wants to know */
+static void to_qcow2(struct source *source, const char *path, char *ret_disk)
+{
+	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	struct qcow2 image CLEANUP_QCOW2 = QCOW2_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	char disk[DIGEST_HEX_SIZE];
+
+	assert_int_equal(0, outfile_open(&out, path, OUTFILE_NEW, &err));
+	assert_int_equal(0, qcow2_begin(&image, fileno(out.f), source->size, NULL, NULL, &err));
+	assert_int_equal(0, copy_source(source, &image, NULL, ret_disk ? ret_disk : disk, &err));
+	assert_int_equal(0, outfile_commit(&out, &err));
+}
+
 static void copies_are_equal_and_always_the_same(void **state)
 {
 	CLEANUP_FREE char *dir = make_test_folder(), *disk = path_join(dir, "d");
@@ -225,8 +239,8 @@ static void copies_are_equal_and_always_the_same(void **state)
 	make_disk(disk, (70 << 20) + 777);
 	assert_int_equal(0, source_open(&source, disk, 0, &err));
 	assert_int_equal((70 << 20) + 1024, source.size);
-	assert_int_equal(0, copy_to_qcow2(&source, one, NULL, first, &err));
-	assert_int_equal(0, copy_to_qcow2(&source, two, NULL, second, &err));
+	to_qcow2(&source, one, first);
+	to_qcow2(&source, two, second);
 	assert_string_equal(first, second);
 	assert_int_equal(0, digest_file(one, first, NULL, &err));
 	assert_int_equal(0, digest_file(two, back, NULL, &err));
@@ -282,7 +296,7 @@ static void a_chain_is_what_qemu_makes_of_it(void **state)
 	(void)state;
 	make_disk(disk, (70 << 20) + 777);
 	assert_int_equal(0, source_open(&raw, disk, 0, &err));
-	assert_int_equal(0, copy_to_qcow2(&raw, one, NULL, NULL, &err));
+	to_qcow2(&raw, one, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		CLEANUP_FREE char *overlay = path_join(dir, sizes[i]);
 		CLEANUP_FREE char *anew = xasprintf("%s.anew", overlay);
@@ -295,7 +309,7 @@ static void a_chain_is_what_qemu_makes_of_it(void **state)
 			skip();
 		make_overlay(overlay, sizes[i]);
 		assert_int_equal(0, source_open(&source, overlay, SOURCE_BACKED, &err));
-		assert_int_equal(0, copy_to_qcow2(&source, anew, NULL, theirs, &err));
+		to_qcow2(&source, anew, theirs);
 		store_chain(overlay, taken, ours);
 		assert_string_equal(theirs, ours);
 		/* and clusters that are taken over are those that would be packed */
@@ -329,7 +343,7 @@ static void a_damaged_cluster_ends_the_copy(void **state)
 	(void)state;
 	make_disk(disk, 3 << 20);
 	assert_int_equal(0, source_open(&raw, disk, 0, &err));
-	assert_int_equal(0, copy_to_qcow2(&raw, one, NULL, NULL, &err));
+	to_qcow2(&raw, one, NULL);
 	flip(one, QCOW2_CLUSTER);	/* the magic number of the first frame */
 	assert_int_equal(0, qcow2_chain_open(&chain, one, &err));
 	assert_fails(copy_chain(&chain, NULL, NULL, sum, &err), &err, ERR_INTEGRITY);

@@ -9,6 +9,7 @@
 
 #include "cmd/command.h"
 #include "lib/bundle.h"
+#include "lib/report.h"
 
 struct bundle_request {
 	char *output, *sign, *passphrase_file, *keys, *revision, *base, *to, *split;
@@ -41,8 +42,10 @@ int bundle_request_carry(struct bundle_request *r, const char *path, struct erro
 /** bundle_request_push - put the disks of a bundle, verified, into the registry of the request */
 int bundle_request_push(struct bundle_request *r, const struct bundle *b, struct error *err);
 
-/** print_bundle - what it is and who signed it; print_bundle_json - all of it, with its files */
+/** print_bundle - what it is and who signed it */
 void print_bundle(const struct bundle *b);
-void print_bundle_json(const struct bundle *b);
+
+/** print_bundle_json - all of it, with its files, and what its targets had to say; @findings or NULL */
+void print_bundle_json(const struct bundle *b, const struct report *findings);
 
 #endif

@@ -118,7 +118,7 @@ static struct json_object *files_to_json(const struct bundle *b)
 	return list;
 }
 
-void print_bundle_json(const struct bundle *b)
+void print_bundle_json(const struct bundle *b, const struct report *findings)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -132,6 +132,8 @@ void print_bundle_json(const struct bundle *b)
 	json_object_object_add(o, "targets", names_to_json(&b->targets));
 	json_object_object_add(o, "signers", signers_to_json(b));
 	json_object_object_add(o, "files", files_to_json(b));
+	if (findings)
+		json_object_object_add(o, "findings", report_to_json(findings));
 	print_json(o);
 }
 
@@ -142,7 +144,7 @@ int bundle_action_list(struct bundle_request *r, struct error *err)
 	if (bundle_request_open(r, r->args.v[0], &b, err) < 0)
 		return -1;
 	if (r->json) {
-		print_bundle_json(&b);
+		print_bundle_json(&b, NULL);
 		return 0;
 	}
 	print_bundle(&b);
@@ -201,7 +203,7 @@ int bundle_action_verify(struct bundle_request *r, struct error *err)
 		     : bundle_verify(&b, &r->progress, err)) < 0)
 		return -1;
 	if (r->json) {
-		print_bundle_json(&b);
+		print_bundle_json(&b, NULL);
 		return 0;
 	}
 	print_bundle(&b);

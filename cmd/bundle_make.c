@@ -47,6 +47,20 @@ static int refuse_errors(const struct report *report, struct error *err)
 	return 0;
 }
 
+/* Several targets speak, one after the other. */
+static void add_findings(struct report *to, const char *target, const struct report *from)
+{
+	for (size_t i = 0; i < from->n_findings; i++) {
+		const struct finding *f = &from->findings[i];
+		CLEANUP_FREE char *subject = f->subject ? xasprintf("%s: %s", target, f->subject)
+							: xstrdup(target);
+		struct finding *added = report_add(to, f->severity, subject, "%s", f->text);
+
+		if (added && f->remedy)
+			report_remedy(added, "%s", f->remedy);
+	}
+}
+
 static int emit(void *arg, const char *name, const struct plan *plan, struct fileset *ret,
 		struct error *err)
 {
@@ -66,7 +80,7 @@ static int emit(void *arg, const char *name, const struct plan *plan, struct fil
 	/* the files are written twice, the second time with the digests of the disks */
 	if (!strv_has(&g->heard, name)) {
 		strv_add(&g->heard, name);
-		report_merge(&g->report, &report);
+		add_findings(&g->report, name, &report);
 	}
 	return target->emit(&with, ret, err);
 }
@@ -116,7 +130,7 @@ static int show_result(const struct bundle_request *r, const struct report *repo
 	if (bundle_open(&b, r->output, NULL, err) < 0)
 		return -1;
 	if (r->json) {
-		print_bundle_json(&b);
+		print_bundle_json(&b, report);
 		return 0;
 	}
 	print_report(report);
@@ -207,7 +221,7 @@ int bundle_action_copy(struct bundle_request *r, struct error *err)
 	    bundle_request_carry(r, r->args.v[0], err) < 0)
 		return -1;
 	if (r->json)
-		print_bundle_json(&b);
+		print_bundle_json(&b, NULL);
 	return 0;
 }
 

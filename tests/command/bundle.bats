@@ -1,32 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost bundle: one archive out of a plan, and what is refused.
 
-# make_plan NAME GUEST... - a plan that gives each guest a share of processor 0
-make_plan() {
-	local name=$1 guest
-	shift
-	{
-		echo '<?xml version="1.0" encoding="UTF-8"?>'
-		echo "<plan version=\"1\" name=\"$name\" host=\"edge.xml\" answer=\"feasible\" cost=\"0\"" \
-			'bound="0" nodes="1"><partitions>'
-		for guest; do
-			echo "<partition guest=\"$guest.guest\" name=\"$guest\" class=\"shared\" cpus=\"0\"" \
-				'vcpus="1" memory="16777216" overhead="0" priority="1" start-order="1"/>'
-		done
-		echo '</partitions><findings/></plan>'
-	} >"$name.plan.xml"
-}
+load common
 
 setup_file() {
-	for program in qemu-system-x86_64 qemu-img as ld jq; do
-		command -v "$program" >/dev/null || skip "needs $program"
-	done
+	requires qemu-system-x86_64 qemu-img as ld jq
 	cd "$BATS_FILE_TMPDIR"
-	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
-	for guest in press4 press5; do
-		"$top_srcdir/tests/guests/tiny" --say "$guest LIVES" $guest.guest
-		"$REHOST" validate $guest.guest --progress none
-	done
+	two_presses
+	for guest in press4 press5; do "$REHOST" validate $guest.guest --progress none; done
 	# an overlay, as convert makes it: the disk stands on a capture
 	"$REHOST" capture press4.guest/disk0.qcow2 -o press4.capture --progress none
 	qemu-img create -q -f qcow2 -b ../press4.capture/disk0.qcow2 -F qcow2 press4.guest/disk0.qcow2
@@ -34,15 +15,12 @@ setup_file() {
 		-e 's|format="qcow2"|& backing="../press4.capture/disk0.qcow2"|' press4.guest/guest.xml
 	"$REHOST" validate press4.guest --progress none
 	make_plan line4 press4 press5
-	"$REHOST" key new integrator --no-passphrase
-	"$REHOST" key trust integrator.pub --keys pinned
+	integrator_key pinned
 	"$REHOST" bundle line4.plan.xml -o line4.rehost --sign integrator.key --progress none
 }
 
 setup() {
-	cp -a "$BATS_FILE_TMPDIR/." "$BATS_TEST_TMPDIR"
-	cd "$BATS_TEST_TMPDIR"
-	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=
+	own_copy
 }
 
 bundle() {
@@ -89,9 +67,9 @@ bundle() {
 	mkdir t
 	tar -C t -xf line4.rehost
 	(cd t/blobs/sha256 && for f in *; do echo "$f  $f"; done | sha256sum -c --quiet)
-	command -v minisign >/dev/null || skip "needs minisign"
+	requires minisign
 	minisign -V -p integrator.pub -m t/index.json -x t/signatures/*.minisig
-	command -v skopeo >/dev/null || skip "needs skopeo"
+	requires skopeo
 	[ "$(skopeo inspect oci-archive:line4.rehost:bundle |
 		jq -r '.Labels["rehost.bundle.name"]')" = line4 ]
 	# the form in which EVE takes a volume
@@ -106,7 +84,7 @@ bundle() {
 }
 
 @test "a key of minisign signs" {
-	command -v minisign >/dev/null || skip "needs minisign"
+	requires minisign
 	minisign -G -W -p other.pub -s other.key
 	bundle sign line4.rehost --sign other.key -o two.rehost --keys pinned
 	"$REHOST" key trust other.pub --keys others
@@ -144,27 +122,54 @@ bundle() {
 		'How to go back' 'data:image/png;base64,' 'Unreadable'; do
 		grep -qF "$text" report.html
 	done
-	command -v xmllint >/dev/null || skip "needs xmllint"
+	requires xmllint
 	sed -n '/<svg/,/<\/svg>/p' report.html | xmllint --noout -
 	sed '/<svg/,/<\/svg>/d' report.html | xmllint --html --noout - 2>errors || true
 	! grep -v -e 'Tag section invalid' -e '^ *^' -e '<section' errors || false
 }
 
-@test "the bill of materials names every change" {
-	sum=$(printf 'x' | sha256sum | cut -d' ' -f1)
-	changes="<change action='changed' path='/etc/fstab' before='$sum' after='$sum'>UUIDs</change>"
-	changes+="<change action='added' path='/etc/new' after='$sum'/>"
+sha1() { printf %s "$1" | sha1sum | cut -d' ' -f1; }
+sha256() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
+
+@test "the bill of materials names every change, and the software that was put in" {
+	changes="<change action='changed' path='/etc/fstab' before='$(sha256 old)' after='$(sha256 new)'"
+	changes+=" sha1='$(sha1 new)'>UUIDs</change>"
+	changes+="<change action='added' path='/w/viostor.sys' after='$(sha256 sys)' sha1='$(sha1 sys)'/>"
+	changes+="<change action='removed' path='/gone' before='$(sha256 g)' sha1='$(sha1 g)'/>"
+	changes+="<change action='removed' path='/hiberfil.sys'>was to be discarded</change>"
 	changes+="<change action='left' path='/etc/odd'>not understood</change>"
-	sed -i "s|<changes/>|<changes>$changes</changes>|" press5.guest/guest.xml
+	injected="<software kind='driver' name='viostor.inf' version='100.95' source='virtio-win.iso: /viostor.inf'>"
+	injected+="<file path='/w/viostor.sys' digest='$(sha256 sys)' sha1='$(sha1 sys)'/>"
+	injected+="<file path='/w/viostor.inf' digest='$(sha256 inf)' sha1='$(sha1 inf)'/></software>"
+	injected+="<software kind='program' name='GRUB' source='here'/>"
+	registry="<key hive='/w/SYSTEM' name='Services' value='Start' before='3' after='0'/>"
+	sed -i "s|<changes/>|<injected>$injected</injected><registry>$registry</registry><changes>$changes</changes>|" \
+		press5.guest/guest.xml
 	bundle line4.plan.xml -o x.rehost --allow-unvalidated --sign integrator.key
 	"$REHOST" bundle cat x.rehost bom.spdx.json --keys pinned >bom.json
-	jq -e --arg sum "$sum" '.spdxVersion == "SPDX-2.3" and (.packages | length) == 2 and
-		(.files | map(.fileName) | sort) == ["./etc/fstab", "./etc/new"] and
-		all(.files[]; .checksums[0].checksumValue == $sum) and
-		([.relationships[].relationshipType] | sort) ==
-			["DESCRIBES", "DESCRIBES", "FILE_ADDED", "FILE_MODIFIED"]' bom.json
-	jq -e '([.SPDXID] + [.packages[].SPDXID, .files[].SPDXID]) as $ids | all(.relationships[];
-		([.spdxElementId, .relatedSpdxElement] - $ids) == [])' bom.json
+	jq -e '.spdxVersion == "SPDX-2.3" and ([.packages[].name] == ["press4", "press5", "viostor.inf", "GRUB"])' bom.json
+	# each file with both digests, the driver's own file once
+	jq -e --arg new "$(sha256 new)" --arg sys "$(sha1 sys)" '
+		([.files[] | [.fileName, .checksums[].algorithm]]) == [["./etc/fstab", "SHA1", "SHA256"],
+			["./w/viostor.sys", "SHA1", "SHA256"], ["./gone", "SHA1", "SHA256"],
+			["./w/viostor.inf", "SHA1", "SHA256"]] and
+		.files[0].checksums[1].checksumValue == $new and .files[1].checksums[0].checksumValue == $sys' bom.json
+	jq -e --arg old "$(sha256 old)" '.files[0].comment | contains($old) and contains("UUIDs")' bom.json
+	jq -e '[.relationships[] | .relationshipType] | group_by(.) | map([.[0], length]) == [["CONTAINS", 4],
+		["DESCRIBES", 2], ["FILE_ADDED", 1], ["FILE_DELETED", 1], ["FILE_MODIFIED", 1]]' bom.json
+	# SPDX 2.3, 7.9: the SHA-1 of the sorted SHA-1s
+	code=$(printf %s "$(printf '%s\n' "$(sha1 sys)" "$(sha1 inf)" | sort | tr -d '\n')" | sha1sum | cut -d' ' -f1)
+	jq -e --arg code "$code" '.packages[2] | .versionInfo == "100.95" and .filesAnalyzed and
+		.packageVerificationCode.packageVerificationCodeValue == $code and
+		.sourceInfo == "virtio-win.iso: /viostor.inf"' bom.json
+	jq -e '.packages[3].filesAnalyzed == false and (.packages[3] | has("versionInfo") | not)' bom.json
+	jq -e '[.packages[1].annotations[].comment] == ["/hiberfil.sys: removed; was to be discarded",
+		"/etc/odd: left; not understood", "/w/SYSTEM: Services: Start: before: 3; after: 0"]' bom.json
+	# nothing is referred to that is not there, no name is used twice
+	jq -e '([.SPDXID] + [.packages[].SPDXID, .files[].SPDXID]) as $ids | ($ids | length == (unique | length)) and
+		all(.relationships[]; ([.spdxElementId, .relatedSpdxElement] - $ids) == [])' bom.json
+	"$REHOST" bundle cat x.rehost report.html --keys pinned >report.html
+	for text in viostor.inf 100.95 /w/SYSTEM '>Services<' '>Start<'; do grep -qF "$text" report.html; done
 }
 
 @test "what comes from a guest cannot become a part of the report" {

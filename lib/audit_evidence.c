@@ -38,7 +38,7 @@ static int put_serial(const char *dir, FILE *out, struct error *err)
 	if (file_read(path, FILE_MAX, &text, &len, err) < 0)
 		return -1;
 	start = last_lines(text, len, LOG_LINES);
-	fputs("<p>The last lines of its serial port:</p>\n<pre>", out);
+	fputs("<p class=\"over\">The last lines of its serial port:</p>\n<pre>", out);
 	html_put_log(out, start, len - (size_t)(start - text));
 	fputs("</pre>\n", out);
 	return 0;
@@ -53,7 +53,7 @@ static int put_screen(const char *dir, FILE *out, struct error *err)
 		return 0;
 	if (file_read(path, FILE_MAX, &png, &len, err) < 0)
 		return -1;
-	fputs("<p>Its screen at the end of the trial:</p>\n", out);
+	fputs("<p class=\"over\">Its screen at the end of the trial:</p>\n", out);
 	html_image(out, png, len, "the guest's screen");
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/audit.h"
 #include "lib/base/alloc.h"
@@ -76,6 +77,68 @@ static void put_changes(const struct guest *g, FILE *out)
 	fputs("</tbody></table></div>\n", out);
 }
 
+static void put_row_over_all(FILE *out, const char *class, const char *text)
+{
+	fprintf(out, "<tr class=\"over\"><th colspan=\"3\" class=\"%s\">", class);
+	html_put(out, "%s", text);
+	fputs("</th></tr>\n", out);
+}
+
+static void put_key(const struct guest_key *k, FILE *out)
+{
+	bool whole = !k->value;
+
+	fputs("<tr>", out);
+	html_path(out, whole ? "the key itself" : *k->value ? k->value : "(default)");
+	html_path(out, whole && k->before ? "there" : k->before);
+	html_path(out, whole && k->after ? "there" : k->after);
+	fputs("</tr>\n", out);
+}
+
+/* Hive by hive and key by key: they come so. */
+static void put_registry(const struct guest *g, FILE *out)
+{
+	const char *hive = "", *key = "";
+
+	if (g->n_keys == 0)
+		return;
+	fputs("<h3>What was changed in the registry</h3>\n<div class=\"wide\"><table>\n", out);
+	html_head(out, "Value", "Before", "After", NULL);
+	fputs("<tbody>\n", out);
+	for (size_t i = 0; i < g->n_keys; i++) {
+		const struct guest_key *k = &g->keys[i];
+
+		if (strcmp(hive, k->hive) != 0)
+			put_row_over_all(out, "hive", k->hive);
+		if (strcmp(hive, k->hive) != 0 || strcmp(key, k->key) != 0)
+			put_row_over_all(out, "path", k->key);
+		put_key(k, out);
+		hive = k->hive;
+		key = k->key;
+	}
+	fputs("</tbody></table></div>\n", out);
+}
+
+static void put_software(const struct guest *g, FILE *out)
+{
+	if (g->n_software == 0)
+		return;
+	fputs("<h3>What was put in</h3>\n<div class=\"wide\"><table>\n", out);
+	html_head(out, "Kind", "Name", "Version", "Taken from", NULL);
+	fputs("<tbody>\n", out);
+	for (size_t i = 0; i < g->n_software; i++) {
+		const struct guest_software *s = &g->software[i];
+
+		fputs("<tr>", out);
+		html_cell(out, s->kind);
+		html_path(out, s->name);
+		html_cell(out, s->version);
+		html_path(out, s->source);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n", out);
+}
+
 static void put_findings(const struct report *r, FILE *out)
 {
 	if (r->n_findings == 0)
@@ -90,7 +153,7 @@ static void put_findings(const struct report *r, FILE *out)
 		html_put(out, "%s%s%s", f->subject ? f->subject : "", f->subject ? ": " : "",
 			 f->text);
 		if (f->remedy)
-			html_put(out, ". %s", f->remedy);
+			html_put(out, "; %s", f->remedy);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -127,7 +190,11 @@ int audit_guest(const struct partition *p, FILE *out, struct error *err)
 		return -1;
 	put_negotiation(g, out);
 	put_network(g, out);
-	put_changes(g, out);
+	if (audit_evidence(g, out, err) < 0)
+		return -1;
 	put_findings(&g->findings, out);
-	return audit_evidence(g, out, err);
+	put_software(g, out);
+	put_changes(g, out);
+	put_registry(g, out);
+	return 0;
 }

@@ -68,11 +68,11 @@ static void put_disk(const struct capture_disk *d, FILE *out)
 	CLEANUP_FREE char *size = format_size(d->size), *bad = format_size(d->bad_bytes);
 
 	fputs("<tr>", out);
-	html_cell(out, d->source);
+	html_path(out, d->source);
 	html_cell(out, size);
 	fprintf(out, "<td class=\"%s\">", d->bad_bytes ? "bad" : "good");
 	html_put(out, "%s", d->bad_bytes ? bad : "none");
-	fputs("</td><td><code>", out);
+	fputs("</td><td class=\"path\"><code>", out);
 	html_put(out, "%s", d->digest);
 	fputs("</code></td></tr>\n", out);
 }

@@ -24,18 +24,20 @@ static const char style[] =
 	"overflow-wrap:break-word}"
 	"thead th{background:#eef2f6;border-bottom:2px solid #9aa7b5}"
 	"tbody th{font-weight:normal;color:#48515b;width:13rem}"
+	"tbody th[colspan]{padding-top:.7rem;color:#1b1f24}th.hive{font-weight:bold;background:#eef2f6}"
 	"svg.plan{width:100%;min-width:40rem;height:auto;border:1px solid #9aa7b5}"
 	"code,pre{font-family:'DejaVu Sans Mono',monospace;font-size:.8rem}"
-	"code,.path{overflow-wrap:anywhere}.path{min-width:11rem}"
+	"code,.path{overflow-wrap:anywhere}td.path{min-width:9rem}"
 	"pre{background:#f4f6f8;border:1px solid #d5dae0;padding:.7rem;white-space:pre-wrap;"
 	"overflow-wrap:anywhere;margin:.5rem 0}"
 	"img{max-width:100%;height:auto;border:1px solid #9aa7b5;display:block;margin:.5rem 0}"
 	".good{color:#1b6e2d;font-weight:bold}.bad{color:#a11616;font-weight:bold}"
 	".note{color:#48515b}.warning{color:#8a5a00;font-weight:bold}"
 	"@media(max-width:40rem){body{padding:.8rem;font-size:15px}tbody th{width:8rem}"
-	"table{font-size:.82rem}th,td{padding:.3rem .35rem}}"
-	"@media print{body{max-width:none;padding:0;font-size:10pt}h2{break-after:avoid}"
-	"h3{break-after:avoid}tr,img,svg{break-inside:avoid}svg.plan{min-width:0}.guest{break-before:page}"
+	"table{font-size:.82rem}th,td{padding:.3rem .35rem}td.path{min-width:6.5rem}}"
+	"@media print{body{max-width:none;padding:0;font-size:10pt}.wide{overflow:visible}"
+	"h2,h3,h3+p,.over{break-after:avoid}tr,li,img,svg{break-inside:avoid}"
+	"svg.plan{min-width:0;max-height:12.5cm}.guest{break-before:page}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}img{max-width:70%}"
 	"@page{size:A4;margin:18mm}}";
 
@@ -120,6 +122,13 @@ void html_put_log(FILE *out, const char *text, size_t len)
 void html_cell(FILE *out, const char *text)
 {
 	fputs("<td>", out);
+	escape(out, text && *text ? text : "-");
+	fputs("</td>", out);
+}
+
+void html_path(FILE *out, const char *text)
+{
+	fputs("<td class=\"path\">", out);
 	escape(out, text && *text ? text : "-");
 	fputs("</td>", out);
 }

@@ -28,6 +28,9 @@ void html_head(FILE *out, const char *first, ...) __attribute__((sentinel));
 /** html_cell - a cell with text, "-" for NULL */
 void html_cell(FILE *out, const char *text);
 
+/** html_path - the same for a path or digest, which may be broken anywhere */
+void html_path(FILE *out, const char *text);
+
 /** html_image - a PNG inside the document */
 void html_image(FILE *out, const void *png, size_t len, const char *description);
 

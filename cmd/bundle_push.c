@@ -214,6 +214,6 @@ int bundle_action_push(struct bundle_request *r, struct error *err)
 	    bundle_request_push(r, &b, err) < 0)
 		return -1;
 	if (r->json)
-		print_bundle_json(&b);
+		print_bundle_json(&b, NULL);
 	return 0;
 }

@@ -111,11 +111,27 @@ static int translate(const struct options *o, struct progress *progress,
 	return progress_from_option(o->progress, progress, err);
 }
 
+static void print_keys(const struct guest *g)
+{
+	if (g->n_keys)
+		printf("  %zu keys and values of the registry, which guest.xml lists\n", g->n_keys);
+}
+
 static void print_changes(const struct guest *g)
 {
 	for (size_t i = 0; i < g->n_changes; i++)
 		printf("  %-8s %s\n           %s\n", g->changes[i].action, g->changes[i].path,
 		       g->changes[i].why);
+}
+
+static void print_software(const struct guest *g)
+{
+	for (size_t i = 0; i < g->n_software; i++) {
+		const struct guest_software *s = &g->software[i];
+
+		printf("  %-8s %s%s%s\n           from %s\n", s->kind, s->name, s->version ? " " : "",
+		       s->version ? s->version : "", s->source);
+	}
 }
 
 static void print_devices(const struct guest *g)
@@ -148,10 +164,18 @@ static void print_result(const struct conversion_result *r, const struct options
 	printf("%s: %s for %s%s\n", g->name, g->system, g->target,
 	       o->dry_run ? " (dry run, nothing is written)" : "");
 	print_devices(g);
+	print_software(g);
 	print_changes(g);
+	print_keys(g);
 	print_report(&g->findings);
 	if (o->timings)
 		print_timings(r);
+}
+
+static void add_text(struct json_object *o, const char *name, const char *text)
+{
+	if (text)
+		json_object_object_add(o, name, json_object_new_string(text));
 }
 
 static struct json_object *changes_to_json(const struct guest *g)
@@ -164,11 +188,43 @@ static struct json_object *changes_to_json(const struct guest *g)
 
 		json_object_object_add(item, "path", json_object_new_string(c->path));
 		json_object_object_add(item, "action", json_object_new_string(c->action));
-		if (c->before)
-			json_object_object_add(item, "before", json_object_new_string(c->before));
-		if (c->after)
-			json_object_object_add(item, "after", json_object_new_string(c->after));
+		add_text(item, "before", c->before);
+		add_text(item, "after", c->after);
 		json_object_object_add(item, "why", json_object_new_string(c->why));
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+static struct json_object *software_to_json(const struct guest *g)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < g->n_software; i++) {
+		const struct guest_software *s = &g->software[i];
+		struct json_object *item = json_object_new_object();
+
+		json_object_object_add(item, "kind", json_object_new_string(s->kind));
+		json_object_object_add(item, "name", json_object_new_string(s->name));
+		add_text(item, "version", s->version);
+		json_object_object_add(item, "source", json_object_new_string(s->source));
+		json_object_array_add(list, item);
+	}
+	return list;
+}
+
+static struct json_object *keys_to_json(const struct guest *g)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < g->n_keys; i++) {
+		struct json_object *item = json_object_new_object();
+
+		add_text(item, "hive", g->keys[i].hive);
+		add_text(item, "key", g->keys[i].key);
+		add_text(item, "value", g->keys[i].value);
+		add_text(item, "before", g->keys[i].before);
+		add_text(item, "after", g->keys[i].after);
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -190,6 +246,8 @@ static struct json_object *result_to_json(const struct conversion_result *r)
 			devices, model_dim_name(dim),
 			json_object_new_string(model_value_name(dim, (unsigned int)g->device[dim])));
 	json_object_object_add(o, "devices", devices);
+	json_object_object_add(o, "injected", software_to_json(g));
+	json_object_object_add(o, "registry", keys_to_json(g));
 	json_object_object_add(o, "changes", changes_to_json(g));
 	json_object_object_add(o, "findings", report_to_json(&g->findings));
 	for (size_t i = 0; i < r->n_phases; i++)

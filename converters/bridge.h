@@ -41,6 +41,19 @@ int bridge_grub_image(struct conversion *conv, const char *format, const char *p
 int bridge_add_disk(struct conversion *conv, struct fileset *files, enum bridge_loader loader,
 		    const char *why, struct guest *ret, struct error *err);
 
+/**
+ * bridge_list_program - what starts the guest from the added disk, in the guest's document
+ * @ret:     a guest to which bridge_add_disk() has just added its disk
+ * @name:    of the program
+ * @version: of it, or NULL
+ * @source:  where it was taken from
+ */
+void bridge_list_program(struct guest *ret, const char *name, const char *version,
+			 const char *source);
+
+/** bridge_grub_version - "2.06-13+deb12u1", of the GRUB of this machine; to be freed; NULL: not said */
+char *bridge_grub_version(void);
+
 enum { BRIDGE_START = 1 << 20 };	/* of the partition on it [bytes] */
 
 /** bridge_signature - of the disk that bridge_add_disk() makes: follows from the guest's name */

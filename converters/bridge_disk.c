@@ -16,6 +16,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
+#include "lib/guest_changes.h"
 
 enum {
 	SECTOR = 512,
@@ -79,6 +80,21 @@ int bridge_grub_image(struct conversion *conv, const char *format, const char *p
 	rc = file_read(out, IMAGE_MAX, ret, ret_len, err);
 	unlink(out);
 	return rc;
+}
+
+/* "grub-mkimage (GRUB) 2.06-13+deb12u1" */
+char *bridge_grub_version(void)
+{
+	const char *const argv[] = { "grub-mkimage", "--version", NULL };
+	struct error none CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *said = NULL;
+	const char *start;
+
+	if (child_run(argv, &said, &none) < 0)
+		return NULL;
+	said[strcspn(said, "\n")] = '\0';
+	start = strrchr(said, ' ');
+	return start ? xstrdup(start + 1) : NULL;
 }
 
 uint32_t bridge_signature(const struct conversion *conv)
@@ -165,18 +181,15 @@ static int make_fat(const char *raw, const char *folder, const struct fileset *f
 	return child_run((const char *const *)copy.v, NULL, err);
 }
 
-static int make_image(struct conversion *conv, struct fileset *files, enum bridge_loader loader,
-		      const char *raw, struct error *err)
+static int make_image(struct conversion *conv, struct fileset *files, const char *head,
+		      size_t head_len, const char *raw, struct error *err)
 {
-	CLEANUP_FREE char *folder = path_join(conv->app->dir, "bridge"), *head = NULL;
+	CLEANUP_FREE char *folder = path_join(conv->app->dir, "bridge");
 	CLEANUP_CLOSE int fd = open(raw, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	size_t head_len = 0;
 	int rc;
 
 	if (fd < 0 || ftruncate(fd, DISK_SIZE) < 0)
 		return error_sys(err, errno, "create '%s'", raw);
-	if (first_sectors(conv, loader, &head, &head_len, err) < 0)
-		return -1;
 	if (pwrite(fd, head, head_len, 0) != (ssize_t)head_len)
 		return error_sys(err, errno, "write '%s'", raw);
 	if (folder_make(folder, err) < 0)
@@ -187,14 +200,14 @@ static int make_image(struct conversion *conv, struct fileset *files, enum bridg
 	return folder_remove(folder, rc < 0 ? NULL : err) < 0 ? -1 : rc;
 }
 
-static int make_disk(struct conversion *conv, struct fileset *files, enum bridge_loader loader,
-		     const char *name, struct error *err)
+static int make_disk(struct conversion *conv, struct fileset *files, const char *head,
+		     size_t head_len, const char *name, struct error *err)
 {
 	CLEANUP_FREE char *raw = path_join(conv->app->dir, "bridge.raw");
 	CLEANUP_FREE char *path = path_join(conv->dir, name);
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", raw,
 				     path, NULL };
-	int rc = make_image(conv, files, loader, raw, err);
+	int rc = make_image(conv, files, head, head_len, raw, err);
 
 	if (rc == 0)
 		rc = child_run(argv, NULL, err);
@@ -205,11 +218,15 @@ static int make_disk(struct conversion *conv, struct fileset *files, enum bridge
 int bridge_add_disk(struct conversion *conv, struct fileset *files, enum bridge_loader loader,
 		    const char *why, struct guest *ret, struct error *err)
 {
-	CLEANUP_FREE char *name = bridge_name_disk(conv, ret);
+	CLEANUP_FREE char *name = bridge_name_disk(conv, ret), *head = NULL;
+	CLEANUP_FREE char *sectors = xasprintf("%s:first sectors", name);
 	struct guest_disk *d;
+	size_t head_len = 0;
 
-	if (conv->dir && make_disk(conv, files, loader, name, err) < 0)
+	if (first_sectors(conv, loader, &head, &head_len, err) < 0 ||
+	    (conv->dir && make_disk(conv, files, head, head_len, name, err) < 0))
 		return -1;
+	conversion_record(ret, sectors, "added", NULL, 0, head, head_len, why);
 	for (size_t i = 0; i < files->n_files; i++) {
 		CLEANUP_FREE char *path = xasprintf("%s:/%s", name, files->files[i].path);
 
@@ -227,4 +244,20 @@ int bridge_add_disk(struct conversion *conv, struct fileset *files, enum bridge_
 		.added = xstrdup(DISK_LOADER),
 	};
 	return 0;
+}
+
+void bridge_list_program(struct guest *ret, const char *name, const char *version,
+			 const char *source)
+{
+	struct guest_software *s = guest_software_add(ret, SOFTWARE_PROGRAM, name, version, source);
+	const char *disk = ret->disks[ret->n_disks - 1].file;
+	size_t len = strlen(disk);
+
+	for (size_t i = 0; i < ret->n_changes; i++) {
+		const struct guest_change *c = &ret->changes[i];
+
+		if (strncmp(c->path, disk, len) == 0 && c->path[len] == ':')
+			*APPEND(s->files, s->n_files) = (struct guest_file){
+				xstrdup(c->path), xstrdup(c->after), xstrdup(c->sha1) };
+	}
 }

@@ -40,18 +40,6 @@ const struct converter *converter_for(const struct inspected_system *sys)
 	return best;
 }
 
-static char *hex_digest(const void *data, size_t len)
-{
-	uint8_t digest[DIGEST_SIZE];
-	char hex[DIGEST_HEX_SIZE];
-
-	if (!data)
-		return NULL;
-	digest_of(data, len, digest);
-	digest_to_hex(digest, hex);
-	return xstrdup(hex);
-}
-
 void conversion_record(struct guest *ret, const char *path, const char *action,
 		       const void *before, size_t before_len, const void *after, size_t after_len,
 		       const char *why)
@@ -61,8 +49,10 @@ void conversion_record(struct guest *ret, const char *path, const char *action,
 	*c = (struct guest_change){
 		.path = xstrdup(path),
 		.action = xstrdup(action),
-		.before = hex_digest(before, before_len),
-		.after = hex_digest(after, after_len),
+		.before = before ? digest_hex_of(before, before_len) : NULL,
+		.after = after ? digest_hex_of(after, after_len) : NULL,
+		.sha1 = after ? digest_sha1_of(after, after_len)
+			: before ? digest_sha1_of(before, before_len) : NULL,
 		.why = xstrdup(why),
 	};
 }

@@ -39,7 +39,7 @@ static bool is_efi_program(const char *data, size_t len)
 int csm_add(struct conversion *conv, const char *path, struct guest *ret, struct error *err)
 {
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
-	CLEANUP_FREE char *data = NULL;
+	CLEANUP_FREE char *data = NULL, *name = NULL;
 	size_t len = 0;
 
 	if (conv->answer->value[DIM_FIRMWARE] != FIRMWARE_UEFI || !conv->answer->added[DIM_FIRMWARE] ||
@@ -56,5 +56,9 @@ int csm_add(struct conversion *conv, const char *path, struct guest *ret, struct
 				 "it is started by '%s' from an added disk, which is not tested: nobody "
 				 "has seen this system start that way", path),
 		      "validate it, try it on the real host, and keep the old PC");
-	return bridge_add_disk(conv, &files, BRIDGE_NONE, "provides BIOS services on UEFI", ret, err);
+	if (bridge_add_disk(conv, &files, BRIDGE_NONE, "provides BIOS services on UEFI", ret, err) < 0)
+		return -1;
+	name = path_basename(path);
+	bridge_list_program(ret, name, NULL, "the user: --csm");
+	return 0;
 }

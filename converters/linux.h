@@ -66,6 +66,14 @@ void linux_edit_initramfs_config(struct conversion *conv, const struct strv *nam
 bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
 			  struct strv *ret);
 
+/** linux_read_module - a module's file from the guest; to be freed */
+int linux_read_module(const struct conversion *conv, const struct inspected_kernel *k,
+		      const struct kmod_module *m, char **ret, size_t *ret_len, struct error *err);
+
+/** linux_record_module - list a module that was put into a kernel's initramfs in the guest's document */
+void linux_record_module(const struct inspected_kernel *k, const struct kmod_module *m,
+			 const void *data, size_t len, struct guest *ret);
+
 /** linux_extend_initramfs - append the drivers to the initramfs of one kernel */
 int linux_extend_initramfs(struct conversion *conv, const struct inspected_kernel *k,
 			   const struct kmod *kmod, const struct strv *names, struct guest *ret,

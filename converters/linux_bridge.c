@@ -199,7 +199,7 @@ static int add_loader(struct conversion *conv, enum firmware value, struct guest
 		      struct error *err)
 {
 	const struct inspected_system *sys = conv->sys;
-	CLEANUP_FREE char *path = NULL, *image = NULL;
+	CLEANUP_FREE char *path = NULL, *image = NULL, *version = NULL;
 	const struct inspected_fs *fs = place_of(conv->in, sys, sys->boot_config, &path);
 	struct fileset files CLEANUP_FILESET = FILESET_INIT;
 	bool efi = value == FIRMWARE_UEFI;
@@ -218,10 +218,14 @@ static int add_loader(struct conversion *conv, enum firmware value, struct guest
 		   "a disk with GRUB for %s is added; it reads '%s' of the guest at each start. The "
 		   "guest's own disk keeps its boot loader and still starts %s",
 		   efi ? "UEFI" : "BIOS", sys->boot_config, efi ? "on a BIOS" : "by UEFI");
-	return bridge_add_disk(conv, &files, efi ? BRIDGE_NONE : BRIDGE_GRUB_BIOS,
-			       efi ? "starts the guest's own menu on UEFI"
-				   : "starts the guest's own menu on a BIOS",
-			       ret, err);
+	if (bridge_add_disk(conv, &files, efi ? BRIDGE_NONE : BRIDGE_GRUB_BIOS,
+			    efi ? "starts the guest's own menu on UEFI"
+				: "starts the guest's own menu on a BIOS",
+			    ret, err) < 0)
+		return -1;
+	version = bridge_grub_version();
+	bridge_list_program(ret, "GRUB", version, "the machine that converted it");
+	return 0;
 }
 
 int linux_firmware_settings(struct conversion *conv, struct error *err)

@@ -56,17 +56,16 @@ static void take_old_modules(struct segment *s)
 	}
 }
 
-static int add_module(struct segment *s, const char *name, struct error *err)
+static int add_module(struct segment *s, const char *name, struct guest *ret, struct error *err)
 {
-	enum { MODULE_MAX = 32 << 20 };
 	const struct kmod_module *m = kmod_find(s->kmod, name);
-	CLEANUP_FREE char *from = path_join(s->kernel->modules, m->path);
 	CLEANUP_FREE char *to = xasprintf("%s/%s", s->folder, m->path), *data = NULL;
 	size_t len = 0;
 
-	if (appliance_read_file(s->conv->app, from, MODULE_MAX, &data, &len, err) < 0)
+	if (linux_read_module(s->conv, s->kernel, m, &data, &len, err) < 0)
 		return -1;
 	newc_add(&s->out, to, data, len, 0644);
+	linux_record_module(s->kernel, m, data, len, ret);
 	strv_add(&s->names, name);
 	strv_add(&s->paths, m->path);
 	return 0;
@@ -160,7 +159,8 @@ static void add_nash_script(struct segment *s, const struct strv *names)
 		newc_add(&s->out, "init", changed, strlen(changed), 0755);
 }
 
-static int make_segment(struct segment *s, const struct strv *names, struct error *err)
+static int make_segment(struct segment *s, const struct strv *names, struct guest *ret,
+			struct error *err)
 {
 	size_t n_old;
 
@@ -168,7 +168,7 @@ static int make_segment(struct segment *s, const struct strv *names, struct erro
 	take_old_modules(s);
 	n_old = s->names.n;
 	for (size_t i = 0; i < names->n; i++)
-		if (!strv_has(&s->names, names->v[i]) && add_module(s, names->v[i], err) < 0)
+		if (!strv_has(&s->names, names->v[i]) && add_module(s, names->v[i], ret, err) < 0)
 			return -1;
 	if (s->names.n > n_old) {
 		add_lists(s);
@@ -225,13 +225,12 @@ int linux_extend_initramfs(struct conversion *conv, const struct inspected_kerne
 
 	if (read_original(conv, k->initramfs, &data, &len, err) < 0 ||
 	    initramfs_read(data, len, &old, &compression, err) < 0 ||
-	    make_segment(&s, names, err) < 0)
+	    (misses_what_follows(k, compression) &&
+	     initramfs_plain(data, len, &plain, &plain_len, err) < 0) ||
+	    make_segment(&s, names, ret, err) < 0)
 		return error_wrap(err, "extend '%s'", k->initramfs);
 	if (s.out.n_files == 0)
 		return 0;
-	if (misses_what_follows(k, compression) &&
-	    initramfs_plain(data, len, &plain, &plain_len, err) < 0)
-		return error_wrap(err, "unpack '%s'", k->initramfs);
 	all = plain ? joined(plain, plain_len, &s.out, &all_len)
 		    : joined(data, len, &s.out, &all_len);
 	/* a guest that was converted before has these bytes already */

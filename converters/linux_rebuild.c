@@ -108,6 +108,24 @@ static int run_tool(struct conversion *conv, const struct inspected_kernel *k, s
 	return 0;
 }
 
+/* Those that the kernel has in itself were not put in. */
+static int record(struct conversion *conv, const struct inspected_kernel *k, const struct kmod *kmod,
+		  const struct strv *names, struct guest *ret, struct error *err)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		const struct kmod_module *m = kmod_find(kmod, names->v[i]);
+		CLEANUP_FREE char *data = NULL;
+		size_t len = 0;
+
+		if (!m)
+			continue;
+		if (linux_read_module(conv, k, m, &data, &len, err) < 0)
+			return -1;
+		linux_record_module(k, m, data, len, ret);
+	}
+	return 0;
+}
+
 int linux_rebuild_initramfs(struct conversion *conv, const struct inspected_kernel *k,
 			    const struct kmod *kmod, const struct strv *names, struct guest *ret,
 			    struct error *err)
@@ -130,7 +148,8 @@ int linux_rebuild_initramfs(struct conversion *conv, const struct inspected_kern
 	}
 	if (run_tool(conv, k, &argv, err) < 0 ||
 	    appliance_read_file(conv->app, k->initramfs, INITRAMFS_MAX, &after, &after_len, err) < 0 ||
-	    check(conv, k, kmod, names, after, after_len, err) < 0)
+	    check(conv, k, kmod, names, after, after_len, err) < 0 ||
+	    record(conv, k, kmod, names, ret, err) < 0)
 		return -1;
 	conversion_record(ret, k->initramfs, "changed", before, before_len, after, after_len, why);
 	return 0;

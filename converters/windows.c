@@ -145,6 +145,7 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 	    windows_network(&e, ret, err) < 0 || windows_first_boot(&e, ret, err) < 0)
 		return -1;
 	ret->oracle = e.oracle;
+	windows_list_drivers(&e, ret);
 	if (windows_write(&e, ret, err) < 0)
 		return -1;
 	return windows_firmware_bridge(conv, ret, err);

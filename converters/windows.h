@@ -30,6 +30,7 @@ struct windows_put {
 	char *data;
 	size_t len;
 	char *why;
+	const struct driver *driver;	/* that it belongs to, of those in windows_edit; or NULL */
 };
 
 struct windows_edit {
@@ -57,8 +58,9 @@ void windows_edit_end(struct windows_edit *e);
 /** windows_edit_all - every edit, in order; @e->conv->app is not used */
 int windows_edit_all(struct windows_edit *e, struct error *err);
 
-/** windows_put - one more file for the guest; the bytes are copied */
-void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why);
+/** windows_put - one more file for the guest, of a driver or not; the bytes are copied */
+void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why,
+		 const struct driver *driver);
 
 /** windows_fetch_in_box - IDE drivers that the system keeps in its cabinets only */
 int windows_fetch_in_box(struct windows_edit *e, struct error *err);
@@ -82,6 +84,9 @@ int windows_register_driver(struct windows_edit *e, const struct driver *d,
 
 /** windows_stage_drivers - all of them, with their INF files, for plug and play and the first boot */
 int windows_stage_drivers(struct windows_edit *e, struct error *err);
+
+/** windows_list_drivers - in the guest's document, when all their files are put */
+void windows_list_drivers(const struct windows_edit *e, struct guest *ret);
 
 /** windows_fallbacks - the system's own drivers for IDE, AHCI and NVMe start when it boots */
 int windows_fallbacks(struct windows_edit *e, struct error *err);
@@ -107,7 +112,7 @@ int windows_start_at_boot(struct windows_edit *e, const char *service, struct er
 int windows_network(struct windows_edit *e, struct guest *ret, struct error *err);
 
 /** windows_first_boot - the service that finishes the work in the system itself */
-int windows_first_boot(struct windows_edit *e, const struct guest *ret, struct error *err);
+int windows_first_boot(struct windows_edit *e, struct guest *ret, struct error *err);
 
 /** windows_write - files, hives, then what is outside of the system's file system */
 int windows_write(struct windows_edit *e, struct guest *ret, struct error *err);

@@ -8,6 +8,7 @@
 #include "converters/windows.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/guest_changes.h"
 
 /* Devices of virtual machines that a system can do without; taken when they are offered. */
 static const char *const others[][3] = {
@@ -20,7 +21,8 @@ static const char *const others[][3] = {
 	{ "ACPI\\QEMU0002" },					/* configuration  */
 };
 
-void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why)
+void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why,
+		 const struct driver *driver)
 {
 	for (size_t i = 0; i < e->n_puts; i++)
 		if (strcasecmp(e->puts[i].path, path) == 0) {
@@ -28,7 +30,7 @@ void windows_put(struct windows_edit *e, char *path, const void *data, size_t le
 			return;
 		}
 	*APPEND(e->puts, e->n_puts) = (struct windows_put){ path, xmemdup(data, len), len,
-							     xstrdup(why) };
+							     xstrdup(why), driver };
 }
 
 static bool have(const struct windows_edit *e, const char *inf)
@@ -137,14 +139,14 @@ bool windows_wants_oracle(struct windows_edit *e)
 	return oracle && !usual;
 }
 
-static void stage_file(struct windows_edit *e, const char *folder, const char *dir,
-		       const char *path, const char *why)
+static void stage_file(struct windows_edit *e, const struct driver *d, const char *folder,
+		       const char *dir, const char *path, const char *why)
 {
 	const struct driver_file *f = driver_set_file(e->offered, path);
 	size_t skip = strlen(dir);
 
 	if (f && strncasecmp(path, dir, skip) == 0)
-		windows_put(e, xasprintf("%s%s", folder, path + skip), f->data, f->len, why);
+		windows_put(e, xasprintf("%s%s", folder, path + skip), f->data, f->len, why, d);
 }
 
 static void stage(struct windows_edit *e, const struct driver *d, const char *folder)
@@ -153,11 +155,11 @@ static void stage(struct windows_edit *e, const struct driver *d, const char *fo
 	CLEANUP_FREE char *why = xasprintf("driver %s %s from %s, %s", d->name,
 					   d->version ? d->version : "", d->source, d->inf);
 
-	stage_file(e, folder, dir, d->inf, why);
+	stage_file(e, d, folder, dir, d->inf, why);
 	catalog = xasprintf("%s/%s", dir, d->catalog ? d->catalog : "");
-	stage_file(e, folder, dir, catalog, why);
+	stage_file(e, d, folder, dir, catalog, why);
 	for (size_t i = 0; i < d->files.n; i++)
-		stage_file(e, folder, dir, d->files.v[i], why);
+		stage_file(e, d, folder, dir, d->files.v[i], why);
 }
 
 /* Plug and play looks in these folders for the INF of a new device. */
@@ -193,4 +195,18 @@ int windows_stage_drivers(struct windows_edit *e, struct error *err)
 		strv_addf(&folders, "%%SystemRoot%%\\" WINDOWS_OUR_FOLDER "\\drivers\\%s", stem);
 	}
 	return add_device_path(e, &folders, err);
+}
+
+void windows_list_drivers(const struct windows_edit *e, struct guest *ret)
+{
+	for (size_t i = 0; i < e->n_drivers; i++) {
+		const struct driver *d = &e->drivers[i];
+		CLEANUP_FREE char *source = xasprintf("%s: %s", d->source, d->inf);
+		struct guest_software *s = guest_software_add(ret, SOFTWARE_DRIVER, d->name, d->version,
+							      source);
+
+		for (size_t k = 0; k < e->n_puts; k++)
+			if (e->puts[k].driver == d)
+				guest_software_file(s, e->puts[k].path, e->puts[k].data, e->puts[k].len);
+	}
 }

@@ -13,6 +13,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/path.h"
+#include "lib/guest_changes.h"
 
 static void close_archive(struct archive **a)
 {
@@ -68,7 +69,7 @@ static int fetch_one(struct windows_edit *e, const char *name, struct error *err
 		if (!data || !pe_arch(data, len) || strcmp(pe_arch(data, len), e->w->arch) != 0)
 			continue;
 		windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
-			    "a driver of the system itself, which it had put away");
+			    "a driver of the system itself, which it had put away", NULL);
 		strv_add(&e->files, name);
 		return 0;
 	}
@@ -161,9 +162,23 @@ static int write_put(struct windows_edit *e, const struct windows_put *p, struct
 	return verify(e, path, p->data, p->len, err);
 }
 
+struct key_list {
+	struct guest *guest;
+	const char *hive;
+};
+
+static void record_key(void *arg, const char *key, const char *value, const char *before,
+		       const char *after)
+{
+	const struct key_list *to = arg;
+
+	guest_key_add(to->guest, to->hive, key, value, before, after);
+}
+
 static int write_hive(struct windows_edit *e, struct hive *h, const struct windows_file *old,
 		      const char *why, struct guest *ret, struct error *err)
 {
+	struct key_list list = { ret, old->path };
 	CLEANUP_FREE char *data = NULL;
 	size_t len = 0;
 
@@ -172,6 +187,7 @@ static int write_hive(struct windows_edit *e, struct hive *h, const struct windo
 	if (hive_finish(h, &data, &len, err) < 0)
 		return -1;
 	conversion_record(ret, old->path, "changed", old->data, old->len, data, len, why);
+	hive_each_edit(h, record_key, &list);
 	if (e->conv->dry_run)
 		return 0;
 	if (appliance_write_file(e->conv->app, old->path, data, len, err) < 0)

@@ -9,6 +9,7 @@
 #include "converters/windows_service.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/guest_changes.h"
 
 #define SERVICE "RehostFirstBoot"
 
@@ -48,12 +49,21 @@ static int add_service(struct windows_edit *e, struct error *err)
 	return hive_set_text(h, key, "ObjectName", REG_SZ, "LocalSystem", err);
 }
 
-int windows_first_boot(struct windows_edit *e, const struct guest *ret, struct error *err)
+static void list_program(const struct windows_edit *e, const struct windows_program *p,
+			 struct guest *ret)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/" WINDOWS_OUR_FOLDER "/firstboot.exe", e->w->dir);
+	struct guest_software *s = guest_software_add(ret, SOFTWARE_PROGRAM, "rehost first boot",
+						      PACKAGE_VERSION, PACKAGE_NAME);
+
+	guest_software_file(s, path, p->data, p->len);
+}
+
+int windows_first_boot(struct windows_edit *e, struct guest *ret, struct error *err)
 {
 	const struct windows_program *p = windows_service_for(e->w->arch);
 	CLEANUP_FREE char *list = list_of(e);
 
-	(void)ret;
 	if (!p) {
 		report_remedy(report_add(e->notes, FINDING_WARNING, "first boot",
 					 "rehost was built without the program for it: drivers beside "
@@ -63,8 +73,9 @@ int windows_first_boot(struct windows_edit *e, const struct guest *ret, struct e
 		return 0;
 	}
 	windows_put(e, xasprintf("%s/" WINDOWS_OUR_FOLDER "/firstboot.exe", e->w->dir), p->data, p->len,
-		    "finishes the work when the system starts, once, and removes itself");
+		    "finishes the work when the system starts, once, and removes itself", NULL);
 	windows_put(e, xasprintf("%s/" WINDOWS_OUR_FOLDER "/firstboot.ini", e->w->dir), list,
-		    strlen(list), "what is left to do at the first boot");
+		    strlen(list), "what is left to do at the first boot", NULL);
+	list_program(e, p, ret);
 	return add_service(e, err);
 }

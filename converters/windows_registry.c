@@ -208,7 +208,7 @@ static void put_binary(struct windows_edit *e, const struct driver *d)
 		if (strcasecmp(name, d->binary) != 0 || !f)
 			continue;
 		windows_put(e, xasprintf("%s/%s", e->w->drivers, d->binary), f->data, f->len,
-			    "a driver that the system starts from");
+			    "a driver that the system starts from", d);
 		for (char *c = name; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 		strv_add(&e->files, name);

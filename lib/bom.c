@@ -1,65 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bill of materials in SPDX: guests as packages, what a converter changed as files of them. */
+/* Bill of materials: guests, the software that a converter put into them, the files that it changed. */
 #include "config.h"
 
-#include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/base/digest.h"
-#include "lib/base/outfile.h"
 #include "lib/bom.h"
-
-#define NO_ASSERTION "NOASSERTION"
-
-struct bom {
-	struct json_object *packages, *files, *relations;
-};
-
-static void put(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, json_object_new_string(value));
-}
-
-static void relate(struct bom *b, const char *from, const char *type, const char *to)
-{
-	struct json_object *relation = json_object_new_object();
-
-	put(relation, "spdxElementId", from);
-	put(relation, "relationshipType", type);
-	put(relation, "relatedSpdxElement", to);
-	json_object_array_add(b->relations, relation);
-}
-
-static void add_package(struct bom *b, const char *id, const char *name, const char *version,
-			const char *purpose)
-{
-	struct json_object *package = json_object_new_object();
-
-	put(package, "SPDXID", id);
-	put(package, "name", name);
-	put(package, "versionInfo", version && *version ? version : NO_ASSERTION);
-	put(package, "downloadLocation", NO_ASSERTION);
-	put(package, "primaryPackagePurpose", purpose);
-	json_object_object_add(package, "filesAnalyzed", json_object_new_boolean(false));
-	put(package, "licenseConcluded", NO_ASSERTION);
-	put(package, "licenseDeclared", NO_ASSERTION);
-	put(package, "copyrightText", NO_ASSERTION);
-	json_object_array_add(b->packages, package);
-	relate(b, "SPDXRef-DOCUMENT", "DESCRIBES", id);
-}
-
-static struct json_object *new_checksums(const char *digest)
-{
-	struct json_object *list = json_object_new_array();
-	struct json_object *sum = json_object_new_object();
-
-	put(sum, "algorithm", "SHA256");
-	put(sum, "checksumValue", digest);
-	json_object_array_add(list, sum);
-	return list;
-}
+#include "lib/guest_changes.h"
+#include "lib/spdx.h"
 
 static const char *relation_of(const struct guest_change *c)
 {
@@ -68,82 +16,128 @@ static const char *relation_of(const struct guest_change *c)
 	return strcmp(c->action, "removed") == 0 ? "FILE_DELETED" : "FILE_MODIFIED";
 }
 
-/* A file that was only looked at, or that is no file but a key of a registry, has no digest. */
-static void add_change(struct bom *b, const struct guest_change *c, const char *guest_id, size_t n)
+static char *file_id(const char *guest_id, size_t i)
 {
-	const char *digest = c->after ? c->after : c->before;
-	CLEANUP_FREE char *id = xasprintf("%s-file-%zu", guest_id, n);
-	CLEANUP_FREE char *name = NULL, *comment = NULL;
-	struct json_object *file;
-
-	if (!digest || strcmp(c->action, "left") == 0)
-		return;
-	name = xasprintf(".%s%s", c->path && c->path[0] == '/' ? "" : "/", c->path ? c->path : "");
-	comment = xasprintf("%s%s%s%s%s", c->action, c->before && c->after ? "; before: SHA256 " : "",
-			    c->before && c->after ? c->before : "", c->why && *c->why ? "; " : "",
-			    c->why ? c->why : "");
-	file = json_object_new_object();
-	put(file, "SPDXID", id);
-	put(file, "fileName", name);
-	json_object_object_add(file, "checksums", new_checksums(digest));
-	put(file, "licenseConcluded", NO_ASSERTION);
-	put(file, "copyrightText", NO_ASSERTION);
-	put(file, "comment", comment);
-	json_object_array_add(b->files, file);
-	relate(b, id, relation_of(c), guest_id);
+	return xasprintf("%s-file-%zu", guest_id, i + 1);
 }
 
-static void add_guest(struct bom *b, const struct guest *g, size_t number)
+static char *comment_on(const struct guest_change *c)
+{
+	const char *why = c->why && *c->why ? c->why : NULL;
+
+	return xasprintf("%s%s%s%s%s", c->action, c->before && c->after ? "; before: SHA256 " : "",
+			 c->before && c->after ? c->before : "", why ? "; " : "", why ? why : "");
+}
+
+/* A file in SPDX has a digest; what has none is a remark on the guest. */
+static bool is_file(const struct guest_change *c)
+{
+	return c->path && c->sha1 && (c->after || c->before) && strcmp(c->action, "left") != 0;
+}
+
+static void add_change(struct spdx *s, const struct guest_change *c, const char *guest_id, size_t i,
+		       struct json_object *guest)
+{
+	CLEANUP_FREE char *id = file_id(guest_id, i), *comment = comment_on(c);
+	CLEANUP_FREE char *remark = xasprintf("%s: %s", c->path ? c->path : "-", comment);
+	const struct spdx_file file = { id, c->path, c->sha1, c->after ? c->after : c->before, comment };
+
+	if (!is_file(c)) {
+		spdx_annotate(guest, remark);
+		return;
+	}
+	spdx_file(s, &file);
+	spdx_relate(s, id, relation_of(c), guest_id);
+}
+
+/* The change that brought this very file, or n_changes. */
+static size_t find_change(const struct guest *g, const struct guest_file *f)
+{
+	size_t i = 0;
+
+	while (i < g->n_changes && !(is_file(&g->changes[i]) && g->changes[i].after &&
+				     strcmp(g->changes[i].path, f->path) == 0 &&
+				     strcmp(g->changes[i].after, f->digest) == 0))
+		i++;
+	return i;
+}
+
+static void add_contents(struct spdx *s, const struct guest *g, const struct guest_software *p,
+			 const char *guest_id, const char *id)
+{
+	for (size_t i = 0; i < p->n_files; i++) {
+		const struct guest_file *f = &p->files[i];
+		size_t change = find_change(g, f);
+		CLEANUP_FREE char *file = change < g->n_changes ? file_id(guest_id, change)
+								: file_id(id, i);
+
+		if (change == g->n_changes)
+			spdx_file(s, &(struct spdx_file){ file, f->path, f->sha1, f->digest, NULL });
+		spdx_relate(s, id, "CONTAINS", file);
+	}
+}
+
+static void add_key(const struct guest_key *k, struct json_object *guest)
+{
+	CLEANUP_FREE char *remark = xasprintf("%s: %s%s%s: before: %s; after: %s", k->hive, k->key,
+					      k->value ? ": " : "", k->value ? k->value : "",
+					      k->before ? k->before : "not there",
+					      k->after ? k->after : "not there");
+
+	spdx_annotate(guest, remark);
+}
+
+static const char *summary_of(const struct guest_software *p)
+{
+	if (strcmp(p->kind, SOFTWARE_DRIVER) == 0)
+		return "driver of Windows";
+	return strcmp(p->kind, SOFTWARE_MODULE) == 0 ? "module of the kernel, in its initramfs"
+						     : "program";
+}
+
+static void add_software(struct spdx *s, const struct guest *g, size_t i, const char *guest_id)
+{
+	const struct guest_software *p = &g->software[i];
+	CLEANUP_FREE char *id = xasprintf("%s-software-%zu", guest_id, i + 1), *code = NULL;
+	CLEANUP_FREE const char **sha1s = xcalloc(p->n_files + 1, sizeof(*sha1s));
+	bool program = strcmp(p->kind, SOFTWARE_PROGRAM) == 0;
+
+	for (size_t k = 0; k < p->n_files; k++)
+		sha1s[k] = p->files[k].sha1;
+	code = p->n_files ? spdx_verification_code(sha1s, p->n_files) : NULL;
+	spdx_package(s, &(struct spdx_package){
+		.id = id, .name = p->name, .version = p->version, .source = p->source, .code = code,
+		.purpose = program ? "APPLICATION" : "OTHER", .summary = summary_of(p),
+	});
+	spdx_relate(s, guest_id, "CONTAINS", id);
+	add_contents(s, g, p, guest_id, id);
+}
+
+static void add_guest(struct spdx *s, const struct guest *g, size_t number)
 {
 	CLEANUP_FREE char *id = xasprintf("SPDXRef-guest-%zu", number);
+	const struct spdx_package package = {
+		.id = id, .name = g->name, .version = g->system && *g->system ? g->system : NULL,
+		.purpose = "OPERATING_SYSTEM", .summary = "guest: the system of an old PC",
+	};
+	struct json_object *guest = spdx_package(s, &package);
 
-	add_package(b, id, g->name, g->system, "OPERATING-SYSTEM");
+	spdx_relate(s, SPDX_DOCUMENT, "DESCRIBES", id);
 	for (size_t i = 0; i < g->n_changes; i++)
-		add_change(b, &g->changes[i], id, i + 1);
-}
-
-/* No clock: the date that the form wants is that of no day, the name follows from the contents. */
-static struct json_object *new_document(const struct plan *plan, struct bom *b)
-{
-	struct json_object *doc = json_object_new_object(), *made = json_object_new_object();
-	struct json_object *creators = json_object_new_array();
-	CLEANUP_FREE char *name = xasprintf("%s: what was put into its guests", plan->name);
-	CLEANUP_FREE char *space = NULL;
-	const char *files = json_object_to_json_string_ext(b->files, JSON_C_TO_STRING_PLAIN);
-	char hex[DIGEST_HEX_SIZE];
-	uint8_t sum[DIGEST_SIZE];
-
-	digest_of(files, strlen(files), sum);
-	digest_to_hex(sum, hex);
-	space = xasprintf("urn:rehost:bom:%s:%s", plan->name, hex);
-	put(doc, "spdxVersion", "SPDX-2.3");
-	put(doc, "dataLicense", "CC0-1.0");
-	put(doc, "SPDXID", "SPDXRef-DOCUMENT");
-	put(doc, "name", name);
-	put(doc, "documentNamespace", space);
-	put(made, "created", "1970-01-01T00:00:00Z");
-	json_object_array_add(creators, json_object_new_string("Tool: " PACKAGE_NAME "-" PACKAGE_VERSION));
-	json_object_object_add(made, "creators", creators);
-	json_object_object_add(doc, "creationInfo", made);
-	json_object_object_add(doc, "packages", b->packages);
-	json_object_object_add(doc, "files", b->files);
-	json_object_object_add(doc, "relationships", b->relations);
-	return doc;
+		add_change(s, &g->changes[i], id, i, guest);
+	for (size_t i = 0; i < g->n_keys; i++)
+		add_key(&g->keys[i], guest);
+	for (size_t i = 0; i < g->n_software; i++)
+		add_software(s, g, i, id);
 }
 
 int bom_write(const struct plan *plan, const char *path, struct error *err)
 {
-	struct bom b = { json_object_new_array(), json_object_new_array(), json_object_new_array() };
-	struct json_object *doc;
-	const char *text;
-	int rc;
+	struct spdx s = spdx_begin();
+	CLEANUP_FREE char *name = xasprintf("%s: what was put into its guests", plan->name);
+	CLEANUP_FREE char *space = xasprintf("urn:rehost:bom:%s", plan->name);
 
 	for (size_t i = 0; i < plan->n_partitions; i++)
-		add_guest(&b, &plan->partitions[i].guest, i + 1);
-	doc = new_document(plan, &b);
-	text = json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
-						   JSON_C_TO_STRING_NOSLASHESCAPE);
-	rc = file_write(path, text, strlen(text), OUTFILE_NEW, err);
-	json_object_put(doc);
-	return rc;
+		add_guest(&s, &plan->partitions[i].guest, i + 1);
+	return spdx_write(&s, name, space, path, err);
 }

@@ -156,7 +156,7 @@ static void consider(const struct driver_set *set, const struct driver_inf *di,
 		driver_clear(&c.driver);
 		return;
 	}
-	c.driver.source = xstrdup(set->sources.v[f->source]);
+	c.driver.source = path_basename(set->sources.v[f->source]);
 	c.driver.for_system = c.folder < 0 ? NULL : xstrdup(folders[c.folder].names[0]);
 	c.driver.older = c.folder >= 0 && (folders[c.folder].major != who->major ||
 					   folders[c.folder].minor != who->minor);

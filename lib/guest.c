@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/guest.h"
+#include "lib/guest_changes.h"
 
 static void put_devices(const struct guest *g, struct xml_out *x)
 {
@@ -113,23 +114,6 @@ static void put_ports(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
-static void put_changes(const struct guest *g, struct xml_out *x)
-{
-	xml_open(x, "changes");
-	for (size_t i = 0; i < g->n_changes; i++) {
-		const struct guest_change *c = &g->changes[i];
-
-		xml_open(x, "change");
-		xml_attr(x, "action", "%s", c->action);
-		xml_attr_opt(x, "path", c->path);
-		xml_attr_opt(x, "before", c->before);
-		xml_attr_opt(x, "after", c->after);
-		xml_put_text(x, c->why ? c->why : "");
-		xml_close(x);
-	}
-	xml_close(x);
-}
-
 static void put_identity(const struct guest *g, struct xml_out *x)
 {
 	xml_attr(x, "name", "%s", g->name);
@@ -183,7 +167,7 @@ int guest_write(const struct guest *g, const char *dir, struct error *err)
 	xml_out_begin(&x, "guest");
 	put_identity(g, &x);
 	put_needs(g, &x);
-	put_changes(g, &x);
+	guest_changes_to_xml(g, &x);
 	report_to_xml(&g->findings, &x);
 	return xml_out_write(&x, path, OUTFILE_REPLACE, err);
 }
@@ -292,17 +276,6 @@ static int get_legacy(struct guest_legacy *l, const xmlNode *node, struct error 
 	return 0;
 }
 
-static void get_changes(struct guest *g, const xmlNode *changes)
-{
-	XML_EACH(node, changes, "change") {
-		struct guest_change *c = APPEND(g->changes, g->n_changes);
-
-		*c = (struct guest_change){ xml_get(node, "path"), xml_get(node, "action"),
-					    xml_get(node, "before"), xml_get(node, "after"),
-					    xml_text(node) };
-	}
-}
-
 static void get_identity(struct guest *g, const xmlNode *root)
 {
 	const xmlNode *origin = xml_child(root, "origin"), *system = xml_child(root, "system");
@@ -374,7 +347,7 @@ int guest_open(struct guest *ret, const char *path, struct error *err)
 	    get_ports(&g, root, err) < 0 ||
 	    get_legacy(&g.legacy, xml_child(root, "legacy"), err) < 0)
 		return -1;
-	get_changes(&g, xml_child(root, "changes"));
+	guest_changes_from_xml(&g, root);
 	report_from_xml(&g.findings, xml_child(root, "findings"));
 	*ret = g;
 	g = (struct guest)GUEST_INIT;
@@ -426,18 +399,11 @@ static void clear_lists(struct guest *g)
 		free(g->serials[i].old);
 	for (size_t i = 0; i < g->n_parallels; i++)
 		free(g->parallels[i].old);
-	for (size_t i = 0; i < g->n_changes; i++) {
-		free(g->changes[i].path);
-		free(g->changes[i].action);
-		free(g->changes[i].before);
-		free(g->changes[i].after);
-		free(g->changes[i].why);
-	}
 	free(g->disks);
 	free(g->nics);
 	free(g->serials);
 	free(g->parallels);
-	free(g->changes);
+	guest_changes_clear(g);
 }
 
 void guest_clear(struct guest *g)

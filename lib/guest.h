@@ -67,12 +67,36 @@ struct guest_serial {
 	uint64_t port, irq;	/* as the old PC had it; 0: not known          */
 };
 
+/* One key or value of a registry, in a hive that was changed. */
+struct guest_key {
+	char *hive;		/* its file in the guest                                */
+	char *key;
+	char *value;		/* its name, "": the nameless one; NULL: the key itself */
+	char *before, *after;	/* in words; NULL: it was not, is not there             */
+};
+
 /* One file that a converter changed, added, moved or left although it looked at it. */
 struct guest_change {
 	char *path;		/* inside the guest */
 	char *action;		/* changed, added, renamed, removed, left */
 	char *before, *after;	/* SHA-256, or NULL where there is no such side */
+	char *sha1;		/* of what is there after it, else of what was before: SPDX wants it */
 	char *why;
+};
+
+struct guest_file {
+	char *path;
+	char *digest, *sha1;	/* digest: SHA-256 */
+};
+
+/* A driver or program that a converter put in; lib/guest_changes.h. */
+struct guest_software {
+	char *kind;		/* SOFTWARE_…                                  */
+	char *name;		/* viostor.inf, virtio_blk                     */
+	char *version;		/* as its makers number it, or NULL            */
+	char *source;		/* virtio-win.iso: /viostor/w7/x86/viostor.inf */
+	struct guest_file *files;
+	size_t n_files;
 };
 
 enum life_kind { LIFE_SERIAL, LIFE_SCREEN };
@@ -114,6 +138,10 @@ struct guest {
 	size_t n_parallels;
 	struct guest_legacy legacy;
 	struct guest_life life;
+	struct guest_software *software;
+	size_t n_software;
+	struct guest_key *keys;
+	size_t n_keys;
 	struct guest_change *changes;
 	size_t n_changes;
 	struct report findings;

@@ -127,6 +127,7 @@ void hive_edit_clear(struct hive_edit *e)
 	free(e->key);
 	free(e->value);
 	free(e->data);
+	free(e->before);
 }
 
 void hive_close(struct hive *h)

@@ -116,6 +116,13 @@ int hive_make(struct hive *h, const char *key, struct error *err);
 int hive_drop_value(struct hive *h, const char *key, const char *value, struct error *err);
 int hive_drop_key(struct hive *h, const char *key, struct error *err);
 
+/* @value NULL: the key itself; @before, @after NULL: it was not there, it is not there any more */
+typedef void (*hive_edit_fn)(void *arg, const char *key, const char *value, const char *before,
+			     const char *after);
+
+/** hive_each_edit - everything that was given and was not so before, in words */
+void hive_each_edit(const struct hive *h, hive_edit_fn each, void *arg);
+
 /** hive_changed - was anything given that was not so before? */
 bool hive_changed(const struct hive *h);
 

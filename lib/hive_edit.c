@@ -23,10 +23,11 @@ static int fail(const struct hive *h, const char *key, struct error *err)
 	return error_set(err, ERR_FORMAT, "hive %s: edit '%s': %s", h->name, key, strerror(errno));
 }
 
-/* The later of two edits of the same thing counts. */
+/* The later of two edits of the same thing counts, and what was there before the first. */
 static void note(struct hive *h, const char *key, const char *value, bool gone, enum reg_type type,
-		 const void *data, size_t len)
+		 const void *data, size_t len, const char *before)
 {
+	CLEANUP_FREE char *first = before ? xstrdup(before) : NULL;
 	struct hive_edit *e = NULL;
 
 	for (size_t i = 0; i < h->n_edits && !e; i++) {
@@ -36,14 +37,26 @@ static void note(struct hive *h, const char *key, const char *value, bool gone, 
 		    (!value || strcasecmp(old->value, value) == 0))
 			e = old;
 	}
-	if (e)
+	if (e) {
+		free(first);
+		first = STEAL(e->before);
 		hive_edit_clear(e);
-	else
+	} else {
 		e = APPEND(h->edits, h->n_edits);
+	}
 	*e = (struct hive_edit){
 		.key = xstrdup(key), .value = value ? xstrdup(value) : NULL, .gone = gone,
-		.type = type, .data = xmemdup(data ? data : "", len), .len = len,
+		.type = type, .data = xmemdup(data ? data : "", len), .len = len, .before = STEAL(first),
 	};
+}
+
+static char *words_now(const struct hive *h, const char *key, const char *value)
+{
+	enum reg_type type;
+	size_t len;
+	CLEANUP_FREE char *data = hive_data(h, key, value, &type, &len);
+
+	return data ? hive_words_of(type, data, len) : NULL;
 }
 
 static hive_node_h make(struct hive *h, const char *key, struct error *err)
@@ -76,7 +89,7 @@ int hive_make(struct hive *h, const char *key, struct error *err)
 		return 0;
 	if (!make(h, key, err))
 		return -1;
-	note(h, key, NULL, false, REG_NONE, NULL, 0);
+	note(h, key, NULL, false, REG_NONE, NULL, 0, NULL);
 	return 0;
 }
 
@@ -111,6 +124,7 @@ int hive_set(struct hive *h, const char *key, const char *value, enum reg_type t
 	     const void *data, size_t len, struct error *err)
 {
 	CLEANUP_FREE char *copy = xmemdup(data, len), *name = NULL;
+	CLEANUP_FREE char *before = words_now(h, key, value);
 	hive_node_h node;
 	hive_value_h old;
 	hive_set_value set;
@@ -130,7 +144,7 @@ int hive_set(struct hive *h, const char *key, const char *value, enum reg_type t
 	set = (hive_set_value){ .key = name, .t = (hive_type)type, .len = len, .value = copy };
 	if (hivex_node_set_value(h->h, node, &set, 0) < 0)
 		return fail(h, key, err);
-	note(h, key, value, false, type, data, len);
+	note(h, key, value, false, type, data, len, before);
 	return 0;
 }
 
@@ -188,6 +202,7 @@ static void clear_values(struct values *values)
 int hive_drop_value(struct hive *h, const char *key, const char *value, struct error *err)
 {
 	struct values keep __attribute__((cleanup(clear_values))) = { NULL, 0 };
+	CLEANUP_FREE char *before = words_now(h, key, value);
 	hive_node_h node = hive_node(h, key);
 	hive_value_h drop = hive_value(h, node, value);
 	hive_value_h *all CLEANUP_FREE = drop ? hivex_node_values(h->h, node) : NULL;
@@ -209,7 +224,7 @@ int hive_drop_value(struct hive *h, const char *key, const char *value, struct e
 	}
 	if (hivex_node_set_values(h->h, node, keep.n, keep.v, 0) < 0)
 		return fail(h, key, err);
-	note(h, key, value, true, REG_NONE, NULL, 0);
+	note(h, key, value, true, REG_NONE, NULL, 0, before);
 	return 0;
 }
 
@@ -231,7 +246,7 @@ int hive_drop_key(struct hive *h, const char *key, struct error *err)
 			h->edits[kept++] = *e;
 	}
 	h->n_edits = kept;
-	note(h, key, NULL, true, REG_NONE, NULL, 0);
+	note(h, key, NULL, true, REG_NONE, NULL, 0, "");
 	return 0;
 }
 

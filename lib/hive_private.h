@@ -15,6 +15,7 @@ struct hive_edit {
 	enum reg_type type;
 	char *data;
 	size_t len;
+	char *before;		/* in words; NULL: it was not there, or it is a key */
 };
 
 /** hive_node - the node of a key, or 0 */
@@ -24,5 +25,8 @@ hive_node_h hive_node(const struct hive *h, const char *key);
 hive_value_h hive_value(const struct hive *h, hive_node_h node, const char *value);
 
 void hive_edit_clear(struct hive_edit *e);
+
+/** hive_words_of - a value in words: the text, the number, how many bytes; the caller frees it */
+char *hive_words_of(enum reg_type type, const char *data, size_t len);
 
 #endif

@@ -3,9 +3,8 @@
 #define REHOST_KMOD_H
 
 /*
- * Kernel modules by the guest's own lists (modules.dep, modules.builtin, modules.alias, …), without
- * looking into a module: which drivers there are, what each needs, and the indexes that modprobe
- * wants to find beside a set of them.
+ * Kernel modules by the guest's own lists (modules.dep, modules.builtin, modules.alias, …): which
+ * drivers there are, what each needs, and the indexes that modprobe wants to find beside a set of them.
  *
  * Names are the kernel's: '_' for '-'.
  *
@@ -72,6 +71,15 @@ enum kmod_index { KMOD_INDEX_DEP, KMOD_INDEX_ALIAS };
  * Return: the bytes; the caller frees them.
  */
 char *kmod_index(enum kmod_index kind, const char *text, size_t *ret_len);
+
+/**
+ * kmod_version - the version that a module says it has
+ * @data: the module's file, plain or compressed
+ * @len:  its length                                       [bytes]
+ *
+ * Return: what its .modinfo says; NULL: nothing, or it is no module. The caller frees it.
+ */
+char *kmod_version(const void *data, size_t len);
 
 void kmod_clear(struct kmod *k);
 

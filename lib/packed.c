@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a compressed stream ends that has something else behind it. */
+/* Compressed streams: where one ends that has something else behind it, and what is in one. */
 #include "config.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
+#include "lib/base/alloc.h"
 #include "lib/packed.h"
 
 enum { LZ4_LEGACY = 0x184c2102, LZ4_BLOCK = 8 << 20 };
@@ -76,4 +80,51 @@ size_t packed_length(const char *data, size_t len)
 	if (len >= 4 && le32(data) == LZ4_LEGACY)
 		return lz4_length(data, len);
 	return len;
+}
+
+static void close_archive(struct archive **a)
+{
+	archive_read_free(*a);
+}
+
+/* One byte more than may be is asked for, so that too much is seen. */
+static int read_all(struct archive *a, size_t max, char **ret, size_t *ret_len)
+{
+	enum { FIRST = 1 << 20 };
+	size_t room = FIRST, len = 0;
+	CLEANUP_FREE char *data = xmalloc(room);
+
+	for (;;) {
+		la_ssize_t got = archive_read_data(a, data + len, room - len);
+
+		if (got < 0 || (size_t)got > max - len)
+			return -1;
+		if (got == 0)
+			break;
+		len += (size_t)got;
+		if (len == room) {
+			char *more = xmalloc(room * 2);
+
+			memcpy(more, data, len);
+			free(data);
+			data = more;
+			room *= 2;
+		}
+	}
+	*ret = STEAL(data);
+	*ret_len = len;
+	return 0;
+}
+
+int packed_read(const void *data, size_t len, size_t max, char **ret, size_t *ret_len)
+{
+	struct archive *a __attribute__((cleanup(close_archive))) = archive_read_new();
+	struct archive_entry *entry = NULL;
+
+	archive_read_support_filter_all(a);
+	archive_read_support_format_raw(a);
+	if (archive_read_open_memory(a, data, packed_length(data, len)) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) < ARCHIVE_WARN)
+		return -1;
+	return read_all(a, max, ret, ret_len);
 }

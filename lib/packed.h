@@ -16,4 +16,16 @@
  */
 size_t packed_length(const char *data, size_t len);
 
+/**
+ * packed_read - a file that may be compressed, whole and plain
+ * @data:    the file
+ * @len:     its length                                    [bytes]
+ * @max:     more is refused                               [bytes]
+ * @ret:     what is in it; the caller frees it
+ * @ret_len: its length                                    [bytes]
+ *
+ * Return: 0, or -1 if it is damaged or has more than @max.
+ */
+int packed_read(const void *data, size_t len, size_t max, char **ret, size_t *ret_len);
+
 #endif

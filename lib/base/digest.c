@@ -24,6 +24,17 @@ static void prepare_library(void)
 	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 }
 
+static void to_hex(const uint8_t *bytes, size_t len, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * len] = '\0';
+}
+
 void digest_begin(struct digest *d)
 {
 	gcry_md_hd_t handle = NULL;
@@ -57,6 +68,28 @@ void digest_of(const void *data, size_t len, uint8_t ret[DIGEST_SIZE])
 	gcry_md_hash_buffer(GCRY_MD_SHA256, ret, data, len);
 }
 
+char *digest_hex_of(const void *data, size_t len)
+{
+	uint8_t sum[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_of(data, len, sum);
+	digest_to_hex(sum, hex);
+	return xstrdup(hex);
+}
+
+char *digest_sha1_of(const void *data, size_t len)
+{
+	enum { SHA1_SIZE = 20 };
+	uint8_t sum[SHA1_SIZE];
+	char hex[2 * SHA1_SIZE + 1];
+
+	prepare_library();
+	gcry_md_hash_buffer(GCRY_MD_SHA1, sum, data, len);
+	to_hex(sum, SHA1_SIZE, hex);
+	return xstrdup(hex);
+}
+
 uint32_t crc32_of(const void *data, size_t len)
 {
 	uint8_t sum[4];
@@ -68,13 +101,7 @@ uint32_t crc32_of(const void *data, size_t len)
 
 void digest_to_hex(const uint8_t d[DIGEST_SIZE], char ret[DIGEST_HEX_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		ret[2 * i] = digits[d[i] >> 4];
-		ret[2 * i + 1] = digits[d[i] & 15];
-	}
-	ret[2 * DIGEST_SIZE] = '\0';
+	to_hex(d, DIGEST_SIZE, ret);
 }
 
 static int nibble(char c)

@@ -29,6 +29,12 @@ void digest_discard(struct digest *d);
 /** digest_of - digest of one buffer */
 void digest_of(const void *data, size_t len, uint8_t ret[DIGEST_SIZE]);
 
+/** digest_hex_of - the same in hexadecimal; the caller frees it */
+char *digest_hex_of(const void *data, size_t len);
+
+/** digest_sha1_of - the SHA-1 of a buffer in hexadecimal, for formats that want it; to be freed */
+char *digest_sha1_of(const void *data, size_t len);
+
 /** crc32_of - the CRC-32 of IEEE 802.3, as in GPT and zlib */
 uint32_t crc32_of(const void *data, size_t len);
 

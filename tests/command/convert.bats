@@ -50,6 +50,8 @@ change() {
 	change changed /etc/initramfs-tools/modules
 	jq -e '.changes[] | select(.path | test("^/boot/initrd")) | .before != .after' convert.json
 	jq -e '.changes | all(.why != "")' convert.json
+	jq -e '.injected[] | select(.name == "virtio_blk") | .kind == "module" and
+		(.version | startswith("of kernel ")) and (.source | endswith("/virtio_blk.ko"))' convert.json
 	jq -e '.devices.disk == "virtio-blk"' convert.json
 }
 

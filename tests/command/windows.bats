@@ -11,7 +11,7 @@ versions="win2000 winxp winxp64 win2003 vista win2008 win7 win7x64 win2008r2 win
 setup_file() {
 	PATH=$PATH:/usr/sbin:/sbin
 	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
-	requires hivexget hivexregedit x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc osslsigncode xorriso ntfs-3g gcab mcopy
+	requires hivexget hivexregedit x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc osslsigncode xorriso ntfs-3g gcab mcopy xmllint
 	[ -c /dev/fuse ] || skip "needs /dev/fuse to fill NTFS"
 	export WINDOWS_EDIT=$top_builddir/tests/unit/windows-edit
 	cd "$BATS_FILE_TMPDIR"
@@ -168,8 +168,21 @@ golden() {
 	jq -e '.devices.disk == "virtio-blk" and .devices.nic == "virtio-net"' xp.json
 	jq -e '.changes[] | select(.path == "/WINDOWS/system32/drivers/atapi.sys" and .action == "added")' xp.json
 	jq -e '.changes[] | select(.path == "/dev/sda1") | .why | contains("heads")' xp.json
+	# each driver with its version and source, each key with what it was before
+	jq -e '.injected | map(.name) | sort == ["balloon.inf", "netkvm.inf", "rehost first boot", "vioscsi.inf",
+		"viostor.inf"]' xp.json
+	jq -e '.injected[] | select(.name == "viostor.inf") | .kind == "driver" and
+		(.version | endswith("100.95.104.26200")) and .source == "virtio-win.iso: /viostor/xp/x86/viostor.inf"' xp.json
+	jq -e '.registry[] | select(.key == "ControlSet002\\Services\\vmci" and .value == "Start") |
+		.hive == "/WINDOWS/system32/config/SYSTEM" and .before == "0" and .after == "4"' xp.json
+	jq -e '.registry[] | select(.key == "ControlSet002\\Services\\viostor" and .value == "Group") |
+		(has("before") | not) and .after == "SCSI miniport"' xp.json
+	# what the document says of a file is what lies in the guest
+	sum=$(xmllint --xpath 'string(//software[@name="viostor.inf"]/file[@path="/WINDOWS/system32/drivers/viostor.sys"]/@digest)' \
+		xp.guest/guest.xml)
 	qemu-img convert -O raw xp.guest/disk0.qcow2 xp.after
 	dd if=xp.after of=xp.ntfs bs=512 skip=63 status=none
+	[ "$(ntfscat xp.ntfs /WINDOWS/system32/drivers/viostor.sys | sha256sum | cut -d' ' -f1)" = "$sum" ]
 	for f in atapi viostor vioscsi; do ntfscat xp.ntfs /WINDOWS/system32/drivers/$f.sys | head -c 2 | grep -q MZ; done
 	ntfscat xp.ntfs /WINDOWS/system32/config/SYSTEM >xp.SYSTEM
 	[ "$(hivexget xp.SYSTEM 'ControlSet002\Services\viostor' Start)" = 0 ]

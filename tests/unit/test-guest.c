@@ -7,6 +7,7 @@
 #include "lib/base/path.h"
 #include "lib/fileset.h"
 #include "lib/guest.h"
+#include "lib/guest_changes.h"
 #include "lib/kernel_disk.h"
 #include "tests/unit/test.h"
 
@@ -71,6 +72,46 @@ static void a_guest_survives_writing_and_reading(void **state)
 	assert_int_equal(0x3f8, back.serials[0].port);
 	assert_string_equal("/etc/??", back.changes[0].path);
 	assert_string_equal("look", back.findings.findings[0].remedy);
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
+static void what_was_put_in_is_named_with_version_source_and_digests(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder();
+	struct guest g CLEANUP_GUEST = make_guest(), back CLEANUP_GUEST = GUEST_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct guest_software *s;
+
+	(void)state;
+	s = guest_software_add(&g, SOFTWARE_DRIVER, "viostor.inf", "1.2", "virtio-win.iso: /viostor.inf");
+	guest_software_file(s, "/Windows/viostor.sys", "abc", 3);
+	guest_software_add(&g, SOFTWARE_PROGRAM, "GRUB", NULL, "the user");
+	guest_key_add(&g, "/Windows/SYSTEM", "Services\\viostor", "Start", "3", "0");
+	guest_key_add(&g, "/Windows/SYSTEM", "Services\\gone", NULL, "", NULL);
+	assert_int_equal(0, guest_write(&g, dir, &err));
+	assert_int_equal(0, guest_open(&back, dir, &err));
+	assert_int_equal(2, back.n_software);
+	s = &back.software[0];
+	assert_string_equal("viostor.inf", s->name);
+	assert_string_equal("1.2", s->version);
+	assert_string_equal("virtio-win.iso: /viostor.inf", s->source);
+	assert_int_equal(1, s->n_files);
+	assert_string_equal("/Windows/viostor.sys", s->files[0].path);
+	/* FIPS 180-4, its examples */
+	assert_string_equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+			    s->files[0].digest);
+	assert_string_equal("a9993e364706816aba3e25717850c26c9cd0d89d", s->files[0].sha1);
+	assert_int_equal(2, back.n_keys);
+	assert_string_equal("/Windows/SYSTEM", back.keys[0].hive);
+	assert_string_equal("Services\\viostor", back.keys[0].key);
+	assert_string_equal("Start", back.keys[0].value);
+	assert_string_equal("3", back.keys[0].before);
+	assert_string_equal("0", back.keys[0].after);
+	assert_null(back.keys[1].value);
+	assert_string_equal("", back.keys[1].before);
+	assert_null(back.keys[1].after);
+	assert_null(back.software[1].version);
+	assert_int_equal(0, back.software[1].n_files);
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
@@ -242,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guest_survives_writing_and_reading),
+		cmocka_unit_test(what_was_put_in_is_named_with_version_source_and_digests),
 		cmocka_unit_test(a_disk_cannot_lie_outside_the_guest),
 		cmocka_unit_test(what_is_no_guest_is_refused),
 		cmocka_unit_test(a_uuid_comes_from_the_name_alone),

@@ -265,6 +265,102 @@ static void only_aliases_of_the_modules_stay(void **state)
 	assert_string_equal("alias pci:v2 virtio_pci\nsoftdep virtio_pci pre: x\n", text);
 }
 
+enum { MODULE_SIZE = 512 };
+
+/* An ELF file of three sections: none, their names, .modinfo. Source: ELF specification, "ELF Header". */
+static void make_module(char *m, bool wide)
+{
+	static const char names[] = "\0.shstrtab\0.modinfo", info[] = "license=GPL\0version=4.1-k2\0a=b";
+	const size_t header = wide ? 64 : 52, entry = wide ? 64 : 40, at = wide ? 24 : 16;
+	const size_t tail = wide ? 58 : 46, size = wide ? 32 : 20;
+
+	memset(m, 0, MODULE_SIZE);
+	memcpy(m, wide ? "\177ELF\2\1\1" : "\177ELF\1\1\1", 7);
+	m[wide ? 40 : 32] = (char)header;
+	m[tail] = (char)entry;
+	m[tail + 2] = 3;
+	m[tail + 4] = 1;
+	for (size_t i = 1; i < 3; i++) {
+		char *section = m + header + i * entry;
+
+		section[0] = i == 1 ? 1 : 11;
+		section[at] = i == 1 ? 0 : 64;
+		section[at + 1] = 1;
+		section[size] = i == 1 ? sizeof(names) : sizeof(info);
+	}
+	memcpy(m + 256, names, sizeof(names));
+	memcpy(m + 320, info, sizeof(info));
+}
+
+static void assert_version_is(const char *expected, const void *data, size_t len)
+{
+	CLEANUP_FREE char *version = kmod_version(data, len);
+
+	assert_non_null(version);
+	assert_string_equal(expected, version);
+}
+
+/* As a distribution does it with its modules */
+static size_t compress(int (*filter)(struct archive *), const char *data, char *ret)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	size_t used = 0;
+
+	assert_int_equal(0, filter(a));
+	assert_int_equal(0, archive_write_set_format_raw(a));
+	assert_int_equal(0, archive_write_open_memory(a, ret, 4096, &used));
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_size(e, MODULE_SIZE);
+	assert_int_equal(0, archive_write_header(a, e));
+	assert_int_equal(MODULE_SIZE, archive_write_data(a, data, MODULE_SIZE));
+	assert_int_equal(0, archive_write_close(a));
+	archive_write_free(a);
+	archive_entry_free(e);
+	return used;
+}
+
+static void a_module_says_its_version(void **state)
+{
+	char m[MODULE_SIZE], packed[4096];
+
+	(void)state;
+	for (int wide = 0; wide < 2; wide++) {
+		make_module(m, wide);
+		assert_version_is("4.1-k2", m, sizeof(m));
+		assert_version_is("4.1-k2", packed, compress(archive_write_add_filter_xz, m, packed));
+		assert_version_is("4.1-k2", packed, compress(archive_write_add_filter_gzip, m, packed));
+		assert_version_is("4.1-k2", packed, compress(archive_write_add_filter_zstd, m, packed));
+		memcpy(m + 320, "license=GPL\0xversion=1\0version", 31);
+		assert_null(kmod_version(m, sizeof(m)));
+	}
+}
+
+/* Whatever a guest calls a module: no byte outside of it is looked at (valgrind and ASan see that). */
+static void a_bad_module_has_no_version(void **state)
+{
+	char good[MODULE_SIZE];
+
+	(void)state;
+	for (int wide = 0; wide < 2; wide++) {
+		make_module(good, wide);
+		for (size_t len = 0; len < sizeof(good); len++) {
+			CLEANUP_FREE char *cut = xmemdup(good, len);
+			CLEANUP_FREE char *version = kmod_version(cut, len);
+
+			assert_true(len >= 320 + 26 || !version);
+		}
+		for (size_t bit = 0; bit < 8 * sizeof(good); bit++) {
+			CLEANUP_FREE char *bad = xmemdup(good, sizeof(good));
+
+			bad[bit / 8] ^= (char)(1 << bit % 8);
+			free(kmod_version(bad, sizeof(good)));
+		}
+	}
+	assert_null(kmod_version("", 0));
+	assert_null(kmod_version("\177ELF", 4));
+}
+
 static void an_archive_is_read_back(void **state)
 {
 	struct error err CLEANUP_ERROR = ERROR_INIT;
@@ -481,6 +577,8 @@ int main(void)
 		cmocka_unit_test(modules_bring_what_they_need),
 		cmocka_unit_test(a_circle_of_modules_ends),
 		cmocka_unit_test(only_aliases_of_the_modules_stay),
+		cmocka_unit_test(a_module_says_its_version),
+		cmocka_unit_test(a_bad_module_has_no_version),
 		cmocka_unit_test(an_archive_is_read_back),
 		cmocka_unit_test(a_packed_archive_behind_a_plain_one_is_read_and_unpacked),
 		cmocka_unit_test(what_stands_behind_a_packed_archive_is_read),

@@ -15,6 +15,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/guest_changes.h"
 
 static int read_hive(struct windows_file *f, const char *dir, const char *name, struct error *err)
 {
@@ -87,6 +88,11 @@ static int edit(struct conversion *conv, const char *out, struct error *err)
 	    windows_network(&e, &g, err) < 0 || windows_first_boot(&e, &g, err) < 0 ||
 	    write_out(&e, out, err) < 0)
 		return -1;
+	windows_list_drivers(&e, &g);
+	for (size_t i = 0; i < g.n_software; i++)
+		if (strcmp(g.software[i].kind, SOFTWARE_DRIVER) == 0)
+			printf("driver: %s %s (%s), %zu files\n", g.software[i].name, g.software[i].version,
+			       g.software[i].source, g.software[i].n_files);
 	for (size_t i = 0; i < g.n_nics; i++)
 		printf("card: %s %s %s\n", g.nics[i].name, g.nics[i].mac,
 		       g.nics[i].address ? g.nics[i].address : "-");

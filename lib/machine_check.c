@@ -137,6 +137,13 @@ static void check_node(struct machine_checking *c, size_t i)
 			machine_wrong(c, "node", NULL, "node %" PRIu32 " lists processor %" PRIu32 ", which "
 				      "says node=\"%" PRIu32 "\"", n->id, m->threads[t].cpu,
 				      m->threads[t].node);
+	for (size_t t = 0; cpuset_count(&set) && t < m->n_threads; t++)
+		if (m->threads[t].node == n->id && !cpuset_has(&set, m->threads[t].cpu)) {
+			machine_wrong(c, "node", NULL, "processor %" PRIu32 " says node=\"%" PRIu32 "\", and "
+				      "cpus=\"%s\" of that node does not hold it", m->threads[t].cpu, n->id,
+				      n->cpus);
+			break;
+		}
 }
 
 static void check_memory(struct machine_checking *c)
@@ -245,6 +252,27 @@ static bool any_divisible(const struct machine *m)
 	return false;
 }
 
+/* Ports on the ISA bus do not share a line: the guest that has one answers for the other, or not. */
+static void check_interrupts(const struct machine *m, struct report *ret)
+{
+	for (size_t i = 0; i < m->n_serials; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct machine_serial *a = &m->serials[k], *b = &m->serials[i];
+			bool both_own = a->usage && b->usage && strcmp(a->usage, "host") == 0 &&
+					strcmp(b->usage, "host") == 0;
+
+			if (a->irq != b->irq || a->irq <= 0 || !a->port || !b->port || a->bdf || b->bdf ||
+			    both_own)
+				continue;
+			report_remedy(report_add(ret, FINDING_WARNING, "serial", "irq=\"%" PRId64 "\" is claimed "
+						 "by both %s and %s: a guest that has one of them loses what "
+						 "arrives at the other", (int64_t)a->irq, a->name, b->name),
+				      "give them different interrupts in the firmware set-up, or give away only "
+				      "one and switch the other off");
+			break;
+		}
+}
+
 void machine_check_planning(const struct machine *m, struct report *ret)
 {
 	bool speed = m->n_threads != 0, measured = false;
@@ -277,6 +305,7 @@ void machine_check_planning(const struct machine *m, struct report *ret)
 	if (!measured)
 		missing(ret, FINDING_NOTE, m, "disk-speed", "the rate of its disks is not checked",
 			"rehost profile --measure");
+	check_interrupts(m, ret);
 	if ((m->n_serials || m->n_nics) && !any_label(m))
 		report_remedy(report_add(ret, FINDING_NOTE, "labels", "no port has the text that is printed on "
 					 "the box beside it"),

@@ -94,7 +94,7 @@ static int add_demand(struct problem *p, const struct partition *part, size_t in
 		.ways = default_ways(p, part->class),
 	};
 	if (wish && wish->cache_ways >= 0)
-		d->ways = (uint32_t)MIN(wish->cache_ways, (int64_t)64);
+		d->ways = (uint32_t)MIN(wish->cache_ways, (int64_t)INT32_MAX);
 	apply_relax(d, relax);
 	return 0;
 }

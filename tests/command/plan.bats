@@ -115,6 +115,11 @@ setup() {
 	run "$REHOST" plan --host host.xml --ask a:cache-ways=4 a.guest
 	[ "$status" -eq 1 ]
 	[[ $output == *"no cache of this host can be divided"* ]]
+	run "$REHOST" plan --host ways.xml --ask a:cache-ways=65 a.guest
+	[[ $output == *"65 ways of 1 guests"* ]]
+	run "$REHOST" plan --host ways.xml --ask a:cores=0 a.guest
+	[ "$status" -eq 1 ]
+	[[ $output == *"Invalid attribute cores"* ]]
 }
 
 @test "a name that no document can hold is refused before the search" {

@@ -174,6 +174,7 @@ has() {
 	wrong 'processor 2 is described twice' "s/<thread cpu='3'/<thread cpu='2'/"
 	wrong 'are one core, but in memory nodes 0 and 1' "s/cpu='4' core='0' package='0' node='0'/cpu='4' core='0' package='0' node='1'/"
 	wrong 'node 0 lists processor' "s/<node id='0' \(.*\) cpus='[0-9,]*'/<node id='0' \1 cpus='0,7'/"
+	wrong 'says node="0", and cpus="0-2" of that node does not hold it' "s/<node id='0' \(.*\) cpus='[0-9,]*'/<node id='0' \1 cpus='0-2'/"
 	wrong 'cache: a processor is behind two L3 caches' "s/level='3' id='1'\(.*\) cpus='[0-9,]*'/level='3' id='1'\1 cpus='0'/"
 	wrong 'names ways that do not exist' "s/cat-shareable='0x3'/cat-shareable='0x3000'/"
 	wrong 'into no classes' "s/cat-closids='4'/cat-closids='0'/"
@@ -190,6 +191,17 @@ has() {
 	wrong 'name="ttyS0" is there twice' 's/serial name="ttyS1"/serial name="ttyS0"/'
 	wrong 'usable="17179869184" is more than' 's/memory size="[0-9]*"/memory size="1000000"/'
 	wrong 'the nodes have' "s/node id='0' memory='[0-9]*'/node id='0' memory='99999999999'/"
+}
+
+@test "two ports on one interrupt are said, unless both are the host's own" {
+	. "$top_srcdir/tests/plan/make.sh"
+	make_host 4 2 | sed 's/irq="3"/irq="4"/' >host.xml
+	run "$REHOST" validate host.xml
+	[ "$status" -eq 0 ]
+	[[ $output == *'warning: serial: irq="4" is claimed by both ttyS0 and ttyS1'* ]]
+	sed -i 's/label="X5"/label="X5" usage="host"/' host.xml
+	run "$REHOST" validate host.xml
+	[[ $output != *"is claimed by both"* ]]
 }
 
 @test "--measure: figures for this computer's disks, or the reason why not" {

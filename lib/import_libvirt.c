@@ -86,6 +86,14 @@ static int read_cell(struct machine *m, const xmlNode *cell, struct error *err)
 	return 0;
 }
 
+/* Code and data apart are two controls. */
+static bool is_split(const xmlNode *control)
+{
+	CLEANUP_FREE char *type = xml_get(control, "type");
+
+	return type && strcmp(type, "both") != 0;
+}
+
 /* The bank says what there is, its controls how much of it one class can have at least. */
 static int read_bank(struct machine *m, const xmlNode *bank, struct error *err)
 {
@@ -94,7 +102,7 @@ static int read_bank(struct machine *m, const xmlNode *bank, struct error *err)
 	const xmlNode *control = xml_child(bank, "control");
 	struct cpuset set = CPUSET_INIT;
 	struct machine_cache *c;
-	uint64_t step;
+	uint64_t step, unit;
 
 	if (!cpus || cpulist_parse(cpus, &set, err) < 0)
 		return xml_error_at(err, bank, "a cache has no list of processors");
@@ -109,13 +117,14 @@ static int read_bank(struct machine *m, const xmlNode *bank, struct error *err)
 	c->cpus = cpulist_format(&set);
 	if (!control)
 		return 0;
-	step = import_attr(control, "granularity", 0);
-	step = step ? bytes_of(control, "1") * step : 0;
-	if (!step || c->size / step > 64)
+	unit = bytes_of(control, "1");
+	if (MUL_OVERFLOW(import_attr(control, "granularity", 0), unit, &step) || !step ||
+	    c->size / step > 64)
 		return xml_error_at(err, control, "the granularity of a cache makes no sense");
 	c->cat_bits = c->ways = (uint32_t)(c->size / step);
-	c->cat_min_bits = (uint32_t)MAX(import_attr(control, "min", step) / step, UINT64_C(1));
-	c->cat_min_bits = MIN(c->cat_min_bits, 64u);
+	c->cat_min_bits = (uint32_t)MIN(MAX(import_attr(control, "min", 0) / (step / unit), UINT64_C(1)),
+					UINT64_C(64));
+	c->cat_cdp = is_split(control) ? TRI_YES : TRI_NO;
 	c->cat_closids = (uint32_t)MIN(import_attr(control, "maxAllocs", 0), UINT64_C(1024));
 	return 0;
 }

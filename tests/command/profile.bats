@@ -92,6 +92,24 @@ has() {
 	has thread 'cpu="8"' 'package="1"' 'core="0"'
 }
 
+@test "libvirt's caches: ways from the granularity, the least in its unit, code and data apart" {
+	cat >caps.xml <<-X
+		<capabilities><host><cpu><arch>x86_64</arch></cpu>
+		<topology><cells num='1'><cell id='0'><memory unit='KiB'>4194304</memory><cpus num='2'>
+		<cpu id='0' socket_id='0' die_id='0' core_id='0' siblings='0'/>
+		<cpu id='1' socket_id='1' die_id='0' core_id='0' siblings='1'/></cpus></cell></cells></topology>
+		<cache><bank id='0' level='3' type='both' size='15360' unit='KiB' cpus='0'>
+		<control granularity='768' min='1536' unit='KiB' type='code' maxAllocs='8'/>
+		<control granularity='768' min='1536' unit='KiB' type='data' maxAllocs='8'/></bank>
+		<bank id='1' level='3' type='both' size='33' unit='MiB' cpus='1'>
+		<control granularity='3' unit='MiB' type='both' maxAllocs='16'/></bank></cache>
+		</host></capabilities>
+	X
+	"$REHOST" profile --import caps.xml --without-original -o host.xml
+	has cache 'id="0"' 'cat-bits="20"' 'cat-min-bits="2"' 'cat-closids="8"' 'cat-cdp="yes"'
+	has cache 'id="1"' 'ways="11"' 'cat-min-bits="1"' 'cat-closids="16"' 'cat-cdp="no"'
+}
+
 @test "documents that are none of these, or damaged, are refused by name" {
 	echo '<html/>' >page.xml
 	run "$REHOST" profile --import page.xml

@@ -97,6 +97,13 @@ bool acrn_is_kind(const struct partition_device *d, const char *kind);
 /** acrn_pci - the function of the host, or NULL */
 const struct machine_pci *acrn_pci(const struct machine *m, const char *bdf);
 
+/**
+ * acrn_is_graphics - Intel's own graphics, which acrn-dm knows by its address
+ *
+ * Drivers of guests look for it at 00:02.0, which is where ACRN's own scripts put it.
+ */
+bool acrn_is_graphics(const struct machine_pci *f);
+
 /* The checks, one for each kind of rule. */
 void acrn_check_host(const struct acrn_layout *l, struct report *ret);
 void acrn_check_guests(const struct acrn_layout *l, struct report *ret);

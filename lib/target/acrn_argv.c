@@ -160,7 +160,17 @@ static void add_links(const struct acrn_layout *l, const struct acrn_vm *vm, str
 	}
 }
 
-static void add_host_devices(const struct acrn_vm *vm, struct strv *ret)
+/* A USB controller that Windows has put to sleep does not wake up otherwise: ACRN's own scripts have it. */
+static const char *passthru_options(const struct acrn_vm *vm, const struct machine_pci *f)
+{
+	enum { CLASS_XHCI = 0x0c0330 };
+	const char *family = vm->p->guest.family;
+
+	return f && f->class == CLASS_XHCI && family && strcmp(family, "windows") == 0 ? ",d3hot_reset"
+										       : "";
+}
+
+static void add_host_devices(const struct acrn_layout *l, const struct acrn_vm *vm, struct strv *ret)
 {
 	struct strv usb CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *ports = NULL;
@@ -168,14 +178,16 @@ static void add_host_devices(const struct acrn_vm *vm, struct strv *ret)
 
 	for (size_t i = 0; i < vm->p->n_devices; i++) {
 		const struct partition_device *d = &vm->p->devices[i];
+		const struct machine_pci *f = acrn_pci(&l->plan->host, d->host);
 
 		if (acrn_is_kind(d, "usb"))
 			strv_add(&usb, d->host);
 		if (!acrn_is_kind(d, "pci"))
 			continue;
 		/* 0000:03:00.0; check() has looked at it */
-		add_slot(ret, slot++, "passthru,%lx/%lx/%lx", strtoul(d->host + 5, NULL, 16),
-			 strtoul(d->host + 8, NULL, 16), strtoul(d->host + 11, NULL, 16));
+		add_slot(ret, acrn_is_graphics(f) ? QEMU_SLOT_DISPLAY : slot++, "passthru,%lx/%lx/%lx%s",
+			 strtoul(d->host + 5, NULL, 16), strtoul(d->host + 8, NULL, 16),
+			 strtoul(d->host + 11, NULL, 16), passthru_options(vm, f));
 	}
 	ports = strv_join(&usb, ",");
 	if (usb.n)
@@ -204,7 +216,7 @@ int acrn_argv(const struct acrn_layout *l, const struct acrn_vm *vm, struct strv
 	add_links(l, vm, &args);
 	add_nics(vm, &args);
 	add_disks(g, &args);
-	add_host_devices(vm, &args);
+	add_host_devices(l, vm, &args);
 	if (vm->rt)
 		strv_add_many(&args, "--rtvm", "--lapic_pt", NULL);
 	strv_add(&args, vm->name);

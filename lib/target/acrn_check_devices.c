@@ -124,6 +124,19 @@ static void check_twice(const struct acrn_layout *l, const struct acrn_vm *vm, s
 		}
 }
 
+static void check_graphics(const struct acrn_vm *vm, const struct machine_pci *f, struct report *ret)
+{
+	if (!acrn_is_graphics(f))
+		return;
+	if (vm->rt)
+		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "give it another card, or plan it as pinned",
+			   "pci_dev %s is Intel's graphics, which acrn-dm gives to no real-time machine",
+			   f->bdf);
+	if (vm->p->guest.device[DIM_DISPLAY] == DISPLAY_VIRTIO_GPU)
+		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "convert it with --want display=none",
+			   "pci_dev %s and its virtio-gpu want the same place, 00:02.0", f->bdf);
+}
+
 static void check_pci(const struct acrn_layout *l, const struct acrn_vm *vm, size_t device,
 		      struct report *ret)
 {
@@ -151,6 +164,7 @@ static void check_pci(const struct acrn_layout *l, const struct acrn_vm *vm, siz
 			   "pci_dev %s is a bridge", bdf);
 	else {
 		check_interrupt(l, vm, f, ret);
+		check_graphics(vm, f, ret);
 		check_group(l, vm, f, ret);
 	}
 }

@@ -211,3 +211,8 @@ const struct machine_pci *acrn_pci(const struct machine *m, const char *bdf)
 			return &m->pci[i];
 	return NULL;
 }
+
+bool acrn_is_graphics(const struct machine_pci *f)
+{
+	return f && strcmp(f->bdf, "0000:00:02.0") == 0 && f->vendor == 0x8086 && f->class >> 16 == 3;
+}

@@ -76,7 +76,23 @@ static void check_disks(const struct acrn_vm *vm, struct report *ret)
 	}
 }
 
-static void check_models(const struct acrn_vm *vm, struct report *ret)
+/* Does a card of the host show what it draws? */
+static bool has_card(const struct acrn_layout *l, const struct acrn_vm *vm)
+{
+	enum { CLASS_DISPLAY = 0x03 };
+
+	for (size_t i = 0; i < vm->p->n_devices; i++) {
+		const struct machine_pci *f = acrn_is_kind(&vm->p->devices[i], "pci")
+						      ? acrn_pci(&l->plan->host, vm->p->devices[i].host)
+						      : NULL;
+
+		if (f && f->class >> 16 == CLASS_DISPLAY)
+			return true;
+	}
+	return false;
+}
+
+static void check_models(const struct acrn_layout *l, const struct acrn_vm *vm, struct report *ret)
 {
 	const struct guest *g = &vm->p->guest;
 	extern const struct machine_model acrn_offers;
@@ -98,7 +114,8 @@ static void check_models(const struct acrn_vm *vm, struct report *ret)
 			   "with --want display=none",
 			   "its screen is drawn by the Service VM's desktop, and without one acrn-dm ends "
 			   "at once");
-	if (g->device[DIM_DISPLAY] == DISPLAY_NONE && g->life.kind == LIFE_SCREEN)
+	if (g->device[DIM_DISPLAY] == DISPLAY_NONE && g->life.kind == LIFE_SCREEN &&
+	    !has_card(l, vm))
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "convert it with --want "
 			   "display=virtio-gpu, or give it a graphics card",
 			   "it has no screen on ACRN, although its screen shows whether it lives");
@@ -200,7 +217,7 @@ void acrn_check_guests(const struct acrn_layout *l, struct report *ret)
 		if (!vm->p)
 			continue;
 		check_name(l, vm, ret);
-		check_models(vm, ret);
+		check_models(l, vm, ret);
 		check_lost(vm, ret);
 		check_kernel(vm, ret);
 		check_disks(vm, ret);

@@ -74,4 +74,5 @@ const struct target target_acrn = {
 	.status = acrn_status,
 	.console = acrn_console,
 	.stop = acrn_stop,
+	.forget = acrn_forget,
 };

@@ -329,3 +329,11 @@ int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *
 	}
 	return MIN(off, 0);
 }
+
+/* One that switched itself off still has its pair, which acrnd would start at the next boot. */
+int acrn_forget(const struct instance *inst, struct error *err)
+{
+	(void)err;
+	drop_pair(inst);
+	return 0;
+}

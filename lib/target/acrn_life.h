@@ -11,5 +11,6 @@ int acrn_status(const struct instance *inst, struct instance_status *ret, struct
 int acrn_console(const struct instance *inst, int *ret_fd, struct error *err);
 int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err);
+int acrn_forget(const struct instance *inst, struct error *err);
 
 #endif

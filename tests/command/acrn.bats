@@ -193,6 +193,15 @@ field() {
 	[ "$(field state)" = running ]
 }
 
+@test "a guest that switched itself off and is removed is nothing for acrnd any more" {
+	install
+	"$REHOST" start press4 --state "$STATE"
+	kill -9 "$(field pid)"
+	[ -e "$CONF/press4.sh" ]
+	"$REHOST" remove press4 --state "$STATE"
+	[ ! -e "$CONF/press4.sh" ] && [ ! -e "$CONF/press4.args" ]
+}
+
 @test "whether acrnd or rehost was first: it runs; acrnctl's reason is told where it does not" {
 	install
 	sed -i '2i (exec >/dev/null 2>\&1 3>\&-; bash "'"$CONF"'/$2.sh" \&)\nuntil compgen -G "'"$MNGR"'/*" >/dev/null; do sleep 0.1; done' \

@@ -178,7 +178,8 @@ static void put_steps(const struct acrn_layout *l, FILE *f)
 	      "  - Copy acrn.bin and the ACPI_VM*.bin of the build to /boot of the host.\n"
 	      "  - Copy a kernel with CONFIG_ACRN_HSM to /boot/service-vm-kernel. It must find its root\n"
 	      "    without an initramfs.\n"
-	      "  - Add grub.cfg to the host's boot menu.\n", f);
+	      "  - Add grub.cfg to the host's boot menu.\n"
+	      "  - Install acpica-tools on the host: acrn-dm runs iasl at each start.\n", f);
 	if (bootargs)
 		fprintf(f, "  - Read the Service VM's options over, which are the host's now:\n    %s\n",
 			bootargs);

@@ -45,13 +45,19 @@ static char *in_root(const char *path)
 
 static int check_host(struct error *err)
 {
-	CLEANUP_FREE char *hsm = in_root(HSM);
+	CLEANUP_FREE char *hsm = in_root(HSM), *iasl = NULL;
 
-	if (path_exists(hsm))
+	if (!path_exists(hsm)) {
+		error_set(err, ERR_UNSUPPORTED, "this host does not run ACRN: there is no " HSM);
+		return error_hint(err, "boot it with the entry in grub.cfg that 'rehost generate --target "
+				  "acrn' wrote, and a kernel that has CONFIG_ACRN_HSM (module acrn)");
+	}
+	iasl = child_find("iasl");
+	if (iasl)
 		return 0;
-	error_set(err, ERR_UNSUPPORTED, "this host does not run ACRN: there is no " HSM);
-	return error_hint(err, "boot it with the entry in grub.cfg that 'rehost generate --target acrn' "
-			  "wrote, and a kernel that has CONFIG_ACRN_HSM (module acrn)");
+	error_set(err, ERR_NOT_FOUND, "there is no iasl, with which acrn-dm makes the ACPI tables of a "
+		  "guest at each start");
+	return error_hint(err, "install acpica-tools");
 }
 
 /* The running machine of this guest; *ret_path NULL: none */

@@ -131,6 +131,7 @@ install() {
 		printf '%s\n' "\$@" >"$PWD/argv"
 		exec "$top_srcdir/tests/guests/acrn-double" "$MNGR" "\${@: -1}" ${1-}
 	SH
+	ln -s /bin/true bin/iasl
 	chmod +x bin/acrnctl bin/acrn-dm
 	PATH=$PWD/bin:$PATH
 }
@@ -238,6 +239,10 @@ field() {
 	run "$REHOST" start press4 --state "$STATE"
 	[ "$status" -eq 1 ]
 	[[ $output == *"a disk is a plain file name"* || $output == *"virtio-blk has one file"* ]]
+	rm bin/iasl
+	run env PATH="$PWD/bin" "$REHOST" start press4 --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no iasl"*"hint: install acpica-tools"* ]]
 	rm "$REHOST_ACRN_ROOT/dev/acrn_hsm"
 	run "$REHOST" start press4 --state "$STATE"
 	[ "$status" -eq 1 ]

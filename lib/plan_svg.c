@@ -20,18 +20,28 @@ void svg_text(const struct picture *p, int x, int y, int size, const char *text)
 	fputs("</text>\n", p->out);
 }
 
-/*
- * White paper under the letters, so that they can be read on every pattern; as many letters as there
- * is room for.
- */
+/* As many letters as fit, and dots where there were more: "33 oven-1" is not "33 oven-12". */
+static char *shorten(const char *text, size_t fit)
+{
+	size_t number = strspn(text, "0123456789"), len = strlen(text);
+
+	if (len <= fit)
+		return xstrdup(text);
+	if (fit < number || fit == 0)
+		return NULL;		/* a part of a number would be another number */
+	if (fit < number + 4)
+		return xstrndup(text, number);
+	return xasprintf("%.*s…", (int)fit - 1, text);
+}
+
+/* White paper under the letters, so that they can be read on every pattern. */
 void svg_label(const struct picture *p, int x, int y, int room, const char *text)
 {
 	size_t fit = room > 14 ? (size_t)(room - 10) / (SMALL * 6 / 10) : 0;
-	CLEANUP_FREE char *shown = xstrndup(text, fit);
-	int width = (int)strlen(shown) * SMALL * 6 / 10 + 10;
+	CLEANUP_FREE char *shown = shorten(text, fit);
+	int width = shown ? (int)MIN(strlen(shown), fit) * SMALL * 6 / 10 + 10 : 0;
 
-	/* a part of a number would be another number */
-	if (fit == 0 || fit < strspn(text, "0123456789"))
+	if (!shown || !*shown)
 		return;
 	fprintf(p->out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fff\" "
 		"stroke=\"none\"/>\n", x, y - SMALL, width, SMALL + 8);

@@ -440,6 +440,14 @@ old_pc() {
 	grep -q 'width="297mm" height="210mm"' a.svg
 }
 
+@test "in the picture, a name that is cut off does not look like another guest's" {
+	for i in 1 2 12; do make_guest "oven-of-the-long-line-$i"; done
+	"$REHOST" plan --host host.xml *.guest --svg a.svg
+	grep -q '>1 oven-[a-z-]*…<' a.svg
+	# no label in a core or in the memory ends in the middle of a name without them
+	! grep -E '>[0-9]+ [a-z0-9-]*<' a.svg || false
+}
+
 @test "a million processors are refused, not tried" {
 	make_guest a
 	sed "s/<thread cpu='1'/<thread cpu='1000000'/" host.xml >many.xml

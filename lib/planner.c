@@ -301,6 +301,7 @@ static void order_cells(const struct search *s, size_t i, uint32_t first, uint32
 static void search(struct search *s, size_t i)
 {
 	uint32_t first, order[CELLS_MAX];
+	uint64_t bound, remote;
 
 	if (s->nodes >= s->budget) {
 		s->done = s->exhausted = true;
@@ -312,9 +313,10 @@ static void search(struct search *s, size_t i)
 			place_memory(s, 0);
 		return;
 	}
-	if (!state_can_fit(s, i) ||
-	    s->cost + state_bound(s, i) + state_remote_bound(s, i) >= s->best ||
-	    !state_can_pack(s, i, s->cost + state_remote_bound(s, i)))
+	bound = state_bound(s, i);
+	remote = state_remote_bound(s, i);
+	if (!state_can_fit(s, i, bound) || s->cost + bound + remote >= s->best ||
+	    !state_can_pack(s, i, s->cost + remote))
 		return;
 	if (s->p->demands[i].stay) {
 		place_again(s, i);

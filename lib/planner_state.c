@@ -18,6 +18,8 @@ static void sum_rest(struct search *s)
 
 		*r = s->rest[i];
 		r->memory += MIN(d->memory, UINT64_MAX - r->memory);
+		r->ways += d->ways;
+		r->classes += d->ways != 0;
 		if (d->class == CLASS_RT) {
 			r->rt += d->cpus;
 		} else if (d->class == CLASS_PINNED) {
@@ -103,6 +105,7 @@ void state_return_ways(struct search *s, size_t i, uint32_t cell)
 
 /* What the cores can still give, by purpose. */
 struct supply {
+	uint64_t cores;		/* free ones                                */
 	uint64_t whole;		/* free cores for real-time guests          */
 	uint64_t threads;	/* in cores begun for pinned guests         */
 	uint64_t fresh_threads;	/* in free cores                            */
@@ -118,6 +121,7 @@ static void count_supply(const struct search *s, struct supply *ret)
 		const struct core_state *state = &s->core[k];
 
 		if (state->use == USE_FREE) {
+			ret->cores++;
 			ret->whole += c->whole;
 			ret->fresh_threads += c->n_cpus;
 			ret->fresh_mhz += c->mhz;
@@ -130,7 +134,22 @@ static void count_supply(const struct search *s, struct supply *ret)
 	}
 }
 
-bool state_can_fit(const struct search *s, size_t i)
+static uint64_t count_ways(const struct search *s)
+{
+	uint64_t free = 0;
+
+	for (size_t k = 0; k < s->p->n_caches; k++) {
+		const struct cache_room *c = &s->p->caches[k];
+
+		for (uint32_t bit = 0; bit < c->bits; bit++)
+			free += !((c->shareable | c->taken) >> bit & 1);
+		for (size_t n = 0; n < s->n_ways[k]; n++)
+			free -= s->ways[k][n];
+	}
+	return free;
+}
+
+bool state_can_fit(const struct search *s, size_t i, uint64_t bound)
 {
 	const struct rest *r = &s->rest[i];
 	uint64_t memory = 0;
@@ -141,7 +160,8 @@ bool state_can_fit(const struct search *s, size_t i)
 	count_supply(s, &have);
 	return r->memory <= memory && r->rt <= have.whole &&
 	       r->pinned <= have.threads + have.fresh_threads &&
-	       r->mhz <= have.mhz + have.fresh_mhz;
+	       r->mhz <= have.mhz + have.fresh_mhz && s->n_classes + r->classes <= s->p->classes &&
+	       (r->ways == 0 || r->ways <= count_ways(s)) && bound / COST_CORE <= have.cores;
 }
 
 uint64_t state_bound(const struct search *s, size_t i)

@@ -21,6 +21,7 @@ struct rest {
 	uint64_t rt, pinned;	/* cores, threads                             */
 	uint64_t mhz, shared;	/* sum of needs, virtual CPUs                 */
 	uint64_t memory;
+	uint64_t ways, classes;	/* of caches; guests that want some           */
 };
 
 struct search {
@@ -57,8 +58,8 @@ void state_end(struct search *s);
 bool state_take_ways(struct search *s, size_t i, uint32_t cell);
 void state_return_ways(struct search *s, size_t i, uint32_t cell);
 
-/** state_can_fit - false if demands @i, … cannot fit for a reason that needs no search */
-bool state_can_fit(const struct search *s, size_t i);
+/** state_can_fit - false if demands @i, … cannot fit for a reason that needs no search; @bound: theirs */
+bool state_can_fit(const struct search *s, size_t i, uint64_t bound);
 
 /** state_shared_bound - shared cores that demands @i, … need beyond those that are shared already */
 uint64_t state_shared_bound(const struct search *s, size_t i);

@@ -75,6 +75,11 @@ cases() {
 		a 512 1 class="rt"
 		b 512 2 class="pinned"
 		c 512 1 class="shared" mhz="500"
+		case classes-together-too-many infeasible hexa-smt
+		a 512 2 class="rt" cache-ways="0"
+		b 512 2 class="rt" cache-ways="0"
+		c 512 3 class="pinned"
+		d 512 1 class="shared" mhz="500"
 		case ways-for-rt optimal quad-cat
 		a 512 1 class="rt" cache-ways="4"
 		b 512 1 class="rt" cache-ways="5"

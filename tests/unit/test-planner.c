@@ -404,6 +404,29 @@ static void test_gap_is_stated(void **state)
 	assert_memory_equal(&r, &again, sizeof(r));
 }
 
+/* Each class alone would fit, all of them need a core more than there is: no search is needed for that. */
+static void test_classes_together(void **state)
+{
+	struct problem p CLEANUP_PROBLEM = PROBLEM_INIT;
+	CLEANUP_FREE struct placement *where = xcalloc(MANY_GUESTS, sizeof(*where));
+	struct search_result r;
+
+	(void)state;
+	large_problem(&p);
+	for (size_t i = 0; i < p.n_demands; i++) {
+		p.demands[i].class = i < 20 ? CLASS_RT : i < 30 ? CLASS_PINNED : CLASS_SHARED;
+		p.demands[i].cpus = i < 30 ? 2 : 1;
+		p.demands[i].mhz = i < 30 ? 0 : 1001;
+	}
+	p.n_cores = p.cells[0].n = 2 * 20 + 10 + 10 - 1;
+	planner_search(&p, PLANNER_BUDGET, where, &r);
+	assert_int_equal(r.answer, ANSWER_INFEASIBLE);
+	assert_in_range(r.nodes, 1, 100);
+	p.n_cores = p.cells[0].n = 2 * 20 + 10 + 10;
+	planner_search(&p, PLANNER_BUDGET, where, &r);
+	assert_int_equal(r.answer, ANSWER_OPTIMAL);
+}
+
 static void test_ways(void **state)
 {
 	const struct cache_room plain = { 3, 0, 12, 1, 0, 0 }, shared = { 3, 0, 12, 1, 0x0c0, 0 };
@@ -432,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_guests_that_stay),
 		cmocka_unit_test(test_budget_is_kept),
 		cmocka_unit_test(test_gap_is_stated),
+		cmocka_unit_test(test_classes_together),
 		cmocka_unit_test(test_ways),
 	};
 

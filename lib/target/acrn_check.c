@@ -387,8 +387,6 @@ static void check_budget(const struct acrn_layout *l, struct report *ret)
 	uint64_t reserve = MAX(m->reserve_memory, 512 * MIB);
 	CLEANUP_FREE char *have = NULL, *want = NULL;
 
-	if (!all)
-		all = m->memory;
 	for (size_t i = 0; i < l->n_vms; i++) {
 		uint64_t size = l->vms[i].p ? l->vms[i].p->memory : 0;
 
@@ -399,8 +397,9 @@ static void check_budget(const struct acrn_layout *l, struct report *ret)
 	have = format_size(all);
 	want = format_size(sum);
 	if (!all)
-		acrn_wrong(ret, FINDING_ERROR, "memory", "make the profile on the host itself",
-			   "the host's memory is not recorded in the profile");
+		acrn_wrong(ret, FINDING_ERROR, "memory", "make the profile on the host itself, as root",
+			   "the host's memory map is not recorded in the profile, and ACRN's build places "
+			   "the hypervisor by it");
 	else if (sum > all || all - sum < reserve)
 		acrn_wrong(ret, FINDING_ERROR, "memory", "plan fewer guests, or less memory for some",
 			   "the guests pin %s of the host's %s, and the Service VM needs %" PRIu64

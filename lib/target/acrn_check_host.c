@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
@@ -124,6 +125,23 @@ static void check_domains(const struct machine *m, struct report *ret)
 		}
 }
 
+/* ACRN's allocators count them, and the hypervisor starts all that the firmware names. */
+static void check_numbering(const struct machine *m, struct report *ret)
+{
+	for (uint32_t cpu = 0; cpu < m->n_threads; cpu++) {
+		bool found = false;
+
+		for (size_t i = 0; i < m->n_threads; i++)
+			found |= m->threads[i].cpu == cpu;
+		if (found)
+			continue;
+		acrn_wrong(ret, FINDING_ERROR, m->name, "switch all processors on and make the profile again",
+			   "processor %" PRIu32 " is missing among the %zu of the host, and ACRN wants "
+			   "numbers without holes", cpu, m->n_threads);
+		return;
+	}
+}
+
 void acrn_check_host(const struct acrn_layout *l, struct report *ret)
 {
 	const struct machine *m = &l->plan->host;
@@ -148,5 +166,6 @@ void acrn_check_host(const struct acrn_layout *l, struct report *ret)
 	check_flags(m, ret);
 	check_vmx(m, ret);
 	check_numbers(m, ret);
+	check_numbering(m, ret);
 	check_domains(m, ret);
 }

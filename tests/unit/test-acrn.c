@@ -275,6 +275,12 @@ static void hosts_of_another_kind_are_refused(void **state)
 	plan.host.nested_paging = TRI_YES;
 	plan.host.unrestricted_guest = TRI_NO;
 	assert_found(&plan, FINDING_ERROR, "has not unrestricted guests");
+	for (size_t i = 0; i < plan.host.n_ranges; i++)
+		set_text(&plan.host.ranges[i].kind, "reserved");
+	assert_found(&plan, FINDING_ERROR, "the host's memory map is not recorded");
+	plan.host.threads[2].cpu = 5;
+	assert_found(&plan, FINDING_ERROR, "processor 2 is missing among the 4 of the host");
+	plan.host.threads[2].cpu = 2;
 	plan.host.threads[1].apic = -1;
 	assert_found(&plan, FINDING_ERROR, "the local APIC of processor 1 is not recorded");
 	set_text(&plan.host.cpu_vendor, "AuthenticAMD");

@@ -252,7 +252,7 @@ static const char *judge(const struct target *t, const struct wish *wish)
 {
 	static char role[3][8] = { "COM1", "eth0", "port" };
 	struct partition_device device = { role[2], (char *)wish->kind, (char *)wish->host, NULL };
-	struct partition p = { .name = role[2], .memory = 64 << 20, .class = CLASS_PINNED,
+	struct partition p = { .name = role[2], .memory = 128 << 20, .class = CLASS_PINNED,
 			       .vcpus = 1, .devices = &device, .n_devices = wish->kind ? 1 : 0 };
 	struct plan plan = { .name = role[2], .partitions = &p, .n_partitions = 1 };
 	CLEANUP_FREE char *host = in_tree("tests/golden/acrn/boards/four-cores.xml");

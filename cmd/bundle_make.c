@@ -32,8 +32,17 @@ static void clear_generating(struct generating *g)
 	report_clear(&g->report);
 }
 
+/* All targets of a bundle take the same guests. Where one of them cannot, the others still could. */
+static int hint_for(const struct finding *f, const char *target, bool others, struct error *err)
+{
+	if (!others)
+		return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
+	return error_hint(err, "%s%sleave --target %s out: guests converted for it go into a bundle of "
+			  "their own", f->remedy ? f->remedy : "", f->remedy ? ", or " : "", target);
+}
+
 /* A target that cannot run the plan is refused before a disk is stored. */
-static int refuse_errors(const struct report *report, struct error *err)
+static int refuse_errors(const struct report *report, const char *target, bool others, struct error *err)
 {
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct finding *f = &report->findings[i];
@@ -42,7 +51,7 @@ static int refuse_errors(const struct report *report, struct error *err)
 			continue;
 		error_set(err, ERR_REFUSED, "%s%s%s", f->subject ? f->subject : "",
 			  f->subject ? ": " : "", f->text);
-		return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
+		return hint_for(f, target, others, err);
 	}
 	return 0;
 }
@@ -75,7 +84,7 @@ static int emit(void *arg, const char *name, const struct plan *plan, struct fil
 	target_settings(target, &g->settings, &own);
 	with.settings = own;
 	target->check(&with, &report);
-	if (refuse_errors(&report, err) < 0)
+	if (refuse_errors(&report, name, g->names.n > 1, err) < 0)
 		return -1;
 	/* the files are written twice, the second time with the digests of the disks */
 	if (!strv_has(&g->heard, name)) {

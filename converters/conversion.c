@@ -376,6 +376,21 @@ static int finish(struct run *r, struct error *err)
 	return 0;
 }
 
+static int run_appliance(struct run *r, struct error *err)
+{
+	unsigned int mode = r->opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
+
+	if (r->opts->keys && r->opts->keys->n)
+		mode |= APPLIANCE_LARGE;
+	begin(r, "start appliance");
+	if (appliance_open(&r->app, r->disks, r->capture->n_disks, mode, err) < 0)
+		return -1;
+	end(r, "start appliance");
+	if (look(r, err) < 0 || convert_system(r, err) < 0)
+		return -1;
+	return finish(r, err);
+}
+
 int conversion_run(const struct capture *c, const struct conversion_options *opts,
 		   struct conversion_result *ret, struct error *err)
 {
@@ -383,19 +398,10 @@ int conversion_run(const struct capture *c, const struct conversion_options *opt
 		.capture = c, .opts = opts, .ret = ret, .out = OUTDIR_INIT, .app = APPLIANCE_INIT,
 		.in = INSPECTION_INIT, .drivers = DRIVER_SET_INIT,
 	};
-	unsigned int mode = opts->dry_run ? APPLIANCE_READ : APPLIANCE_WRITE;
 
-	if (opts->keys && opts->keys->n)
-		mode |= APPLIANCE_LARGE;
 	begin(&r, "overlay");
 	if (prepare_disks(&r, err) < 0)
 		return -1;
 	end(&r, "overlay");
-	begin(&r, "start appliance");
-	if (appliance_open(&r.app, r.disks, c->n_disks, mode, err) < 0)
-		return -1;
-	end(&r, "start appliance");
-	if (look(&r, err) < 0 || convert_system(&r, err) < 0)
-		return -1;
-	return finish(&r, err);
+	return run_appliance(&r, err) < 0 ? appliance_explain(&r.app, err) : 0;
 }

@@ -12,6 +12,7 @@
 
 #include "lib/accel.h"
 #include "lib/appliance.h"
+#include "lib/appliance_room.h"
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
@@ -28,9 +29,19 @@ int appliance_error(const struct appliance *app, struct error *err, const char *
 	va_end(ap);
 	if (interrupt_check(err) < 0)
 		return -1;
+	if (appliance_room_full(app->room))
+		return appliance_room_error(app->room, what, err);
 	return error_set(err, app->g && guestfs_last_errno(app->g) == ENOSPC ? ERR_NO_SPACE
 									      : ERR_SYSTEM,
 			 "%s: %s", what, said ? said : "the appliance does not answer");
+}
+
+int appliance_explain(const struct appliance *app, struct error *err)
+{
+	if (!appliance_room_full(app->room) || interrupted())
+		return -1;
+	error_clear(err);
+	return appliance_room_error(app->room, "write to the guest's disks", err);
 }
 
 /* supermin builds the appliance from this machine's kernel, which some systems hide from users. */
@@ -113,6 +124,17 @@ static int launch(const struct appliance *app, struct error *err)
 	return rc < 0 ? launch_error(app, err) : 0;
 }
 
+/* What is only read has its changes in our folder. */
+static void watch(struct appliance *app, const struct appliance_disk *disks, size_t n_disks,
+		  unsigned int mode)
+{
+	CLEANUP_FREE char *dir = mode & APPLIANCE_WRITE && n_disks ? path_dirname(disks[0].path)
+								    : xstrdup(app->dir);
+	int pid = guestfs_get_pid(app->g);
+
+	app->room = pid > 0 ? appliance_room_watch(dir, pid) : NULL;
+}
+
 int appliance_open(struct appliance *ret, const struct appliance_disk *disks, size_t n_disks,
 		   unsigned int mode, struct error *err)
 {
@@ -133,6 +155,7 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 			return -1;
 	if (launch(&app, err) < 0)
 		return -1;
+	watch(&app, disks, n_disks, mode);
 	*ret = app;
 	app = (struct appliance)APPLIANCE_INIT;
 	return 0;
@@ -152,6 +175,7 @@ void appliance_close(struct appliance *app)
 		guestfs_close(app->g);
 		interrupt_all_children(false);
 	}
+	appliance_room_end(app->room);
 	if (app->dir)
 		folder_remove(app->dir, NULL);
 	free(app->dir);

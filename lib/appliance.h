@@ -24,6 +24,7 @@
 #include "lib/tree.h"
 
 struct guestfs_h;
+struct appliance_room;
 
 enum { APPLIANCE_MAX_DISKS = 26 };
 #define APPLIANCE_LABEL "rehost"	/* of disk 0 with an 'a' behind it, and so on */
@@ -31,9 +32,10 @@ enum { APPLIANCE_MAX_DISKS = 26 };
 struct appliance {
 	struct guestfs_h *g;	/* NULL: not running                            */
 	char *dir;		/* private folder of this machine for transfers */
+	struct appliance_room *room;	/* looks whether there is room for its disks */
 };
 
-#define APPLIANCE_INIT { NULL, NULL }
+#define APPLIANCE_INIT { NULL, NULL, NULL }
 
 /* How to start it; can be combined with |. */
 enum {
@@ -69,6 +71,13 @@ void appliance_close(struct appliance *app);
 /** appliance_error - ERR_SYSTEM with "verb object" and what libguestfs said; returns -1 */
 int appliance_error(const struct appliance *app, struct error *err, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+
+/**
+ * appliance_explain - after a failure: if it was for want of room, @err says so; returns -1
+ *
+ * Without the appliance files seem to be missing, and who looked for them says something else.
+ */
+int appliance_explain(const struct appliance *app, struct error *err);
 
 /**
  * appliance_read_folder - take a folder of the mounted guest into a tree, in one transfer

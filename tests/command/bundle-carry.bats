@@ -195,6 +195,10 @@ raw_release() {
 	run make bios/line4.plan.xml -o x.rehost --target qemu --target eve
 	[ "$status" -eq 1 ]
 	[[ $output == *"generate for 'eve': "*"none is named"*"hint: --set datastore="* ]]
+	# one that cannot run what the others can is named, with the way out
+	run make bios/line4.plan.xml -o x.rehost --target qemu --target xen --target acrn
+	[ "$status" -eq 1 ]
+	[[ $output == *"generate for 'acrn': "*"leave --target acrn out: guests converted for it go into a bundle of their own"* ]]
 	for set in color=red eve.color=red qemu.datastore=x xen.datastore=x datastore; do
 		run make bios/line4.plan.xml -o x.rehost --target qemu --target eve --set $set
 		[ "$status" -eq 2 ]
@@ -330,6 +334,37 @@ raw_release() {
 	run bundle copy new.rehost --to /dev/null
 	[ "$status" -eq 1 ]
 	[[ $output == *"neither a folder nor a device"* ]]
+}
+
+@test "a medium that takes no file as large is told with the remedy" {
+	mkdir stick
+	run bash -c 'trap "" XFSZ; ulimit -f 2048; "$@"' bash "$REHOST" bundle copy new.rehost --to stick \
+		--keys pinned --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"File too large"*"hint: this medium takes no file as large: add --split"* ]]
+	[ -z "$(ls -A stick)" ]
+	run bash -c 'trap "" XFSZ; ulimit -f 2048; "$@"' bash "$REHOST" bundle copy new.rehost --to stick --split 2M \
+		--verify --keys pinned --progress none
+	[ "$status" -eq 0 ]
+	cat stick/new.rehost.00? | cmp - new.rehost
+}
+
+@test "a full medium is refused, and nothing is left on it" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small file system"
+	"$REHOST" key new other --no-passphrase
+	mkdir small
+	mount -t tmpfs -o size=3M none small 2>/dev/null || skip "needs to mount a tmpfs"
+	said=
+	for request in "line4.plan.xml -o small/x.rehost --allow-unvalidated" "copy new.rehost --to small" \
+		"extract old.rehost -o small/out" "sign old.rehost --sign other.key -o small/y.rehost"; do
+		[[ $request == line4* ]] || request+=" --keys pinned"
+		run "$REHOST" bundle $request --progress none
+		said+="$status $output $(ls -A small)"$'\n'
+	done
+	umount small
+	echo "$said"
+	[ "$(grep -c '^1 .* left' <<<"$said")" -eq 4 ]
+	[ "$(grep -c '^hint: free some space there, or .* $' <<<"$said")" -eq 4 ]
 }
 
 @test "a stick is mounted for the copy, and free again" {

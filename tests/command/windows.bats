@@ -194,6 +194,19 @@ golden() {
 	"$REHOST" capture --progress none --verify xp.capture
 }
 
+@test "a disk that becomes full under the overlay ends the conversion, and leaves nothing" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small file system"
+	mkdir small
+	mount -t tmpfs -o size=1M none small 2>/dev/null || skip "needs to mount a tmpfs"
+	run timeout 300 "$REHOST" convert xp.capture --target qemu --drivers virtio-win.iso -o small/xp.guest --progress none
+	left=$(ls -A small)
+	umount small
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"no space left in "*"hint: free some space there"* ]]
+	[ -z "$left" ]
+}
+
 @test "10 from UEFI gets its fallback loader, and libguestfs sees the same system" {
 	"$REHOST" convert win10.capture --target qemu --drivers virtio-win.iso -o win10.guest --json --progress none >win10.json
 	jq -e '.devices.firmware == "uefi" and .devices.disk == "virtio-blk"' win10.json

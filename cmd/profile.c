@@ -4,10 +4,12 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
+#include "lib/base/json.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
 #include "lib/collector.h"
@@ -16,6 +18,7 @@
 #include "lib/machine_check.h"
 #include "lib/measure.h"
 #include "lib/operator.h"
+#include "lib/target/eve.h"
 
 static void print_summary(const struct machine *m)
 {
@@ -45,7 +48,7 @@ static int check_found(const struct machine *m, const char *root, struct error *
 }
 
 struct options {
-	char *root, *import, *from, *keep, *output, *collect;
+	char *root, *import, *from, *keep, *output, *collect, *format;
 	char *reserve_cpus, *reserve_memory, *spare, *images;
 	const char **labels, **usages;
 	int json, print_collector, without_original, measure;
@@ -53,7 +56,7 @@ struct options {
 
 static void cleanup_options(struct options *o)
 {
-	char *texts[] = { o->root, o->import, o->from, o->keep, o->output, o->collect,
+	char *texts[] = { o->root, o->import, o->from, o->keep, o->output, o->collect, o->format,
 			  o->reserve_cpus, o->reserve_memory, o->spare, o->images };
 	const char **lists[] = { o->labels, o->usages };
 
@@ -70,6 +73,9 @@ static int check_options(const struct options *o, struct error *err)
 {
 	if (!!o->root + !!o->import + !!o->from > 1)
 		return error_set(err, ERR_USAGE, "profile: --root, --import and --from exclude each other");
+	if (o->format && (!o->output ||
+			  (strcmp(o->format, "profile") != 0 && strcmp(o->format, "eve-model") != 0)))
+		return error_set(err, ERR_USAGE, "profile: --format is profile or eve-model, of --output");
 	if (o->measure && (o->root || o->import || o->from))
 		return error_set(err, ERR_USAGE, "profile: only the disks of this computer can be measured");
 	return 0;
@@ -136,6 +142,19 @@ static int measure(struct machine *m, const struct options *o, struct error *err
 	return machine_measure(m, "/dev", folder, err);
 }
 
+static int write_output(const struct machine *m, const struct options *o, struct error *err)
+{
+	struct json_object *model CLEANUP_JSON = NULL;
+	CLEANUP_FREE char *text = NULL;
+
+	if (!o->format || strcmp(o->format, "profile") == 0)
+		return machine_write(m, o->output, OUTFILE_NEW, err);
+	model = eve_model(m);
+	text = xasprintf("%s\n", json_object_to_json_string_ext(model, JSON_C_TO_STRING_PRETTY |
+								       JSON_C_TO_STRING_NOSLASHESCAPE));
+	return file_write(o->output, text, strlen(text), OUTFILE_NEW, err);
+}
+
 /* The same script that --print-collector prints, run here. */
 static int collect(const char *path, struct error *err)
 {
@@ -180,6 +199,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "without-original", 0, POPT_ARG_NONE, &o.without_original, 0,
 		  "do not keep the imported document in the profile", NULL },
 		{ "output", 'o', POPT_ARG_STRING, &o.output, 0, "write the profile to FILE", "FILE" },
+		{ "format", 0, POPT_ARG_STRING, &o.format, 0,
+		  "what --output writes: profile, or eve-model for EVE's controller (profile)", "FORM" },
 		{ "collect", 0, POPT_ARG_STRING, &o.collect, 0,
 		  "only gather the raw files of this computer into a tar archive", "FILE" },
 		{ "print-collector", 0, POPT_ARG_NONE, &o.print_collector, 0,
@@ -199,7 +220,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return collect(o.collect, err);
 	if (check_options(&o, err) < 0 || read_machine(&m, &o, err) < 0 ||
 	    operator_facts(&m, &o, err) < 0 || (o.measure && measure(&m, &o, err) < 0) ||
-	    (o.output && machine_write(&m, o.output, OUTFILE_NEW, err) < 0))
+	    (o.output && write_output(&m, &o, err) < 0))
 		return -1;
 	if (o.json)
 		print_json(machine_to_json(&m));
@@ -217,6 +238,7 @@ const struct command command_profile = {
 		"missing for planning. Labels and reserves are the operator's to add.\n"
 		"    rehost profile -o edge7.xml\n"
 		"    rehost profile --from edge7.xml --label ttyS1=X5 --usage eth0=host -o edge7-2.xml\n"
-		"    rehost profile --import board.xml -o edge7.xml",
+		"    rehost profile --import board.xml -o edge7.xml\n"
+		"    rehost profile --from edge7.xml --format eve-model -o edge7.json",
 	.run = run,
 };

@@ -8,6 +8,11 @@
 #include "lib/base/alloc.h"
 #include "lib/machine.h"
 
+bool machine_runs_pcs(const struct machine *m)
+{
+	return !m->arch || strcmp(m->arch, "x86_64") == 0 || strcmp(m->arch, "i686") == 0;
+}
+
 const char *machine_lacks(const struct machine *m, const char *fact)
 {
 	for (size_t i = 0; i < m->n_missing; i++)

@@ -221,6 +221,9 @@ int machine_read_memory(struct machine *ret, const char *text, size_t len, const
 /** machine_to_json - the same facts; the caller owns the object */
 struct json_object *machine_to_json(const struct machine *m);
 
+/** machine_runs_pcs - can its processors run the programs of a PC? True where they are not known */
+bool machine_runs_pcs(const struct machine *m);
+
 /** machine_lacks - why @fact is missing, or NULL if it is there */
 const char *machine_lacks(const struct machine *m, const char *fact);
 

@@ -162,6 +162,14 @@ int plan_make(struct plan *plan, const struct line *line, const struct planning_
 	if (plan_check_wishes(plan, line, err) < 0 || plan_defaults(plan, line, err) < 0 ||
 	    plan_start_order(plan, err) < 0)
 		return -1;
+	if (!machine_runs_pcs(&plan->host)) {
+		report_remedy(report_add(why, FINDING_ERROR, plan->host.name,
+					 "its processors (%s) do not run the programs of a PC, under no hypervisor",
+					 plan->host.arch),
+			      "choose an x86-64 host");
+		*ret = ANSWER_INFEASIBLE;
+		return 0;
+	}
 	if (!plan_assign_devices(plan, line, why) || !plan_disk_fits(plan, why)) {
 		*ret = ANSWER_INFEASIBLE;
 		return 0;

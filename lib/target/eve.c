@@ -310,10 +310,10 @@ static void check(const struct plan *plan, struct report *ret)
 	if (plan->n_links)
 		report_add(ret, FINDING_ERROR, plan->links[0].name,
 			   "EVE has no wires or shared memory between guests");
-	if (plan->host.arch && strcmp(plan->host.arch, "x86_64") != 0)
+	if (!machine_runs_pcs(&plan->host))
 		report_remedy(report_add(ret, FINDING_ERROR, plan->host.name,
-					 "an %s host cannot run guests of a PC under EVE",
-					 plan->host.arch),
+					 "its processors (%s) do not run the programs of a PC: EVE has no "
+					 "emulation", plan->host.arch),
 			      "choose an x86-64 host");
 	check_memory(plan, ret);
 	for (size_t i = 0; i < plan->n_partitions; i++)

@@ -40,6 +40,37 @@ static bool is_listed(const char *const *names, const char *name)
 	return false;
 }
 
+static ProtobufCMessage **find(const struct field_list *list, const char *key, const char *value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (*value && list->items[i] && strcmp(field_text(list->items[i], key), value) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+/* A card that is there keeps the rules of access that somebody gave it, and what else is not ours. */
+static void keep_cards(ProtobufCMessage *current, ProtobufCMessage *own)
+{
+	const struct field_list theirs = field_list(current, "interfaces"), ours = field_list(own, "interfaces");
+
+	for (size_t i = 0; i < ours.n; i++) {
+		ProtobufCMessage **same = find(&theirs, "name", field_text(ours.items[i], "name")), *card;
+
+		for (unsigned int k = 0; same && k < (*same)->descriptor->n_fields; k++) {
+			const ProtobufCFieldDescriptor *f = &(*same)->descriptor->fields[k];
+			bool rules = strcmp(f->name, "acls") == 0 && field_is_set(*same, f);
+
+			if (!rules && (field_is_set(ours.items[i], f) || strcmp(f->name, "interface_order") == 0))
+				field_swap(*same, ours.items[i], f);
+		}
+		if (!same)
+			continue;
+		card = *same;
+		*same = ours.items[i];
+		ours.items[i] = card;
+	}
+}
+
 /* @own keeps what was there before, and frees it. */
 static void overlay(ProtobufCMessage *current, ProtobufCMessage *own, const char *const *owned)
 {
@@ -57,14 +88,6 @@ static void overlay(ProtobufCMessage *current, ProtobufCMessage *own, const char
 		else if (field_is_set(own, f) || is_listed(owned, f->name))
 			field_swap(current, own, f);
 	}
-}
-
-static ProtobufCMessage *find(const struct field_list *list, const char *key, const char *value)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (*value && strcmp(field_text(list->items[i], key), value) == 0)
-			return list->items[i];
-	return NULL;
 }
 
 static void count_up(ProtobufCMessage *of, const char *field)
@@ -139,6 +162,8 @@ static void merge_member(ProtobufCMessage *current, ProtobufCMessage *own, const
 {
 	struct json_object *before = eve_message_to_json(current);
 
+	if (strcmp(how->list, "apps") == 0)
+		keep_cards(current, own);
 	overlay(current, own, how->owned);
 	if (strcmp(how->list, "apps") == 0)
 		settle_app(current, before, report);
@@ -154,10 +179,10 @@ static void merge_list(ProtobufCMessage *current, ProtobufCMessage *own, const s
 
 	for (size_t i = 0; i < ours.n; i++) {
 		struct field_list theirs = field_list(current, how->list);
-		ProtobufCMessage *same = find(&theirs, how->key, field_text(ours.items[i], how->key));
+		ProtobufCMessage **same = find(&theirs, how->key, field_text(ours.items[i], how->key));
 
 		if (same)
-			merge_member(same, ours.items[i], how, report);
+			merge_member(*same, ours.items[i], how, report);
 		else
 			field_list_move(current, own, how->list, i);
 	}

@@ -135,6 +135,10 @@ current() {
 		c.contentInfo[0].sha256 = "ab" * 32
 		c.datastores[0].password = "operator"
 		c.apps[1].adapters.add(type=3, name="COM1")
+		card = c.apps[0].interfaces[0]
+		del card.acls[:]
+		card.acls.add(id=9).matches.add(type="host", value="10.0.0.1")
+		card.access_vlan_id, card.macAddress, card.interface_order = 7, "00:00:00:00:00:01", 5
 		write("current.pb", c)
 	PYTHON
 	generate merged --merge current.pb >said
@@ -143,6 +147,11 @@ current() {
 		app = c.apps[0]
 		assert (app.purge.counter, app.restart.counter) == (3, 3)
 		assert app.userData == "eA==" and app.remoteConsole and app.fixedresources.vmm_maxmem == 5000
+		card = app.interfaces[0]
+		assert [a.id for a in card.acls] == [9] and card.access_vlan_id == 7 and card.interface_order == 0
+		assert card.macAddress == own.apps[0].interfaces[0].macAddress
+		assert card.networkId == own.apps[0].interfaces[0].networkId
+		assert list(app.interfaces)[1:] == list(own.apps[0].interfaces)[1:]
 		assert app.fixedresources.memory == own.apps[0].fixedresources.memory
 		assert app.volumeRefList[0].generationCount == 6 and app.uuidandversion.version == "2"
 		assert any(v.generationCount == 6 and v.clear_text for v in c.volumes)

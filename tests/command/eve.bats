@@ -42,6 +42,37 @@ setup() {
 	done
 }
 
+@test "the model that profile writes is the same, and is read back" {
+	"$REHOST" profile --from edge.xml --format eve-model -o model.json
+	cmp model.json out/model.json
+	"$REHOST" profile --import model.json -o back.xml
+	grep -q '<machine version="1" .*arch="x86_64"' back.xml
+	"$REHOST" profile --from back.xml --format eve-model -o again.json
+	# what the model of the hardware says of ports and cards comes through both ways
+	diff <(jq -S '[.ioMemberList[] | select(.ztype == 3 or .ztype == 1) | [.ztype, .phylabel, .assigngrp, .phyaddrs]]' model.json) \
+		<(jq -S '[.ioMemberList[] | select(.ztype == 3 or .ztype == 1) | [.ztype, .phylabel, .assigngrp, .phyaddrs]]' again.json)
+	for wrong in "--format eve-model" "--format svg -o x"; do
+		run "$REHOST" profile --from edge.xml $wrong
+		[ "$status" -eq 2 ]
+	done
+}
+
+@test "a host whose processors are of another kind is refused with the reason" {
+	sed -i.x86 's/arch="x86_64"/arch="aarch64"/; s/name="edge7"/name="pi5"/' edge.xml
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=docker://r -o no
+	mv edge.xml arm.xml
+	mv edge.xml.x86 edge.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"error: pi5: its processors (aarch64) do not run the programs of a PC"*"x86-64 host"* ]]
+	[ ! -e no ]
+	run "$REHOST" plan --host arm.xml old-linux.guest -o no.plan.xml
+	[ "$status" -eq 1 ]
+	[[ $output == *"pi5: its processors (aarch64) do not run the programs of a PC, under no hypervisor"* ]]
+	[ ! -e no.plan.xml ]
+	"$REHOST" profile --from arm.xml --format eve-model -o arm.json
+	jq -e '.arch == 4' arm.json
+}
+
 @test "the protobuf says what the JSON says, to a program that is not ours" {
 	command -v protoc >/dev/null || skip "needs protobuf-compiler"
 	/usr/bin/python3 -c 'import google.protobuf' 2>/dev/null || skip "needs python3-protobuf"

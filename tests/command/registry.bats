@@ -182,6 +182,29 @@ push() {
 	[[ $output == *"is no registry"* ]]
 }
 
+@test "a registry that wants tokens is given them, for what is pushed and no more" {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=plant -addext subjectAltName=IP:127.0.0.1 \
+		-keyout token.key -out token.pem 2>/dev/null
+	giver=$(free_port)
+	"$top_srcdir/tests/command/token-server" "$giver" op:secret token.pem token.key >asked 2>&1 3>&- &
+	echo $! >>pids
+	await nothing_wrong "$giver"
+	registry tls "auth: {token: {realm: 'https://127.0.0.1:$giver/token', service: plant-registry, issuer: plant, rootcertbundle: $PWD/token.pem}}"
+	cat server.pem token.pem >both.pem
+	to=docker://127.0.0.1:$port/pcs
+	REHOST_REGISTRY_USER=op REHOST_REGISTRY_PASSWORD=secret push --push "$to" --ca both.pem
+	for image in press4-disk0 press5-disk0; do
+		grep -q "plant-registry.*repository:pcs/line4/$image:p" asked
+	done
+	REHOST_REGISTRY_USER=op REHOST_REGISTRY_PASSWORD=wrong run push --push "$to" --ca both.pem
+	[ "$status" -eq 1 ]
+	[[ $output == *"does not let 'op' in"* ]]
+	# who gives the tokens is verified, too
+	REHOST_REGISTRY_USER=op REHOST_REGISTRY_PASSWORD=secret run push --push "$to" --ca server.pem
+	[ "$status" -eq 1 ]
+	[[ $output == *"ask for a token: "*"is not who it should be"* ]]
+}
+
 @test "without TLS nothing is sent, unless it is said" {
 	registry plain
 	run push --push "docker://127.0.0.1:$port/pcs"

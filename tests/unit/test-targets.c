@@ -277,7 +277,8 @@ static const char *judge(const struct target *t, const struct wish *wish)
 	/* what the operator has to say of his device */
 	if (strcmp(t->name, "eve") == 0)
 		strv_add_many(&plan.settings, "datastore=docker://registry.plant",
-			      "device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b", NULL);
+			      "device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b",
+			      "vnc-password=12345678", NULL);
 	t->check(&plan, &report);
 	sound = report_count(&report, FINDING_ERROR) == 0;
 	/* what was said to be possible is written down, and what was not is never written */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/size.h"
 #include "lib/base/strv.h"
 #include "lib/planning.h"
@@ -43,6 +44,8 @@ static int fits(const struct question *q, unsigned int relax, const bool *out, b
 	p.n_demands = n;
 	where = xcalloc(n + 1, sizeof(*where));
 	planner_search(&p, q->budget, where, &r);
+	if (interrupt_check(err) < 0)
+		return -1;
 	*ret = r.answer == ANSWER_OPTIMAL || r.answer == ANSWER_FEASIBLE;
 	return 0;
 }

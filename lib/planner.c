@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/planner.h"
 #include "lib/planner_state.h"
 
@@ -233,7 +234,7 @@ static void place_memory(struct search *s, size_t n)
 	uint64_t far;
 	size_t i;
 
-	if (s->nodes >= s->budget) {
+	if (s->nodes >= s->budget || interrupted()) {
 		s->done = s->exhausted = true;
 		return;
 	}
@@ -303,7 +304,7 @@ static void search(struct search *s, size_t i)
 	uint32_t first, order[CELLS_MAX];
 	uint64_t bound, remote;
 
-	if (s->nodes >= s->budget) {
+	if (s->nodes >= s->budget || interrupted()) {
 		s->done = s->exhausted = true;
 		return;
 	}

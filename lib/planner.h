@@ -34,6 +34,8 @@ struct search_result {
  * @ret_where: a placement for each demand, set if the answer is optimal or feasible
  * @ret:       the answer
  *
+ * A signal ends the search as the end of the budget does: ask interrupt_check() behind it.
+ *
  * Cost: COST_CORE for each core in use, COST_REMOTE for each guest whose memory is behind another
  * node, COST_PERFORMANCE for each performance core under a guest that did not ask for it.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/planner_pack.h"
 
 enum {
@@ -214,7 +215,7 @@ static bool fits(struct packing *k, size_t i)
 	known = look_up(k, i, &slot);
 	if (known != VERDICT_NONE)
 		return known == VERDICT_YES;
-	if (k->left == 0) {
+	if (k->left == 0 || interrupted()) {
 		k->gave_up = true;
 		return true;
 	}

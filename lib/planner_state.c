@@ -136,17 +136,20 @@ static void count_supply(const struct search *s, struct supply *ret)
 
 static uint64_t count_ways(const struct search *s)
 {
-	uint64_t free = 0;
+	uint64_t sum = 0;
 
 	for (size_t k = 0; k < s->p->n_caches; k++) {
 		const struct cache_room *c = &s->p->caches[k];
+		uint64_t free = 0, kept = c->shareable & ~c->taken ? 0 : c->min_bits;
 
 		for (uint32_t bit = 0; bit < c->bits; bit++)
 			free += !((c->shareable | c->taken) >> bit & 1);
+		free -= MIN(free, kept);	/* for everybody else */
 		for (size_t n = 0; n < s->n_ways[k]; n++)
-			free -= s->ways[k][n];
+			free -= MIN(free, (uint64_t)s->ways[k][n]);
+		sum += free;
 	}
-	return free;
+	return sum;
 }
 
 bool state_can_fit(const struct search *s, size_t i, uint64_t bound)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/cpulist.h"
 #include "lib/plan_devices.h"
@@ -129,6 +130,8 @@ static int search_place(struct plan *plan, const struct line *line,
 		return -1;
 	where = xcalloc(p.n_demands + 1, sizeof(*where));
 	planner_search(&p, options->budget, where, &r);
+	if (interrupt_check(err) < 0)
+		return -1;
 	*ret = r.answer;
 	if (r.answer == ANSWER_OPTIMAL || r.answer == ANSWER_FEASIBLE)
 		keep_answer(plan, &p, where, &r);

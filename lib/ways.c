@@ -5,7 +5,10 @@
 #include "lib/base/alloc.h"
 #include "lib/ways.h"
 
-enum { RUNS_MAX = 33 };		/* of ways that nobody else uses, in 64 bits */
+enum {
+	RUNS_MAX = 33,		/* of ways that nobody else uses, in 64 bits */
+	TRIES_MAX = 2000,	/* no processor's cache is cut up like that: it counts as full */
+};
 
 struct run {
 	uint32_t start, n;	/* bits                                      */
@@ -16,7 +19,9 @@ struct division {
 	const struct cache_room *room;
 	const uint32_t *want;
 	uint64_t mask[GUESTS_MAX];
-	size_t n;
+	size_t n, tries;
+	bool ample;			/* others can live in the shareable ways, whatever is taken */
+	size_t at[GUESTS_MAX];		/* run of each guest                         */
 	struct run runs[RUNS_MAX];
 	size_t n_runs;
 };
@@ -64,17 +69,33 @@ static bool others_live(const struct division *d)
 	return longest_run(rest) >= d->room->min_bits;
 }
 
+/* A run before @k that differs in nothing was tried already. */
+static bool tried_before(const struct division *d, size_t first, size_t k)
+{
+	for (size_t j = first; d->ample && j < k; j++)
+		if (d->runs[j].n == d->runs[k].n)
+			return true;
+	return false;
+}
+
 static bool place(struct division *d, size_t i)
 {
+	size_t first = 0;
+
 	if (i == d->n)
 		return others_live(d);
-	for (size_t k = 0; k < d->n_runs; k++) {
+	if (i && d->want[i] == d->want[i - 1])
+		first = d->at[i - 1];	/* twins in one order only */
+	for (size_t k = first; k < d->n_runs; k++) {
 		struct run *r = &d->runs[k], before = *r;
 
-		if (r->n < d->want[i])
+		if (r->n < d->want[i] || tried_before(d, first, k))
 			continue;
+		if (d->tries++ > TRIES_MAX)
+			break;
 		d->mask[i] = bits_from(r->from_top ? r->start + r->n - d->want[i] : r->start,
 				       d->want[i]);
+		d->at[i] = k;
 		r->n -= d->want[i];
 		if (!r->from_top)
 			r->start += d->want[i];
@@ -89,7 +110,7 @@ static bool place(struct division *d, size_t i)
 bool ways_divide(const struct cache_room *room, const uint32_t *want, size_t n, uint64_t *ret_mask)
 {
 	struct division d = { .room = room, .want = want, .n = n };
-	uint64_t sum = 0;
+	uint64_t sum = 0, free = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (want[i] < room->min_bits)
@@ -99,7 +120,11 @@ bool ways_divide(const struct cache_room *room, const uint32_t *want, size_t n, 
 	if (n > GUESTS_MAX || sum > room->bits)
 		return false;
 	find_runs(&d);
-	if (!place(&d, 0))
+	d.ample = longest_run(room->shareable & ~room->taken & bits_from(0, room->bits)) >=
+		  room->min_bits;
+	for (size_t k = 0; k < d.n_runs; k++)
+		free += d.runs[k].n;
+	if (sum + !d.ample > free || !place(&d, 0))	/* one is left for others */
 		return false;
 	for (size_t i = 0; ret_mask && i < n; i++)
 		ret_mask[i] = d.mask[i];

@@ -428,6 +428,28 @@ old_pc() {
 	[[ $output == *"not online"* ]]
 }
 
+@test "a signal ends a long search, and nothing is written" {
+	local i
+
+	# many sizes that nearly fill the cores, and memory that nearly fills the nodes
+	make_host 20 1 4 0 16384 >long.xml
+	{
+		echo '<line version="1">'
+		for i in {1..30}; do
+			make_guest "g$i" $((220 + i * 37 % 190))
+			echo "<guest name='g$i' mhz='$((500 + i * 53 % 290))'/>"
+		done
+		echo '</line>'
+	} >line.xml
+	"$REHOST" plan --host long.xml --request line.xml --budget 1000000000000 *.guest -o x.plan.xml &
+	sleep 1
+	kill -0 $!
+	kill -TERM $!
+	wait $! && status=0 || status=$?
+	[ "$status" -eq 143 ]
+	[ ! -e x.plan.xml ]
+}
+
 @test "the picture is well-formed, has no script, and is the same twice" {
 	command -v xmllint >/dev/null || skip "xmllint is missing: install libxml2-utils"
 	make_guest a

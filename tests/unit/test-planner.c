@@ -448,6 +448,25 @@ static void test_ways(void **state)
 	assert_false(ways_divide(&half, (const uint32_t[]){ 4, 4 }, 2, NULL));
 }
 
+/* A cache in 16 pieces of three ways: seventeen guests with two ways each are one too many. */
+static void test_ways_in_pieces(void **state)
+{
+	const struct cache_room pieces = { 3, 0, 64, 1, UINT64_C(0x8888888888888888), 0 };
+	uint32_t want[17];
+	uint64_t mask[17], all = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 17; i++)
+		want[i] = 2;
+	assert_false(ways_divide(&pieces, want, 17, NULL));
+	assert_true(ways_divide(&pieces, want, 16, mask));
+	for (size_t i = 0; i < 16; i++) {
+		assert_int_equal(__builtin_popcountll(mask[i]), 2);
+		assert_int_equal(mask[i] & (all | pieces.shareable), 0);
+		all |= mask[i];
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +476,7 @@ int main(void)
 		cmocka_unit_test(test_gap_is_stated),
 		cmocka_unit_test(test_classes_together),
 		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_ways_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

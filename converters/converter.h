@@ -46,6 +46,10 @@ struct converter {
 	void (*can_add)(const struct inspection *in, const struct inspected_system *sys,
 			struct machine_model *ret);
 
+	/* why it cannot be taught this firmware, or NULL; the member can be NULL: it never can */
+	const char *(*obstacle)(const struct inspection *in, const struct inspected_system *sys,
+				enum firmware value);
+
 	/* change the guest until it can drive answer->value; idempotent; fills @ret's changes,
 	   nics, life, acpi, findings */
 	int (*convert)(struct conversion *conv, struct guest *ret, struct error *err);

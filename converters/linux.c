@@ -256,5 +256,6 @@ const struct converter converter_linux = {
 	.summary = "Linux on PCs, 32 and 64 bit",
 	.bid = bid,
 	.can_add = can_add,
+	.obstacle = linux_firmware_obstacle,
 	.convert = convert,
 };

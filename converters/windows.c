@@ -45,6 +45,13 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 	}
 }
 
+static const char *obstacle(const struct inspection *in, const struct inspected_system *sys,
+			    enum firmware value)
+{
+	(void)in;
+	return value == FIRMWARE_UEFI ? windows_uefi_obstacle(sys) : NULL;
+}
+
 int windows_edit_begin(struct windows_edit *e, const struct conversion *conv, struct error *err)
 {
 	const struct windows *w = conv->sys->windows;
@@ -146,9 +153,10 @@ static int convert(struct conversion *conv, struct guest *ret, struct error *err
 		return -1;
 	ret->oracle = e.oracle;
 	windows_list_drivers(&e, ret);
-	if (windows_write(&e, ret, err) < 0)
+	/* takes the loader from the system volume, which writing unmounts */
+	if (windows_firmware_bridge(conv, ret, err) < 0)
 		return -1;
-	return windows_firmware_bridge(conv, ret, err);
+	return windows_write(&e, ret, err);
 }
 
 const struct converter converter_windows = {
@@ -157,5 +165,6 @@ const struct converter converter_windows = {
 	.hint = "offer drivers with --drivers: the virtio-win ISO image, or a folder of drivers",
 	.bid = bid,
 	.can_add = can_add,
+	.obstacle = obstacle,
 	.convert = convert,
 };

@@ -167,6 +167,8 @@ static void note_esp(const struct appliance *app, struct inspected_system *sys, 
 /* ntldr with boot.ini, or bootmgr with \Boot\BCD, in the system's own file system or another. */
 static void note_bios(const struct appliance *app, struct inspected_system *sys, struct windows *w)
 {
+	enum { BCD_MAX = 16 << 20 };
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
 	bool nt6 = windows_is(w, 6, 0);
 	CLEANUP_FREE char *loader = appliance_find(app, "/", nt6 ? "bootmgr" : "ntldr");
 
@@ -174,6 +176,11 @@ static void note_bios(const struct appliance *app, struct inspected_system *sys,
 		return;
 	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
 	sys->boot_config = appliance_find(app, "/", nt6 ? "boot/bcd" : "boot.ini");
+	if (!nt6 || !sys->boot_config)
+		return;
+	/* without it the system cannot go to UEFI, which is said where that is asked for */
+	if (appliance_read_file(app, sys->boot_config, BCD_MAX, &w->bcd.data, &w->bcd.len, &odd) == 0)
+		w->bcd.path = xstrdup(sys->boot_config);
 }
 
 static bool can_start(const struct inspected_fs *fs)

@@ -245,6 +245,43 @@ golden() {
 	"$REHOST" capture --progress none --verify dirty.capture
 }
 
+@test "8.1 goes from a BIOS to ACRN by its own loader for UEFI on an added disk, with a boot configuration made for it" {
+	"$guests/windows" win8.1 bios.raw
+	"$REHOST" capture --progress none bios.raw -o bios.capture
+	"$REHOST" convert bios.capture --target acrn --drivers virtio-win.iso -o bios.guest --json --progress none >bios.json
+	jq -e '.devices.firmware == "uefi"' bios.json
+	grep -q '<firmware added="yes">uefi<' bios.guest/guest.xml
+	qemu-img convert -O raw bios.guest/disk1.qcow2 bios.esp
+	mcopy -n -i bios.esp@@1M ::/EFI/BOOT/BOOTX64.EFI bios.efi
+	grep -q bootmgfw.efi bios.efi
+	mcopy -n -i bios.esp@@1M ::/EFI/Microsoft/Boot/bootmgfw.efi - | cmp - bios.efi
+	mcopy -n -i bios.esp@@1M ::/EFI/Microsoft/Boot/BCD bios.BCD
+	path() { hivexget bios.BCD "Objects\\$1\\Elements\\12000002" Element; }
+	[ "$(path '{9dea862c-5cdd-4e70-acc1-f32b344d4795}')" = '\EFI\Microsoft\Boot\bootmgfw.efi' ]
+	[[ $(path "$(hivexget bios.BCD 'Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003' Element)") == *winload.efi ]]
+	# its own disk still starts on a BIOS
+	qemu-img convert -O raw bios.guest/disk0.qcow2 bios.after
+	cmp -n 512 bios.raw bios.after
+	dd if=bios.after of=bios.ntfs bs=512 skip=2048 status=none
+	ntfscat bios.ntfs /Boot/BCD >bios.BCD
+	[[ $(path "$(hivexget bios.BCD 'Objects\{9dea862c-5cdd-4e70-acc1-f32b344d4795}\Elements\23000003' Element)") == *winload.exe ]]
+}
+
+@test "where there is no way to UEFI the reason is named, and the targets that would do" {
+	"$guests/windows" win8.1 no-efi.raw --no-efi
+	"$REHOST" capture --progress none no-efi.raw -o no-efi.capture
+	run "$REHOST" convert no-efi.capture --target acrn --drivers virtio-win.iso -o no.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'winload.efi' is not in the guest"* ]]
+	run "$REHOST" convert xp.capture --target acrn -o no.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"no firmware in common"*"(uefi: only 64-bit Windows starts by 64-bit UEFI)"* ]]
+	[[ $output == *"hint: these targets would do: qemu, libvirt, xen"* ]]
+	[ ! -e no.guest ] && [ ! -e no.guest.partial ]
+}
+
 @test "a suspended system is refused, and discarded when that is wanted" {
 	"$guests/windows" winxp hibernated.raw --hibernated
 	"$REHOST" capture --progress none hibernated.raw -o hibernated.capture

@@ -37,6 +37,8 @@ struct eve_settings {
 	const char *device;	/* UUID that the controller gave the device, or NULL               */
 	const char *uplink;	/* card that EVE itself uses: name or text on the box, or NULL     */
 	const char *tag;	/* of the images in the registry                                   */
+	const char *hypervisor;	/* of the device: kvm, xen, k; or NULL                             */
+	const char *persist;	/* its file system for volumes: ext4, zfs; or NULL                 */
 };
 
 /** eve_settings_read - of a plan; a finding for each that is wrong or missing; @report may be NULL */
@@ -45,6 +47,12 @@ struct eve_settings eve_settings_read(const struct plan *plan, struct report *re
 /** eve_mode_of - the mode that gives a guest the devices that were negotiated */
 enum eve_mode eve_mode_of(const struct guest *g);
 const char *eve_mode_name(enum eve_mode mode);
+
+/** eve_offers - the machine that a mode makes */
+const struct machine_model *eve_offers(enum eve_mode mode);
+
+/** eve_check - a finding for each thing of the plan that EVE cannot do */
+void eve_check(const struct plan *plan, struct report *ret);
 
 /** eve_overhead - what EVE counts for QEMU itself besides the guest's memory [bytes] */
 uint64_t eve_overhead(uint64_t memory, uint64_t vcpus);

@@ -272,6 +272,20 @@ finds() {
 	jq -e '.apps[0].fixedresources.vncPasswd == "press4pw"' from-file/config.json
 	run "$REHOST" generate line.plan.xml --target eve --set vnc-password=@nowhere -o no
 	[ "$status" -eq 1 ]
+	refuses() {
+		run "$REHOST" generate line.plan.xml --target eve --set datastore=docker://r --set "$1" -o no
+		[ "$status" -eq 1 ]
+		[[ $output == *"$2"* ]]
+		[ ! -e no ]
+	}
+	refuses persist=zfs "ahci: it needs mode LEGACY, and where /persist is ZFS all disks are virtio"
+	refuses persist=zfs "warning: uefi-modern: where /persist is ZFS its disks are virtio-scsi"
+	refuses hv=k "ahci: it needs mode LEGACY, and on EVE-k"
+	refuses hv=k "old-linux: EVE-k gives PCI functions only, not /dev/ttyS1"
+	refuses hv=kv "hv: 'kv' is none"
+	refuses persist=ext "persist: 'ext' is none"
+	refuses hv= "hv: '' is none"
+	"$REHOST" generate line.plan.xml --target eve --set datastore=docker://r --set hv=kvm --set persist=ext4 -o known
 	guest dos 13 dos
 	sed 's/guest="ahci.guest" name="ahci"/guest="dos.guest" name="dos"/' line.plan.xml >dos.plan.xml
 	run "$REHOST" generate dos.plan.xml --target eve --set datastore=docker://r -o no

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/planner_state.h"
 #include "lib/ways.h"
 
@@ -76,6 +77,16 @@ void state_end(struct search *s)
 	free(s->where);
 	free(s->rest);
 	packing_free(s->packing);
+}
+
+bool state_count_node(struct search *s)
+{
+	if (s->nodes >= s->budget || interrupted()) {
+		s->done = s->exhausted = true;
+		return false;
+	}
+	s->nodes++;
+	return true;
 }
 
 bool state_take_ways(struct search *s, size_t i, uint32_t cell)

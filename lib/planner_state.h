@@ -54,6 +54,12 @@ void state_begin(struct search *s, struct placement *best_where);
 void state_end(struct search *s);
 #define CLEANUP_SEARCH __attribute__((cleanup(state_end)))
 
+/** state_count_node - one more node of the search; false if it has to end here */
+bool state_count_node(struct search *s);
+
+/** planner_place_memory - all cores are chosen; guests before @n, by memory, have theirs */
+void planner_place_memory(struct search *s, size_t n);
+
 /** state_take_ways - reserve the ways of demand @i in the cache of @cell; false if there is no room */
 bool state_take_ways(struct search *s, size_t i, uint32_t cell);
 void state_return_ways(struct search *s, size_t i, uint32_t cell);

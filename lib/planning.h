@@ -51,4 +51,8 @@ int plan_start_order(struct plan *plan, struct error *err);
 int plan_explain_failure(const struct plan *plan, const struct line *line, uint64_t budget,
 			 struct report *why, struct error *err);
 
+/** plan_say_numbers - what is asked for and what the host has, for somebody who changes one of them */
+int plan_say_numbers(const struct plan *plan, const struct line *line, struct report *why,
+		     struct error *err);
+
 #endif

@@ -153,7 +153,8 @@ static int merge(struct fileset *files, const char *current, struct report *repo
 
 static const char *const settings[] = { "datastore", "store-user", "store-password", "store-region",
 					"device",    "uplink",	   "tag",	     "vnc-password",
-					"hv",	     "persist",	   NULL };
+					"hv",	     "persist",	   "network",	     "subnet",
+					"portmap",   NULL };
 
 const struct target target_eve = {
 	.name = "eve",

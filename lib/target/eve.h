@@ -38,6 +38,9 @@ struct eve_settings {
 	const char *uplink;	/* card that EVE itself uses: name or text on the box, or NULL     */
 	const char *tag;	/* of the images in the registry                                   */
 	const char *hypervisor;	/* of the device: kvm, xen, k; or NULL                             */
+	const char *network;	/* of cards that the plan joins to none of the host: switch, local */
+	bool local;		/* it is the latter                                                */
+	const char *subnet;	/* of the local network, or NULL                                   */
 	const char *persist;	/* its file system for volumes: ext4, zfs; or NULL                 */
 };
 

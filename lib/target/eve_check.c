@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/target/eve.h"
+#include "lib/target/eve_local.h"
 
 enum { MIB = 1 << 20 };
 
@@ -206,6 +207,7 @@ void eve_check(const struct plan *plan, struct report *ret)
 					 "its processors (%s) do not run the programs of a PC: EVE has no "
 					 "emulation", plan->host.arch),
 			      "choose an x86-64 host");
+	eve_local_check(plan, &s, ret);
 	check_memory(plan, ret);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		check_partition(&plan->partitions[i], &s, devices, ret);

@@ -11,55 +11,11 @@
 #include "lib/guest_net.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_image.h"
+#include "lib/target/eve_local.h"
+#include "lib/target/eve_put.h"
 
 enum { KIB = 1024, START_DELAY_S = 30, FORMAT_QCOW2 = 3, TARGET_DISK = 1, ORIGIN_DOWNLOAD = 2 };
 enum { INSTANCE_SWITCH = 1, NETWORK_V4 = 4, DHCP_CLIENT = 4, METADATA_NONE = 1 };
-
-static void put_text(struct json_object *o, const char *key, const char *text)
-{
-	if (text && *text)
-		json_object_object_add(o, key, json_object_new_string(text));
-}
-
-/* What is zero is left out, as protobuf does. */
-static void put_number(struct json_object *o, const char *key, uint64_t n)
-{
-	if (n)
-		json_object_object_add(o, key, json_object_new_uint64(n));
-}
-
-static void put_true(struct json_object *o, const char *key)
-{
-	json_object_object_add(o, key, json_object_new_boolean(1));
-}
-
-/* The array @key of @o, made when it is not there. */
-static struct json_object *list_of(struct json_object *o, const char *key)
-{
-	struct json_object *list = json_object_object_get(o, key);
-
-	if (!list) {
-		list = json_object_new_array();
-		json_object_object_add(o, key, list);
-	}
-	return list;
-}
-
-static struct json_object *append(struct json_object *o, const char *key)
-{
-	struct json_object *item = json_object_new_object();
-
-	json_object_array_add(list_of(o, key), item);
-	return item;
-}
-
-static void put_uuid(struct json_object *o, const char *key, const struct plan *plan,
-		     const char *kind, const char *name)
-{
-	CLEANUP_FREE char *uuid = eve_uuid(plan, kind, name);
-
-	put_text(o, key, uuid);
-}
 
 static void put_datastore(const struct plan *plan, const struct eve_settings *s,
 			  struct json_object *config)
@@ -199,26 +155,36 @@ static void put_allow_all(struct json_object *interface)
 	}
 }
 
-static void put_nics(const struct plan *plan, const struct partition *p, const char *uplink,
-		     struct json_object *config, struct json_object *app)
+static void put_nics(const struct plan *plan, const struct partition *p,
+		     const struct eve_settings *s, const char *uplink, struct json_object *config,
+		     struct json_object *app)
 {
+	bool mapped = false;
+
 	for (size_t i = 0; i < p->guest.n_nics && p->guest.device[DIM_NIC] != NIC_NONE; i++) {
 		const struct guest_nic *n = &p->guest.nics[i];
 		const char *card = guest_net_card(p, &p->guest, i);
 		struct json_object *interface;
 		CLEANUP_FREE char *name = xasprintf("net%zu", i);
 
+		bool local = !card && s->local;
+
 		if (!card)
 			card = uplink;
 		if (!card)
 			continue;
 		put_port(plan, card, false, config);
-		put_switch(plan, card, config);
+		if (!local)
+			put_switch(plan, card, config);
 		interface = append(app, "interfaces");
 		put_text(interface, "name", name);
-		put_uuid(interface, "networkId", plan, "switch", card);
+		put_uuid(interface, "networkId", plan, local ? EVE_LOCAL_KIND : "switch",
+			 local ? EVE_LOCAL_NAME : card);
 		put_text(interface, "macAddress", n->mac);
 		put_allow_all(interface);
+		if (local && !mapped)
+			eve_local_map(plan, p->guest.name, interface);
+		mapped |= local;
 		put_number(interface, "interface_order", i);
 	}
 }
@@ -277,7 +243,7 @@ static void put_app(const struct plan *plan, size_t index, const struct eve_sett
 	put_text(app, "displayname", p->guest.name);
 	put_resources(p, index, s, app);
 	put_true(app, "activate");
-	put_nics(plan, p, uplink, config, app);
+	put_nics(plan, p, s, uplink, config, app);
 	put_adapters(p, json_object_object_get(config, "deviceIoList"), app);
 	/* the first volume is the one that EVE starts from */
 	for (size_t i = 0; i < p->guest.n_disks; i++)
@@ -308,6 +274,8 @@ struct json_object *eve_config(const struct plan *plan, const struct eve_setting
 	json_object_object_add(config, "deviceIoList", eve_devices(&plan->host, uplink));
 	if (uplink)
 		put_port(plan, uplink, true, config);
+	if (uplink && s->local)
+		eve_local_put(plan, s, uplink, config);
 	for (size_t i = 0; i < plan->n_partitions; i++)
 		put_app(plan, i, s, uplink, config);
 	return config;

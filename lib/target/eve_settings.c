@@ -66,6 +66,7 @@ struct eve_settings eve_settings_read(const struct plan *plan, struct report *re
 		{ "device=", &s.device },	    { "uplink=", &s.uplink },
 		{ "tag=", &s.tag },		    { "vnc-password=", &s.vnc_password },
 		{ "hv=", &s.hypervisor },	    { "persist=", &s.persist },
+		{ "network=", &s.network },	    { "subnet=", &s.subnet },
 	};
 
 	for (size_t i = 0; i < plan->settings.n; i++)
@@ -77,6 +78,8 @@ struct eve_settings eve_settings_read(const struct plan *plan, struct report *re
 		}
 	check_datastore(plan, &s, report);
 	check_word("hv", s.hypervisor, "kvm, xen or k", report);
+	s.local = s.network && strcmp(s.network, "local") == 0;
+	check_word("network", s.network, "switch or local", report);
 	check_word("persist", s.persist, "ext4 or zfs", report);
 	if (s.device && !text_is_uuid(s.device))
 		report_remedy(report_add(report, FINDING_ERROR, s.device,

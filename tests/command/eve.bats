@@ -253,6 +253,34 @@ finds() {
 	[[ $output == *"a key that EVE does not know: it is dropped"* ]]
 }
 
+@test "a network of the device's own, with ports that lead to a guest" {
+	local=(--target eve --set datastore=docker://r --set network=local)
+	"$REHOST" generate line.plan.xml "${local[@]}" --set device=4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b \
+		--set vnc-password=press4pw --set portmap=ahci:tcp:8080:80 --set portmap=ahci:udp:161:161 -o nat >said
+	grep -q '^warning: ahci: its card has the fixed address 10.0.0.4' said
+	! grep '^warning: old-linux: its card' said || false
+	jq -e '.networkInstances | map(select(.instType == 2)) | length == 1 and .[0].ip == {subnet: "10.177.0.0/24",
+		gateway: "10.177.0.1", dhcpRange: {start: "10.177.0.2", end: "10.177.0.254"}} and .[0].port.name == "eth0"' \
+		nat/config.json
+	# the card that the plan joins to one of the host stays switched to it
+	jq -e '(.networkInstances[] | select(.instType == 2).uuidandversion.uuid) as $l | (.apps[0].interfaces[0].networkId != $l)
+		and (.apps[1].interfaces | all(.networkId == $l)) and ([.apps[2].interfaces[0].acls[2:][] |
+		[.id, .matches[0].value, .matches[1].value, .actions[0].portmap, .actions[0].appPort]] ==
+		[[3, "tcp", "8080", true, 80], [4, "udp", "161", true, 161]])' nat/config.json
+	run "$REHOST" validate nat/config.json --hv kvm --arch amd64 --persist ext4
+	[ "$status" -eq 0 ]
+	for wrong in portmap=ahci:tcp:0:80 portmap=ahci:icmp:1:1 portmap=nobody:tcp:1:1 portmap=old-linux:tcp:1:1 \
+		subnet=10.1.2.3/24 subnet=10.0.0.0/30 subnet=x network=cloud; do
+		run "$REHOST" generate line.plan.xml "${local[@]}" --set "$wrong" -o no
+		[ "$status" -eq 1 ] || { echo "$wrong" && false; }
+	done
+	run "$REHOST" generate line.plan.xml "${local[@]}" --set portmap=ahci:tcp:1:1 --set portmap=uefi-modern:tcp:1:2 -o no
+	[[ $output == *"leads elsewhere already"* ]]
+	run "$REHOST" generate line.plan.xml --target eve --set datastore=docker://r --set portmap=ahci:tcp:1:1 -o no
+	[[ $output == *"a network that there is not"* ]]
+	[ ! -e no ]
+}
+
 @test "a plan that EVE cannot run is refused, and nothing is written" {
 	run "$REHOST" generate line.plan.xml --target eve -o no
 	[ "$status" -eq 1 ]

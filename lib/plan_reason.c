@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/strv.h"

@@ -24,13 +24,12 @@ static void try_initramfs(const char *data, size_t len)
 		free(tree_resolve(&t, "/lib/modules/../x"));
 }
 
-static void try_modules(const char *text, size_t text_len)
+static void try_modules(const char *text)
 {
 	struct kmod k CLEANUP_KMOD = KMOD_INIT;
 	struct strv names CLEANUP_STRV = STRV_INIT;
 	size_t len;
 
-	free(kmod_version(text, text_len));
 	kmod_parse(&k, text, text);
 	for (size_t i = 0; i < k.n_modules; i++)
 		kmod_closure(&k, k.modules[i].name, &names);
@@ -88,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE char *text = xstrndup((const char *)data, size);
 
 	try_initramfs((const char *)data, size);
-	try_modules(text, size);
+	free(kmod_version(data, size));
+	try_modules(text);
 	try_menus(text);
 	try_settings(text);
 	return 0;

@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
+#include "lib/served.h"
 
 static struct json_object *disk_to_json(const struct capture_disk *d)
 {
@@ -160,11 +161,29 @@ static int read_numbers(const char *retries, const char *timeout, const char *li
 	return error_hint(err, "choose zstd or none");
 }
 
+/* The address of a PC stands for its disks, and the PC describes itself. */
+static int take_served(struct strv *args, const char *code, struct served *served,
+		       struct capture_options *how, struct error *err)
+{
+	if (args->n != 1)
+		return error_set(err, ERR_USAGE, "a code is for one address, not for %zu", args->n);
+	if (served_open(served, args->v[0], code, err) < 0)
+		return -1;
+	strv_clear(args);
+	for (size_t i = 0; i < served->disks.n; i++)
+		strv_add(args, served->disks.v[i]);
+	how->keys = served->keys;
+	if (!how->root)
+		how->root = served->machine;
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
-	CLEANUP_FREE char *base = NULL, *rescued = NULL;
+	CLEANUP_FREE char *base = NULL, *rescued = NULL, *code = NULL;
+	struct served served CLEANUP_SERVED = SERVED_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
@@ -173,6 +192,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
 		  "describe the PC from the /sys and /proc below DIR", "DIR" },
+		{ "code", 0, POPT_ARG_STRING, &code, 0,
+		  "SOURCE is an old PC that serves its disks, and this the code that it shows",
+		  "XXXX-XXXX" },
 		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
 		{ "base", 0, POPT_ARG_STRING, &base, 0,
 		  "store only what differs from this older capture", "DIR" },
@@ -222,6 +244,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	how.rescued = rescued;
 	how.force_live = live;
 	how.full = full;
+	if (code && take_served(&args, code, &served, &how, err) < 0)
+		return -1;
 	if (dry)
 		return foresee(&args, &how, json, err);
 	return make(&args, output, &how, json, err);
@@ -235,6 +259,7 @@ const struct command command_capture = {
 		"nbd:// address. It is only read. The digests in the capture prove later that nothing\n"
 		"changed:\n"
 		"    rehost capture /dev/sda -o press4.capture\n"
+		"    rehost capture nbds://192.168.1.5 --code ABCD-EFGH -o press4.capture\n"
 		"    rehost capture --verify press4.capture",
 	.run = run,
 };

@@ -49,8 +49,13 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 	unsigned int flags = m->options->force_live ? SOURCE_FORCE_LIVE : 0;
 
 	for (size_t i = 0; i < names->n; i++) {
+		int rc;
+
 		*APPEND(m->sources, m->n_sources) = (struct source)SOURCE_INIT;
-		if (source_open(&m->sources[i], names->v[i], flags, err) < 0)
+		rc = m->options->keys
+			? source_open_served(&m->sources[i], names->v[i], m->options->keys, err)
+			: source_open(&m->sources[i], names->v[i], flags, err);
+		if (rc < 0)
 			return -1;
 		m->sources[i].patience = m->options->timeout;
 	}
@@ -88,7 +93,8 @@ static int keep_raw(struct making *m, const char *root, struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(m->dir.partial, CAPTURE_RAW);
 
-	return machine_raw_write(root, path, err) < 0 ? -1
+	/* its digest is in capture.xml, which a power cut may leave without it */
+	return machine_raw_write(root, path, err) < 0 || folder_sync(m->dir.partial, err) < 0 ? -1
 		: digest_file(path, m->capture.raw_digest, NULL, err);
 }
 

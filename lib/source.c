@@ -35,12 +35,14 @@ static int check_size(struct source *s, struct error *err)
 	return 0;
 }
 
-int source_open(struct source *ret, const char *name, unsigned int flags, struct error *err)
+static int open_any(struct source *ret, const char *name, const char *keys, unsigned int flags,
+		    struct error *err)
 {
 	struct source s CLEANUP_SOURCE = SOURCE_INIT;
 	int rc;
 
 	s.name = xstrdup(name);
+	s.keys = keys ? xstrdup(keys) : NULL;
 	s.sector_size = 512;
 	s.format = "raw";
 	rc = source_is_uri(name) ? source_open_uri(&s, err) : source_open_file(&s, flags, err);
@@ -49,6 +51,16 @@ int source_open(struct source *ret, const char *name, unsigned int flags, struct
 	*ret = s;
 	s = (struct source)SOURCE_INIT;
 	return 0;
+}
+
+int source_open(struct source *ret, const char *name, unsigned int flags, struct error *err)
+{
+	return open_any(ret, name, NULL, flags, err);
+}
+
+int source_open_served(struct source *ret, const char *uri, const char *keys, struct error *err)
+{
+	return open_any(ret, uri, keys, 0, err);
 }
 
 /* The part of a range that holds data; the rest becomes zeros. */
@@ -149,6 +161,7 @@ void source_close(struct source *s)
 	ranges_clear(&s->known);
 	free(s->socket_dir);
 	free(s->name);
+	free(s->keys);
 	free(s->model);
 	free(s->serial);
 	*s = (struct source)SOURCE_INIT;

@@ -53,6 +53,7 @@ struct source {
 	struct source *had;		/* with @mask: finished areas are read from here, the
 					 * others from the disk itself; or NULL              */
 	struct nbd_handle *nbd;
+	char *keys;		/* PSK file for nbds://, or NULL                      */
 	double patience;		/* for a server that is gone; 0: a minute         [s] */
 	struct ranges known;		/* data in the area that the server was asked about   */
 	uint64_t known_from, known_to;
@@ -72,6 +73,9 @@ struct source {
  *         ERR_BUSY with the mount point of a device in use
  */
 int source_open(struct source *ret, const char *name, unsigned int flags, struct error *err);
+
+/** source_open_served - the same for what a PC serves: an nbds:// address and the PSK file for it */
+int source_open_served(struct source *ret, const char *uri, const char *keys, struct error *err);
 
 /**
  * source_try_read - read, and leave what an error means to the caller

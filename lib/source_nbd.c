@@ -11,6 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/progress.h"
+#include "lib/pairing.h"
 #include "lib/source_nbd.h"
 
 enum {
@@ -18,7 +19,13 @@ enum {
 	EXTENT_MAX = 64 << 20,		/* bytes asked about at once               */
 	ANSWER_SECONDS = 180,		/* longer than a drive tries a bad sector  */
 	RETURN_SECONDS = 60,		/* for a server that is gone to come back  */
+	CONNECT_SECONDS = 60,		/* for a server to say who it is           */
 };
+
+static bool nbd_is_settled(struct nbd_handle *nbd)
+{
+	return nbd_aio_is_ready(nbd) || nbd_aio_is_negotiating(nbd);
+}
 
 static int nbd_errno(void)
 {
@@ -56,6 +63,34 @@ static int read_once(struct source *s, uint64_t start, void *buf, size_t len)
 	return cookie < 0 ? -ENOTCONN : await_answer(s, cookie);
 }
 
+int source_nbd_await(struct nbd_handle *nbd, double seconds, const bool *enough)
+{
+	double deadline = monotonic_seconds() + seconds;
+
+	while (!nbd_is_settled(nbd) && !nbd_aio_is_dead(nbd) && !nbd_aio_is_closed(nbd)) {
+		if ((enough && *enough) || interrupted() || monotonic_seconds() > deadline) {
+			errno = interrupted() ? EINTR : ETIMEDOUT;
+			return -1;
+		}
+		if (nbd_poll(nbd, 200) < 0)
+			break;
+	}
+	errno = ENOTCONN;
+	return nbd_is_settled(nbd) ? 0 : -1;
+}
+
+int source_nbd_connect(struct nbd_handle *nbd, const char *uri, const char *keys, struct error *err)
+{
+	if (keys && (nbd_set_tls_psk_file(nbd, keys) < 0 || nbd_set_tls_username(nbd, PAIRING_USER) < 0))
+		return error_set(err, ERR_SYSTEM, "connect to '%s': %s", uri, nbd_get_error());
+	errno = 0;
+	if (nbd_aio_connect_uri(nbd, uri) == 0 && source_nbd_await(nbd, CONNECT_SECONDS, NULL) == 0)
+		return 0;
+	if (errno == EINTR || errno == ETIMEDOUT)
+		return error_sys(err, errno, "connect to '%s'", uri);
+	return error_set(err, ERR_SYSTEM, "connect to '%s': %s", uri, nbd_get_error());
+}
+
 /* The same server again, with the same disk. */
 static bool reconnect(struct source *s)
 {
@@ -64,7 +99,8 @@ static bool reconnect(struct source *s)
 	nbd_close(STEAL(s->nbd));
 	ranges_clear(&s->known);
 	s->known_from = s->known_to = 0;
-	return source_nbd_prepare(s, NULL) == 0 && nbd_connect_uri(s->nbd, s->name) == 0 &&
+	return source_nbd_prepare(s, NULL) == 0 &&
+	       source_nbd_connect(s->nbd, s->name, s->keys, NULL) == 0 &&
 	       (uint64_t)nbd_get_size(s->nbd) == size;
 }
 
@@ -205,7 +241,5 @@ int source_open_uri(struct source *s, struct error *err)
 	if (source_nbd_prepare(s, err) < 0)
 		return -1;
 	s->ops = &nbd_ops;
-	if (nbd_connect_uri(s->nbd, s->name) < 0)
-		return nbd_failed(s, "connect to", err);
-	return source_nbd_learn_size(s, err);
+	return source_nbd_connect(s->nbd, s->name, s->keys, err) < 0 ? -1 : source_nbd_learn_size(s, err);
 }

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What the screen shows and asks.
+
+# ask QUESTION [DEFAULT] - the answer goes to $answer
+ask() {
+	printf '%s%s: ' "$1" "${2:+ [$2]}"
+	if ! read -r answer; then
+		sleep 1
+		answer=
+	fi
+	answer=$(printf '%s' "$answer" | tr -cd ' -~')
+	[ "$answer" ] || answer=$2
+}
+
+pause() {
+	ask 'Enter leads back'
+}
+
+heading() {
+	printf '\033[H\033[J'
+	echo "rehost capture medium                 Nothing inside this PC is ever written."
+	echo "-------------------------------------------------------------------------------"
+}
+
+dmi() {
+	tr -cd ' -~' 2>/dev/null <"/sys/class/dmi/id/$1" | sed 's/ *$//'
+}
+
+show_pc() {
+	heading
+	echo "$(dmi sys_vendor) $(dmi product_name)  $(sed -n 's/^model name.*: *//p' /proc/cpuinfo | head -n 1)"
+	awk -v used="$(cat /run/memory-used 2>/dev/null)" -v kernel="$(uname -r)" -v firmware="$([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)" '
+		/^MemTotal/ { printf("%s  memory %d MB, the medium uses %d MB  kernel %s\n", firmware, $2 / 1024, used / 1024, kernel) }' /proc/meminfo
+	echo
+	echo "Disks of this PC:"
+	for disk in $(disks_inside); do describe_disk "$disk"; done
+	[ "$(disks_inside)" ] || echo "  none found"
+	echo "Disks on USB, to write a capture to:"
+	for disk in $(disks_outside); do describe_disk "$disk"; done
+	[ "$(disks_outside)" ] || echo "  none: plug one in, then l"
+	echo
+	echo "  u  capture to a USB disk"
+	echo "  n  capture from the workshop, over the network"
+	echo "  s  a shell      l  look again      o  switch off      r  restart"
+	echo
+}
+
+# alone FUNCTION... - unless the other screen is at work
+alone() {
+	if ! mkdir /run/at-work 2>/dev/null; then
+		echo "The other screen is at work: end that first."
+		pause
+		return
+	fi
+	"$@"
+	rmdir /run/at-work
+}
+
+switch_off() {
+	sync
+	"$1"
+	sleep 60
+}
+
+# number_of COUNT - is $answer one of 1 ... COUNT?
+is_number_of() {
+	case $answer in
+	'' | *[!0-9]*) return 1 ;;
+	esac
+	[ "$answer" -ge 1 ] && [ "$answer" -le "$1" ]
+}
+
+# targets - partitions on USB that a capture can be written to: "PART SECTORS TYPE LABEL"
+targets() {
+	for disk in $(disks_outside); do volumes "$disk"; done |
+		grep -E '^[^ ]+ [0-9]+ (ext[234]|exfat|ntfs|vfat) '
+}
+
+# open_target PART TYPE - mount it at /target, for writing
+open_target() {
+	disk=$(basename "$(readlink -f "/sys/class/block/$1/..")")
+	[ -d "/sys/block/$disk" ] || disk=$1
+	echo "$disk" >/run/target-disk
+	blockdev --setrw "/dev/$disk"
+	case $2 in
+	ntfs) modprobe fuse 2>/dev/null; ntfs-3g "/dev/$1" /target ;;
+	*) mount -t "$2" -o nosuid,nodev,noexec "/dev/$1" /target ;;
+	esac
+}
+
+close_target() {
+	cd /
+	sync
+	umount /target || return 1
+	blockdev --flushbufs "/dev/$(cat /run/target-disk)"
+	rm -f /run/target-disk
+	lock_disks
+}
+
+choose_target() {
+	targets >/run/targets
+	count=$(wc -l </run/targets)
+	if [ "$count" -eq 0 ]; then
+		echo "There is no disk on USB with a file system that can be written: ext4, exFAT, NTFS or FAT32."
+		echo "Make one on another PC; here nothing is ever formatted. After plugging it in: l"
+		return 1
+	fi
+	awk '{ printf("  %d  %s, %d MB, %s %s\n", NR, $1, $2 / 2048, $3, $4) }' /run/targets
+	ask 'Write to' 1
+	is_number_of "$count" || return 1
+	read -r part _ type _ <<-LINE
+		$(sed -n "${answer}p" /run/targets)
+	LINE
+}
+
+# choose_sources - names of disks of this PC go to $sources
+choose_sources() {
+	ask 'Which disks' "$(disks_inside | xargs)"
+	sources=
+	for disk in $answer; do
+		disks_inside | grep -qx "${disk#/dev/}" || { echo "$disk is no disk of this PC." && return 1; }
+		sources="$sources /dev/${disk#/dev/}"
+	done
+	[ "$sources" ] || { echo "This PC has no disk that could be read." && return 1; }
+}
+
+# choose_name - of the capture; what was begun on the target can be gone on with
+choose_name() {
+	begun=
+	for folder in /target/*.capture.partial; do
+		[ ! -d "$folder" ] || begun=$(basename "$folder" .capture.partial)
+	done
+	[ -z "$begun" ] || echo "There is an unfinished capture '$begun'. The same name goes on with it."
+	ask 'Name of this PC' "${begun:-$(dmi product_name | tr -cs 'A-Za-z0-9\n' - | tr '[:upper:]' '[:lower:]' | sed 's/^-*//; s/-*$//' | cut -c1-40)}"
+	name=${answer:-pc}
+	name=${name%.capture}
+}
+
+to_usb() {
+	heading
+	choose_target || { pause && return; }
+	if ! open_target "$part" "$type"; then
+		echo "$part cannot be opened for writing."
+		close_target 2>/dev/null
+		rm -f /run/target-disk
+		lock_disks
+		pause
+		return
+	fi
+	choose_sources && choose_name && capture_to_usb
+	close_target && echo "The USB disk may be taken out."
+	pause
+}
+
+capture_to_usb() {
+	df -h /target | awk 'NR == 2 { print $4 " free on " $1 }'
+	if [ ! -e "/target/$name.capture.partial/capture.xml" ]; then
+		# shellcheck disable=SC2086 # one argument a disk
+		rehost capture --dry-run --progress none $sources || return
+	fi
+	ask 'Begin? y or n' y
+	[ "$answer" = y ] || return
+	echo "Ctrl-C stops; the same choice goes on later."
+	# shellcheck disable=SC2086
+	(trap - INT && exec rehost capture $sources -o "/target/$name.capture")
+	rc=$?
+	sync
+	[ $rc -ne 0 ] || echo "Done: $name.capture"
+	return $rc
+}
+
+# set_up_network - until this PC has an address
+set_up_network() {
+	if [ -z "$(cards)" ]; then
+		echo "No network card was found."
+		return 1
+	fi
+	[ -z "$(addresses)" ] || return 0
+	for card in $(cards); do
+		echo "  $card  $(cat "/sys/class/net/$card/address")  $([ "$(cat "/sys/class/net/$card/carrier" 2>/dev/null)" = 1 ] && echo cable || echo 'no cable')"
+	done
+	ask 'Card' "$(cards | head -n 1)"
+	card=$answer
+	[ -d "/sys/class/net/$card" ] || return 1
+	ask 'Address: d for DHCP, l for link-local, or 192.168.1.5/24 [and a gateway]' d
+	# shellcheck disable=SC2086 # address and gateway
+	case $answer in
+	d) by_dhcp "$card" || { echo "No answer from DHCP; taking a link-local address." && link_local "$card"; } ;;
+	l) link_local "$card" ;;
+	*) fixed "$card" $answer || { echo "'$answer' is no address." && return 1; } ;;
+	esac
+}
+
+to_workshop() {
+	heading
+	set_up_network || { pause && return; }
+	choose_sources || { pause && return; }
+	echo
+	# shellcheck disable=SC2086
+	(trap - INT && exec rehost serve $sources)
+	pause
+}

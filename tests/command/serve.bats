@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The old PC serves its disks, the workshop captures them; and servers that are not what they should be.
+
+load common
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	for pid in $(cat pids 2>/dev/null); do
+		kill "$pid" 2>/dev/null || true
+	done
+}
+
+make_disk() {
+	requires nbdkit mkfs.ext4 qemu-img
+	mkdir files
+	head -c 3M /dev/urandom >files/a
+	cp -r "$top_srcdir/cmd" files/
+	truncate -s 40M "$1"
+	mkfs.ext4 -q -d files "$1"
+}
+
+# serve DISK... - on a free port; sets $address and $code
+serve() {
+	port=$((20000 + RANDOM % 20000))
+	"$REHOST" serve "$@" --root "$top_srcdir/tests/machines/packaging-line" --port "$port" >said 2>&1 3>&- &
+	echo $! >>pids
+	await grep -q 'Ctrl-C ends it' said
+	address=nbds://127.0.0.1:$port
+	code=$(grep -oE 'code (is )?[A-Z0-9]{4}-[A-Z0-9]{4}' said | head -n 1 | grep -oE '[^ ]+$')
+}
+
+@test "all disks of a PC, and its machine, with the code as people type it" {
+	make_disk sda
+	cp sda sdb
+	dd if=/dev/urandom of=sdb bs=1M count=1 seek=39 conv=notrunc status=none
+	serve sda sdb
+	"$REHOST" capture "$address" --code "$(tr -d - <<<"${code,,}")" -o press4.capture --progress none
+	qemu-img compare sda press4.capture/disk0.qcow2
+	[ -e press4.capture/disk1.qcow2 ]
+	grep -q 'OptiPlex GX270' press4.capture/machine.xml
+	"$REHOST" capture --verify press4.capture --progress none
+	"$REHOST" capture "$address/sdb" --code "$code" -o b.capture --progress none
+	[ ! -e b.capture/disk1.qcow2 ]
+	run "$REHOST" capture "$address/sdx" --code "$code" -o c.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *"serves no disk 'sdx'"* ]]
+}
+
+@test "nothing without the right code, nothing can be written" {
+	make_disk sda
+	requires nbdinfo
+	serve sda
+	run "$REHOST" capture "$address" --code AAAA-AAAA -o a.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *'compare the address and the code'* ]]
+	for bad in '' AAAA AAAA-AAA1 AAAA-AAAA-A 'nbd;rm'; do
+		run "$REHOST" capture "$address" --code "$bad" -o a.capture
+		[ "$status" -eq 2 ]
+		[[ $output == *'is no code'* ]]
+	done
+	run "$REHOST" capture "nbd://127.0.0.1:$port" --code "$code" -o a.capture
+	[ "$status" -eq 2 ]
+	run "$REHOST" capture "$address" sda --code "$code" -o a.capture
+	[ "$status" -eq 2 ]
+	run nbdinfo "nbd://127.0.0.1:$port/sda"
+	[ "$status" -ne 0 ]
+	[ ! -e a.capture ] && [ ! -e a.capture.partial ]
+}
+
+@test "what cannot be served is refused, and the end leaves nothing behind" {
+	make_disk sda
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp other
+	cp sda other/
+	qemu-img create -q -f qcow2 q.qcow2 1M
+	run "$REHOST" serve q.qcow2
+	[ "$status" -eq 1 ]
+	[[ $output == *'an image of the format qcow2, not a disk'* ]]
+	run "$REHOST" serve sda other/sda
+	[ "$status" -eq 2 ]
+	[[ $output == *"the name 'sda' is given twice"* ]]
+	run "$REHOST" serve nbd://127.0.0.1/
+	[ "$status" -eq 2 ]
+	run "$REHOST" serve sda --port 70000
+	[ "$status" -eq 2 ]
+	serve sda
+	kill "$(cat pids)"
+	await sh -c '! ls tmp | grep -q serve'
+}
+
+@test "the PC is restarted in the middle: the same command goes on with the new code" {
+	make_disk sda
+	serve sda
+	"$REHOST" capture "$address" --code "$code" -o a.capture --limit 1M --checkpoint 0 --timeout 2 \
+		--progress none >first 2>&1 3>&- &
+	client=$!
+	await grep -q . a.capture.partial/disk0.map
+	sleep 1
+	kill "$(cat pids)"
+	! wait "$client"
+	grep -q 'the same command goes on' first
+	serve sda
+	"$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	qemu-img compare sda a.capture/disk0.qcow2
+	"$REHOST" capture --verify a.capture --progress none
+}
+
+# pretend ARGUMENT... - nbdkit with our keys in the place of the PC
+pretend() {
+	port=$((20000 + RANDOM % 20000))
+	nbdkit -P "$PWD/pid" --tls=require --tls-psk="$1" -p "$port" "${@:2}"
+	cat pid >>pids
+	address=nbds://127.0.0.1:$port
+}
+
+# keys_of_code - the keys that belong to $code, from a server that was started with it
+keys_of_code() {
+	serve sda
+	cp "$TMPDIR"/rehost-serve-*/keys keys
+}
+
+@test "hostile servers: endless names, odd names, a machine that is none, silence" {
+	make_disk sda
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp many odd wrong
+	keys_of_code
+	for i in {1..70}; do
+		ln sda "many/sd$i"
+	done
+	pretend keys file dir=many
+	run "$REHOST" capture "$address" --code "$code" -o a.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *'more than 64 disks'* ]]
+	ln sda 'odd/sda;reboot'
+	pretend keys file dir=odd
+	run "$REHOST" capture "$address" --code "$code" -o a.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *'odd names'* ]]
+	ln sda wrong/sda
+	truncate -s 65M wrong/machine.tar
+	pretend keys file dir=wrong
+	run "$REHOST" capture "$address" --code "$code" -o a.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *'larger than any PC'* ]]
+	head -c 1M /dev/urandom >wrong/machine.tar
+	run "$REHOST" capture "$address" --code "$code" -o a.capture
+	[ "$status" -eq 1 ]
+	[ ! -e a.capture ]
+	requires socat
+	socat TCP-LISTEN:$((port + 1)),fork,reuseaddr EXEC:'sleep 100' 3>&- &
+	echo $! >>pids
+	await sh -c "echo | socat - TCP:127.0.0.1:$((port + 1)),connect-timeout=1 >/dev/null"
+	run timeout -s INT 3 "$REHOST" capture "nbds://127.0.0.1:$((port + 1))" --code "$code" -o a.capture
+	[ "$status" -ne 0 ]
+	[ ! -e a.capture ]
+}

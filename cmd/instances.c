@@ -102,33 +102,37 @@ int instance_start(struct instance *inst, const struct target *target,
 	return instance_await_life(inst, target, options, err);
 }
 
-static const char *describe(enum stop_way way, bool pressed)
+/* The caller frees it. @in_place: what the guest has in place of a power button, or NULL */
+static char *describe(enum stop_way way, bool asked, const char *in_place)
 {
-	switch (way) {
-	case STOP_WAS_OFF:
-		return "was not running";
-	case STOP_GENTLE:
-		return "followed the power button";
-	default:
-		return pressed ? "did not follow the power button and was switched off"
-			       : "was switched off";
-	}
+	const char *what = in_place ? in_place : "power button";
+
+	if (way == STOP_WAS_OFF)
+		return xstrdup("was not running");
+	if (way == STOP_GENTLE)
+		return in_place ? xasprintf("went off at the %s", what)
+				: xstrdup("followed the power button");
+	return asked ? xasprintf("did not follow the %s and was switched off", what)
+		     : xstrdup("was switched off");
+}
+
+/* "keys ctrl-alt-delete", "delay 20"; NULL: it has its power button, or nothing at all */
+static const char *in_place_of_button(const struct guest *g)
+{
+	return g->legacy.present && g->legacy.stop && strcmp(g->legacy.stop, "off") != 0
+		       ? g->legacy.stop : NULL;
 }
 
 /* A guest that has nothing that listens to the button is not waited for, unless it is asked for. */
 static int choose_grace(const struct instance *inst, const struct stop_options *options,
-			uint64_t *ret, struct error *err)
+			const struct guest *g, uint64_t *ret, struct error *err)
 {
-	struct guest g CLEANUP_GUEST = GUEST_INIT;
-
 	*ret = options->now ? 0 : GRACE_SECONDS;
 	if (options->now)
 		return 0;
 	if (options->grace)
 		return seconds_from_option("--grace", options->grace, 0, ret, err);
-	if (instance_guest(inst, &g, err) < 0)
-		return -1;
-	if (!g.acpi) {
+	if (!g->acpi && !in_place_of_button(g)) {
 		printf("%s has nothing that listens to the power button\n", inst->name);
 		*ret = 0;
 	}
@@ -138,17 +142,23 @@ static int choose_grace(const struct instance *inst, const struct stop_options *
 int instance_stop(struct instance *inst, const struct target *target,
 		  const struct stop_options *options, bool wanted, struct error *err)
 {
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct error lost CLEANUP_ERROR = ERROR_INIT;
 	enum stop_way way = STOP_WAS_OFF;
+	CLEANUP_FREE char *how = NULL;
 	uint64_t grace = 0;
 
-	if (choose_grace(inst, options, &grace, err) < 0)
+	if (instance_guest(inst, &g, &lost) < 0 && !options->now && !options->grace)
+		return error_move(err, &lost);
+	if (choose_grace(inst, options, &g, &grace, err) < 0)
 		return -1;
 	/* before the machine ends: whoever watches it must not start it again */
 	inst->wanted = wanted;
 	if (instance_save(inst, err) < 0 ||
 	    target->stop(inst, (unsigned int)grace, &way, err) < 0)
 		return -1;
-	instance_log(inst, "stop: it %s", describe(way, grace > 0));
-	printf("%s %s\n", inst->name, describe(way, grace > 0));
+	how = describe(way, grace > 0, in_place_of_button(&g));
+	instance_log(inst, "stop: it %s", how);
+	printf("%s %s\n", inst->name, how);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "converters/bad_areas.h"
+#include "lib/appliance_reader.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
@@ -44,23 +45,6 @@ static int write_pattern(const struct appliance *app, const char *device, const 
 			return appliance_error(app, err, "write to '%s'", device);
 		at += (uint64_t)done;
 	}
-	return 0;
-}
-
-struct volume_bytes {
-	const struct appliance *app;
-	const char *device;
-};
-
-static int read_volume(void *ctx, uint64_t at, void *buf, size_t len)
-{
-	const struct volume_bytes *v = ctx;
-	size_t got = 0;
-	CLEANUP_FREE char *data = guestfs_pread_device(v->app->g, v->device, (int)len, (int64_t)at, &got);
-
-	if (!data || got < len)
-		return -1;
-	memcpy(buf, data, len);
 	return 0;
 }
 
@@ -111,12 +95,13 @@ static void report_area(const struct inspected_fs *fs, const struct range *r, co
 static int fill_volume(const struct appliance *app, const struct inspected_fs *fs, const struct range *r,
 		       bool dry_run, struct report *ret, struct error *err)
 {
-	struct volume_bytes v = { app, fs->device };
-	struct reader reader = { read_volume, &v, fs->size };
+	struct appliance_reader bytes CLEANUP_APPLIANCE_READER = { 0 };
 	struct strv files CLEANUP_STRV = STRV_INIT;
 	struct fatfs fat;
-	bool known = strcmp(fs->type, "vfat") == 0 && fatfs_open(&fat, &reader, NULL) == 0;
+	bool known;
 
+	appliance_reader_begin(&bytes, app, fs->device, fs->size);
+	known = strcmp(fs->type, "vfat") == 0 && fatfs_open(&fat, &bytes.reader, NULL) == 0;
 	if (known && fill_files(app, fs, &fat, inside(fs, r), dry_run, &files, err) < 0)
 		return -1;
 	report_area(fs, r, known ? &files : NULL, ret);

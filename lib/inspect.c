@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/appliance_reader.h"
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/size.h"
@@ -330,30 +331,6 @@ static int look_for_system(const struct appliance *app, struct inspection *in, s
 	return 0;
 }
 
-/* A device of the appliance as bytes. */
-struct device {
-	const struct appliance *app;
-	const char *name;
-};
-
-static int read_device(void *ctx, uint64_t at, void *buf, size_t len)
-{
-	enum { PIECE = 1 << 20 };	/* well below what the appliance sends in one answer */
-	const struct device *d = ctx;
-
-	for (size_t done = 0; done < len;) {
-		size_t want = MIN(len - done, (size_t)PIECE), got = 0;
-		CLEANUP_FREE char *data = guestfs_pread_device(d->app->g, d->name, (int)want,
-							       (int64_t)(at + done), &got);
-
-		if (!data || !got)
-			return -1;
-		memcpy((char *)buf + done, data, MIN(got, want));
-		done += MIN(got, want);
-	}
-	return 0;
-}
-
 /* Containers and swap areas hold no system of their own. */
 static bool is_container(const struct inspected_fs *fs)
 {
@@ -365,17 +342,18 @@ static bool is_container(const struct inspected_fs *fs)
 static void look_at_heads(const struct appliance *app, struct inspection *in)
 {
 	for (size_t i = 0; i < in->n_filesystems; i++) {
-		struct device d = { app, in->filesystems[i].device };
-		struct reader r = { read_device, &d, in->filesystems[i].size };
+		const struct inspected_fs *fs = &in->filesystems[i];
+		struct appliance_reader r CLEANUP_APPLIANCE_READER = { 0 };
 
-		if (!is_container(&in->filesystems[i]))
-			inspect_head(in, &in->filesystems[i], &r);
+		appliance_reader_begin(&r, app, fs->device, fs->size);
+		if (!is_container(fs))
+			inspect_head(in, fs, &r.reader);
 	}
 	for (size_t i = 0; i < in->n_disks; i++) {
-		struct device d = { app, in->disks[i].device };
-		struct reader r = { read_device, &d, in->disks[i].size };
+		struct appliance_reader r CLEANUP_APPLIANCE_READER = { 0 };
 
-		inspect_disk_head(in, i, &r);
+		appliance_reader_begin(&r, app, in->disks[i].device, in->disks[i].size);
+		inspect_disk_head(in, i, &r.reader);
 	}
 }
 

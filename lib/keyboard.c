@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/strv.h"
 #include "lib/keyboard.h"
 
 enum { HOLD_MS = 20, PAUSE_MS = 60 };	/* an emulated machine loses keys that come faster */
@@ -91,4 +92,16 @@ int keyboard_type(struct qmp *q, const char *text, struct error *err)
 		if (press(q, *text, err) < 0)
 			return -1;
 	return press(q, '\n', err);
+}
+
+struct json_object *keyboard_chord(const char *names)
+{
+	struct json_object *args = json_object_new_object(), *list = json_object_new_array();
+	struct strv held CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&held, names, "-");
+	for (size_t i = 0; i < held.n; i++)
+		json_object_array_add(list, key(held.v[i]));
+	json_object_object_add(args, "keys", list);
+	return args;
 }

@@ -17,4 +17,7 @@ bool keyboard_can_type(const char *text);
  */
 int keyboard_type(struct qmp *q, const char *text, struct error *err);
 
+/** keyboard_chord - the arguments of QMP's send-key for keys held together, as in "ctrl-alt-delete" */
+struct json_object *keyboard_chord(const char *names);
+
 #endif

@@ -258,10 +258,8 @@ int qcow2_store(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t o
 {
 	if ((p->plain ? store_plain(w, p, offset, err) : write_all(w, p->data, p->len, offset, err)) < 0)
 		return -1;
-	/* Whoever syncs the whole file at the end shall not wait for all of it then. */
-	if (w->start)
-		sync_file_range(w->fd, (off_t)(w->start + offset), (off_t)p->len,
-				SYNC_FILE_RANGE_WRITE);
+	/* Whoever syncs the file later shall not wait for all of it then. */
+	sync_file_range(w->fd, (off_t)(w->start + offset), (off_t)p->len, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 

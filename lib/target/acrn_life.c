@@ -23,6 +23,7 @@
 #include "lib/target/acrn_argv.h"
 #include "lib/target/acrn_life.h"
 #include "lib/target/acrn_monitor.h"
+#include "lib/target/stop.h"
 
 #define HSM "/dev/acrn_hsm"
 #define CONF_ADD "/usr/share/acrn/conf/add"
@@ -31,8 +32,7 @@
 enum {
 	START_MS = 60000,	/* for acrn-dm to open its socket on a host that is busy */
 	STEP_MS = 100,
-	PRESS_SECONDS = 20,
-	OFF_MS = 15000,
+	OFF_SECONDS = 15,
 	ARGS_MAX = 1 << 17,
 };
 
@@ -154,7 +154,7 @@ static int clear_way(const char *name, struct error *err)
 
 	if (folder_make(dir, err) < 0)
 		return -1;
-	for (int waited = 0; acrn_monitor_sweep(dir, name) && waited < OFF_MS; waited += STEP_MS) {
+	for (int waited = 0; acrn_monitor_sweep(dir, name) && waited < OFF_SECONDS * 1000; waited += STEP_MS) {
 		struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
 
 		poll(&fd, 1, STEP_MS);
@@ -270,70 +270,61 @@ int acrn_console(const struct instance *inst, int *ret_fd, struct error *err)
 	return error_hint(err, "'rehost console --log %s' shows what the guest writes", inst->name);
 }
 
-/* It stops listening before it ends, and has the guest's disks until then. 1: off, 0: not after @ms */
-static int await_off(int pid, double ms, struct error *err)
-{
-	double deadline = monotonic_seconds() + ms / 1000;
-	struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
+/* --- stop ------------------------------------------------------------------------------------ */
 
-	do {
-		if (!process_lives(pid))
-			return 1;
-		poll(&fd, 1, STEP_MS);
-		if (interrupt_check(err) < 0)
-			return -1;
-	} while (monotonic_seconds() < deadline);
-	return 0;
+struct acrn_machine {
+	const char *path;	/* of its monitor's socket */
+	int pid;
+};
+
+/* It stops listening before it ends, and has the guest's disks until then. */
+static int is_on(void *machine, struct error *err)
+{
+	const struct acrn_machine *m = machine;
+
+	(void)err;
+	return process_lives(m->pid);
 }
 
-/* Pressed again from time to time: guests overlook one. 1: it is off, 0: it is not. */
-static int stop_gently(const char *path, int pid, unsigned int grace_s, struct error *err)
+static void press(void *machine)
 {
-	double deadline = monotonic_seconds() + grace_s;
+	const struct acrn_machine *m = machine;
 
-	for (;;) {
-		double left = deadline - monotonic_seconds();
-		int off;
+	acrn_monitor_stop(m->path, false, NULL);
+}
 
-		if (left <= 0)
-			return 0;
-		/* one that refuses is switched off below */
-		acrn_monitor_stop(path, false, NULL);
-		off = await_off(pid, MIN(left, (double)PRESS_SECONDS) * 1000, err);
-		if (off)
-			return off;
-	}
+/* One that does not listen any more is about to end. */
+static int pull(void *machine, struct error *err)
+{
+	const struct acrn_machine *m = machine;
+	struct error refusal CLEANUP_ERROR = ERROR_INIT;
+
+	if (acrn_monitor_stop(m->path, true, &refusal) < 0 && refusal.code == ERR_CHILD)
+		return error_move(err, &refusal);
+	return 0;
 }
 
 int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err)
 {
-	struct error refusal CLEANUP_ERROR = ERROR_INIT;
+	static const struct stop_ops ops = { is_on, press, NULL, pull, OFF_SECONDS };
 	CLEANUP_FREE char *path = NULL;
-	int pid = 0, off;
+	struct acrn_machine m = { NULL, 0 };
 
 	*ret = STOP_WAS_OFF;
-	if (find(inst, &path, &pid, err) < 0)
+	if (find(inst, &path, &m.pid, err) < 0)
 		return -1;
 	/* acrnd starts at boot whatever is there */
 	if (!inst->wanted)
 		drop_pair(inst);
 	if (!path)
 		return 0;
-	off = stop_gently(path, pid, grace_s, err);
-	*ret = off ? STOP_GENTLE : STOP_HARD;
-	if (off)
-		return MIN(off, 0);
-	/* one that does not listen any more is about to end */
-	if (acrn_monitor_stop(path, true, &refusal) < 0 && refusal.code == ERR_CHILD)
-		return error_move(err, &refusal);
-	off = await_off(pid, OFF_MS, err);
-	if (off == 0) {
-		error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end", inst->name);
-		return error_hint(err, "a real-time machine can only switch itself off; process %d runs it",
-				  pid);
-	}
-	return MIN(off, 0);
+	m.path = path;
+	if (stop_machine(&ops, &m, inst, grace_s, ret, err) == 0)
+		return 0;
+	if (err && err->code == ERR_TIMEOUT)
+		error_hint(err, "a real-time machine can only switch itself off; process %d runs it", m.pid);
+	return -1;
 }
 
 /* One that switched itself off still has its pair, which acrnd would start at the next boot. */

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +27,17 @@
 #include "lib/hugepages.h"
 #include "lib/instance_plan.h"
 #include "lib/kernel_disk.h"
+#include "lib/keyboard.h"
 #include "lib/qmp.h"
 #include "lib/target/libvirt_life.h"
 #include "lib/target/libvirt_local.h"
 #include "lib/target/libvirt_network.h"
+#include "lib/target/stop.h"
 
 #define DOMAIN_FILE "domain.xml"	/* of a release, and localized in the run folder */
 
 enum {
 	DOMAIN_MAX = 1 << 20,	/* a domain is smaller [bytes]                      */
-	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
-	STEP_MS = 300,
 	OFF_SECONDS = 30,	/* for libvirt to end a machine                     */
 };
 
@@ -316,62 +315,49 @@ int libvirt_screen(const struct instance *inst, const char *path, struct error *
 
 /* --- stop ------------------------------------------------------------------------------------ */
 
-/* 1: off, 0: still on after @seconds */
-static int await_off(const struct instance *inst, double seconds, struct error *err)
+static int is_on(void *machine, struct error *err)
 {
-	double deadline = monotonic_seconds() + seconds;
-	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
-
-	for (;;) {
-		int running = is_running(inst, err);
-
-		if (running <= 0)
-			return running < 0 ? -1 : 1;
-		if (monotonic_seconds() >= deadline)
-			return 0;
-		poll(&wake, 1, STEP_MS);
-		if (interrupt_check(err) < 0)
-			return -1;
-	}
+	return is_running(machine, err);
 }
 
-static int press(const struct instance *inst, unsigned int grace_s, struct error *err)
+static void press(void *machine)
 {
-	double deadline = monotonic_seconds() + grace_s;
+	const struct instance *inst = machine;
 
-	for (;;) {
-		double left = deadline - monotonic_seconds();
-		int off;
+	child_run(VIRSH("shutdown", inst->name, "--mode", "acpi"), NULL, NULL);
+}
 
-		if (left <= 0)
-			return 0;
-		child_run(VIRSH("shutdown", inst->name, "--mode", "acpi"), NULL, NULL);
-		off = await_off(inst, MIN(left, (double)PRESS_SECONDS), err);
-		if (off)
-			return off;
-	}
+/* What such keys end is to stay ended, where the PC would start anew. */
+static void keys(void *machine, const char *names)
+{
+	const struct instance *inst = machine;
+	struct json_object *command CLEANUP_JSON = json_object_new_object();
+
+	json_object_object_add(command, "execute", json_object_new_string("send-key"));
+	json_object_object_add(command, "arguments", keyboard_chord(names));
+	child_run(VIRSH("set-lifecycle-action", inst->name, "reboot", "destroy", "--live"), NULL, NULL);
+	child_run(VIRSH("qemu-monitor-command", inst->name,
+			json_object_to_json_string_ext(command, JSON_C_TO_STRING_PLAIN)), NULL, NULL);
+}
+
+static int pull(void *machine, struct error *err)
+{
+	const struct instance *inst = machine;
+
+	return child_run(VIRSH("destroy", inst->name), NULL, err);
 }
 
 int libvirt_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 		 struct error *err)
 {
-	int off, running = is_running(inst, err);
+	static const struct stop_ops ops = { is_on, press, keys, pull, OFF_SECONDS };
+	int running = is_running(inst, err);
 
 	*ret = STOP_WAS_OFF;
 	if (running < 0 || (is_defined(inst, NULL) == 1 && !inst->wanted &&
 			    set_autostart(inst, false, err) < 0))
 		return -1;
-	if (!running)
-		return 0;
-	off = press(inst, grace_s, err);
-	*ret = off ? STOP_GENTLE : STOP_HARD;
-	if (off)
-		return MIN(off, 0);
-	if (child_run(VIRSH("destroy", inst->name), NULL, err) < 0)
-		return -1;
-	off = await_off(inst, OFF_SECONDS, err);
-	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end",
-					     inst->name);
+	return running ? stop_machine(&ops, (void *)inst, inst, grace_s, ret, err) : 0;
 }
 
 /* Its variables of UEFI are the release's, not libvirt's: kept. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +22,19 @@
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/keyboard.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
 #include "lib/qmp.h"
 #include "lib/service.h"
 #include "lib/supervisor.h"
 #include "lib/target/qemu_life.h"
+#include "lib/target/stop.h"
 
 enum {
 	START_MS = 60000,	/* for QEMU to come up on a host that is busy       */
 	STEP_MS = 100,
-	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
-	QUIT_MS = 5000,
+	QUIT_SECONDS = 5,
 	ASK_MS = 10000,
 	PIN_TEXT_MAX = 64 << 10,
 	SCREEN_MAX = 64 << 20,	/* a picture is smaller [bytes]                     */
@@ -171,121 +171,69 @@ int qemu_console(const struct instance *inst, int *ret_fd, struct error *err)
 	return *ret_fd < 0 ? -1 : 0;
 }
 
-/* 1: nobody holds the machine any more, 0: still there after @ms */
-static int await_off(const struct instance *inst, double ms, struct error *err)
-{
-	double deadline = monotonic_seconds() + ms / 1000;
-	struct pollfd fd = { .fd = interrupt_fd(), .events = POLLIN };
+/* --- stop ------------------------------------------------------------------------------------ */
 
-	do {
-		if (!instance_is_locked(inst, LOCK_MACHINE))
-			return 1;
-		poll(&fd, 1, STEP_MS);
-		if (interrupt_check(err) < 0)
-			return -1;
-	} while (monotonic_seconds() < deadline);
-	return 0;
+static int is_on(void *machine, struct error *err)
+{
+	(void)err;
+	return instance_is_locked(machine, LOCK_MACHINE);
 }
 
-static int stop_gently(const struct instance *inst, unsigned int grace_s, struct error *err)
-{
-	double deadline = monotonic_seconds() + grace_s;
-
-	for (;;) {
-		struct qmp qmp CLEANUP_QMP = QMP_INIT;
-		double left = deadline - monotonic_seconds();
-		int off;
-
-		if (left <= 0)
-			return 0;
-		/* one that does not answer is switched off below */
-		if (connect_qmp(inst, &qmp, NULL) == 0)
-			qmp_command(&qmp, "system_powerdown", NULL, NULL, NULL);
-		qmp_close(&qmp);
-		off = await_off(inst, MIN(left, (double)PRESS_SECONDS) * 1000, err);
-		if (off)
-			return off;
-	}
-}
-
-/* "ctrl-alt-delete" on the guest's keyboard */
-static void press_keys(const struct instance *inst, const char *keys)
+/* One that does not answer is switched off later. */
+static void tell(const struct instance *inst, const char *command, struct json_object *args)
 {
 	struct qmp qmp CLEANUP_QMP = QMP_INIT;
-	struct json_object *args = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-	struct strv names CLEANUP_STRV = STRV_INIT;
 
-	strv_split(&names, keys, "-");
-	for (size_t i = 0; i < names.n; i++) {
-		struct json_object *key = json_object_new_object();
-
-		json_object_object_add(key, "type", json_object_new_string("qcode"));
-		json_object_object_add(key, "data", json_object_new_string(names.v[i]));
-		json_object_array_add(list, key);
-	}
-	json_object_object_add(args, "keys", list);
-	/* one that does not answer is switched off afterwards */
 	if (connect_qmp(inst, &qmp, NULL) == 0)
-		qmp_command(&qmp, "send-key", args, NULL, NULL);
+		qmp_command(&qmp, command, args, NULL, NULL);
 	else
 		json_object_put(args);
 }
 
-/* Systems that know no power button: guest.xml says what they have in its place. */
-static int stop_legacy(const struct instance *inst, const char *how, unsigned int grace_s, struct error *err)
+static void press(void *machine)
 {
-	uint64_t delay = 0;
-
-	if (strncmp(how, "keys ", 5) == 0) {
-		press_keys(inst, how + 5);
-		delay = MIN(grace_s, (unsigned int)PRESS_SECONDS);
-	} else if (strncmp(how, "delay ", 6) == 0 && parse_u64(how + 6, 0, 9999, &delay, NULL) < 0) {
-		delay = 0;
-	}
-	return delay ? await_off(inst, (double)MIN(delay, (uint64_t)grace_s) * 1000, err) : 0;
+	tell(machine, "system_powerdown", NULL);
 }
 
-static int stop_hard(const struct instance *inst, struct error *err)
+/* What such keys end is to stay ended, where the PC would start anew. */
+static void keys(void *machine, const char *names)
 {
-	struct qmp qmp CLEANUP_QMP = QMP_INIT;
+	struct json_object *args = json_object_new_object();
+
+	json_object_object_add(args, "reboot", json_object_new_string("shutdown"));
+	tell(machine, "set-action", args);
+	tell(machine, "send-key", keyboard_chord(names));
+}
+
+static int pull(void *machine, struct error *err)
+{
+	const struct instance *inst = machine;
+	struct stop_ops ops = { .is_on = is_on };
 	CLEANUP_CLOSE int fd = -1;
 	int off, pid;
 
-	if (connect_qmp(inst, &qmp, NULL) == 0)
-		qmp_command(&qmp, "quit", NULL, NULL, NULL);
-	off = await_off(inst, QUIT_MS, err);
+	tell(inst, "quit", NULL);
+	off = stop_await_off(&ops, machine, QUIT_SECONDS, err);
 	if (off)
-		return off < 0 ? -1 : 0;
+		return MIN(off, 0);
 	pid = read_pid(inst, SUPERVISOR_PID);
 	fd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	/* the lock is still held, so the number is still that of the machine */
 	if (fd < 0 || !instance_is_locked(inst, LOCK_MACHINE) ||
 	    syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
 		return error_sys(err, errno, "end the machine of '%s'", inst->name);
-	off = await_off(inst, QUIT_MS, err);
-	return off == 0 ? error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end", inst->name)
-			: MIN(off, 0);
+	return 0;
 }
 
 int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	      struct error *err)
 {
-	struct guest g CLEANUP_GUEST = GUEST_INIT;
-	int off;
+	static const struct stop_ops ops = { is_on, press, keys, pull, QUIT_SECONDS };
 
 	*ret = STOP_WAS_OFF;
 	if (!instance_is_locked(inst, LOCK_MACHINE))
 		return 0;
-	/* a guest whose document is gone can still be stopped */
-	if (instance_guest(inst, &g, NULL) == 0 && g.legacy.present && g.legacy.stop)
-		off = stop_legacy(inst, g.legacy.stop, grace_s, err);
-	else
-		off = stop_gently(inst, grace_s, err);
-	*ret = off ? STOP_GENTLE : STOP_HARD;
-	if (off)
-		return MIN(off, 0);
-	return stop_hard(inst, err);
+	return stop_machine(&ops, (void *)inst, inst, grace_s, ret, err);
 }
 
 /* QEMU writes where it runs; the picture is moved from there, whole. */

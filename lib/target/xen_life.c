@@ -2,7 +2,6 @@
 /* Start, ask, reach and stop a guest on Xen. */
 #include "config.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +16,13 @@
 #include "lib/base/strv.h"
 #include "lib/base/unix_socket.h"
 #include "lib/qmp.h"
+#include "lib/target/stop.h"
 #include "lib/target/xen_config.h"
 #include "lib/target/xen_life.h"
 
 enum {
 	CONFIG_MAX = 1 << 20,	/* a configuration is smaller [bytes]               */
 	SCREEN_MAX = 64 << 20,	/* a picture is smaller [bytes]                     */
-	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
-	STEP_MS = 500,
 	OFF_SECONDS = 60,	/* for Xen to end a domain                          */
 	ASK_MS = 10000,
 };
@@ -240,60 +238,42 @@ int xen_screen(const struct instance *inst, const char *path, struct error *err)
 
 /* --- stop ------------------------------------------------------------------------------------ */
 
-/* 1: off, 0: still on after @seconds */
-static int await_off(const struct instance *inst, double seconds, struct error *err)
+static int is_on(void *machine, struct error *err)
 {
-	double deadline = monotonic_seconds() + seconds;
-	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
+	struct strv fields CLEANUP_STRV = STRV_INIT;
 
-	for (;;) {
-		struct strv fields CLEANUP_STRV = STRV_INIT;
-		int known = find_domain(inst, &fields, err);
-
-		if (known <= 0)
-			return known < 0 ? -1 : 1;
-		if (monotonic_seconds() >= deadline)
-			return 0;
-		poll(&wake, 1, STEP_MS);
-		if (interrupt_check(err) < 0)
-			return -1;
-	}
+	return find_domain(machine, &fields, err);
 }
 
-static int press(const struct instance *inst, unsigned int grace_s, struct error *err)
+/* -F: the power button for guests without Xen's drivers */
+static void press(void *machine)
 {
-	double deadline = monotonic_seconds() + grace_s;
+	const struct instance *inst = machine;
 
-	for (;;) {
-		double left = deadline - monotonic_seconds();
-		int off;
+	child_run(XL("shutdown", "-F", inst->name), NULL, NULL);
+}
 
-		if (left <= 0)
-			return 0;
-		/* -F: the power button for guests without Xen's drivers */
-		child_run(XL("shutdown", "-F", inst->name), NULL, NULL);
-		off = await_off(inst, MIN(left, (double)PRESS_SECONDS), err);
-		if (off)
-			return off;
-	}
+static void keys(void *machine, const char *names)
+{
+	const struct instance *inst = machine;
+	CLEANUP_FREE char *command = xasprintf("sendkey %s", names);
+
+	child_run(XL("qemu-monitor-command", inst->name, command), NULL, NULL);
+}
+
+static int pull(void *machine, struct error *err)
+{
+	const struct instance *inst = machine;
+
+	return child_run(XL("destroy", inst->name), NULL, err);
 }
 
 int xen_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
 	     struct error *err)
 {
-	struct strv fields CLEANUP_STRV = STRV_INIT;
-	int off, known = find_domain(inst, &fields, err);
+	static const struct stop_ops ops = { is_on, press, keys, pull, OFF_SECONDS };
+	int on = is_on((void *)inst, err);
 
 	*ret = STOP_WAS_OFF;
-	if (known <= 0)
-		return known;
-	off = press(inst, grace_s, err);
-	*ret = off ? STOP_GENTLE : STOP_HARD;
-	if (off)
-		return MIN(off, 0);
-	if (child_run(XL("destroy", inst->name), NULL, err) < 0)
-		return -1;
-	off = await_off(inst, OFF_SECONDS, err);
-	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the domain of '%s' does not end",
-					     inst->name);
+	return on <= 0 ? on : stop_machine(&ops, (void *)inst, inst, grace_s, ret, err);
 }

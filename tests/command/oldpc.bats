@@ -119,3 +119,60 @@ setup() {
 	dd if=bad.out bs=512 skip=$((sector + 1)) count=1 status=none | grep -aq LOSTDATA
 	rm bad.out
 }
+
+# line - line.rehost with the old PC for two hypervisors, which is stopped by keys
+line() {
+	[ ! -e line.rehost ] || return 0
+	"$REHOST" convert old.capture --target libvirt --memory 16M --want nic=none -o dos.guest --progress none
+	sed -i -e 's#<life kind=.*#<life kind="serial" seconds="120">mark=MARK1234 rtc=</life>#' \
+		-e 's#stop="off"#stop="keys ctrl-alt-delete"#' dos.guest/guest.xml
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
+	cat >line.plan.xml <<-XML
+		<?xml version="1.0" encoding="UTF-8"?>
+		<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">
+		<partitions><partition guest="dos.guest" name="dos" class="shared" cpus="0" vcpus="1"
+		memory="67108864" overhead="0" priority="1" start-order="1"/></partitions><findings/></plan>
+	XML
+	"$REHOST" bundle line.plan.xml --target qemu --target libvirt --allow-unsigned --allow-unvalidated -o line.rehost --progress none
+}
+
+# life TARGET [RUNNER...] - everything that can be done with an installed guest, on the host of RUNNER
+life() {
+	local target=$1 state=$BATS_TEST_TMPDIR/state
+	shift
+	on() { "${runner[@]}" "$REHOST" "$@" --state "$state"; }
+	runner=("$@")
+	line
+	on launch "$PWD/line.rehost" --target "$target" --allow-unsigned --progress none --wait | grep -q 'dos lives: '
+	on status --json | jq -e '.[0] | .state == "running" and .pid > 1'
+	on console --log dos | grep -aq ' 10 3f mark=MARK1234 rtc='
+	on screen dos "$PWD/$target.png"
+	file "$target.png" | grep -q 'PNG image'
+	on restart dos --wait | grep -q 'dos lives: '
+	on rollback dos --pristine --wait | grep -q 'dos lives: '
+	run on stop dos
+	echo "$output"
+	[[ $output == *"dos went off at the keys ctrl-alt-delete"* ]]
+	on status --json | jq -e '.[0].state == "stopped"'
+	on start dos --wait | grep -q 'dos lives: '
+	run on stop dos --now
+	[[ $output == *"dos was switched off"* ]]
+	on logs dos | grep -q 'stop: it went off at the keys'
+	on remove dos --purge
+	on status --json | jq -e '. == []'
+}
+
+@test "its whole life on QEMU, with keys in place of a power button" {
+	life qemu
+}
+
+@test "its whole life on libvirt, with keys in place of a power button" {
+	local program
+	for program in libvirtd virtlogd virsh unshare nsenter ip iptables; do
+		command -v "$program" >/dev/null || skip "needs $program"
+	done
+	unshare --mount --pid --net --fork true 2>/dev/null || skip "needs namespaces"
+	"$top_srcdir/tests/command/libvirt-host" start "$BATS_TEST_TMPDIR/host"
+	life libvirt "$top_srcdir/tests/command/libvirt-host" run "$BATS_TEST_TMPDIR/host"
+	"$top_srcdir/tests/command/libvirt-host" kill "$BATS_TEST_TMPDIR/host"
+}

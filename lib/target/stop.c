@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stopping a machine: the button or what stands for it, a time to wait, the plug. */
+#include "config.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
+#include "lib/base/progress.h"
+#include "lib/base/size.h"
+#include "lib/target/stop.h"
+
+enum {
+	STEP_MS = 200,
+	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
+};
+
+int stop_await_off(const struct stop_ops *ops, void *machine, double seconds, struct error *err)
+{
+	double deadline = monotonic_seconds() + seconds;
+	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
+
+	for (;;) {
+		int on = ops->is_on(machine, err);
+
+		if (on <= 0)
+			return on < 0 ? -1 : 1;
+		if (monotonic_seconds() >= deadline)
+			return 0;
+		poll(&wake, 1, STEP_MS);
+		if (interrupt_check(err) < 0)
+			return -1;
+	}
+}
+
+static int by_button(const struct stop_ops *ops, void *machine, unsigned int grace_s,
+		     struct error *err)
+{
+	double deadline = monotonic_seconds() + grace_s;
+
+	for (;;) {
+		double left = deadline - monotonic_seconds();
+		int off;
+
+		if (left <= 0)
+			return 0;
+		ops->press(machine);
+		off = stop_await_off(ops, machine, MIN(left, (double)PRESS_SECONDS), err);
+		if (off)
+			return off;
+	}
+}
+
+/* Systems that know no power button: their document says what they have in its place. */
+static int as_told(const struct stop_ops *ops, void *machine, const char *how, unsigned int grace_s,
+		   struct error *err)
+{
+	uint64_t delay = 0;
+
+	if (strncmp(how, "keys ", 5) == 0 && ops->keys) {
+		ops->keys(machine, how + 5);
+		delay = MIN(grace_s, (unsigned int)PRESS_SECONDS);
+	} else if (strncmp(how, "delay ", 6) == 0 && parse_u64(how + 6, 0, 9999, &delay, NULL) < 0) {
+		delay = 0;
+	}
+	return delay ? stop_await_off(ops, machine, (double)MIN(delay, (uint64_t)grace_s), err) : 0;
+}
+
+int stop_machine(const struct stop_ops *ops, void *machine, const struct instance *inst,
+		 unsigned int grace_s, enum stop_way *ret, struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	int off = 0;
+
+	*ret = STOP_GENTLE;
+	/* a guest whose document is gone can still be stopped */
+	if (grace_s && instance_guest(inst, &g, NULL) == 0 && g.legacy.present && g.legacy.stop)
+		off = as_told(ops, machine, g.legacy.stop, grace_s, err);
+	else if (grace_s)
+		off = by_button(ops, machine, grace_s, err);
+	if (off)
+		return MIN(off, 0);
+	*ret = STOP_HARD;
+	if (ops->pull(machine, err) < 0)
+		return -1;
+	off = stop_await_off(ops, machine, ops->off_seconds, err);
+	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end",
+					     inst->name);
+}

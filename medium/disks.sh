@@ -72,7 +72,7 @@ disks_outside() {
 
 # attribute DISK NAME - what the drive says of itself
 attribute() {
-	tr -s ' \n' ' ' <"/sys/block/$1/device/$2" 2>/dev/null | tr -cd ' -~' | sed 's/^ //; s/ $//'
+	tr -s ' \n' ' ' 2>/dev/null <"/sys/block/$1/device/$2" | tr -cd ' -~' | sed 's/^ //; s/ $//'
 }
 
 # size_text SECTORS - for people

@@ -111,7 +111,9 @@ serve() {
 # pretend ARGUMENT... - nbdkit with our keys in the place of the PC
 pretend() {
 	port=$((20000 + RANDOM % 20000))
-	nbdkit -P "$PWD/pid" --tls=require --tls-psk="$1" -p "$port" "${@:2}"
+	rm -f pid
+	nbdkit -P "$PWD/pid" --tls=require --tls-psk="$1" -p "$port" "${@:2}" 3>&-
+	await test -s pid
 	cat pid >>pids
 	address=nbds://127.0.0.1:$port
 }

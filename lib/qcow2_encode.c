@@ -10,7 +10,7 @@
 #include "lib/disk_digest.h"
 #include "lib/qcow2.h"
 
-enum { LEVEL = 1 };	/* level 3 is 1.5 % smaller and takes a quarter more time */
+enum { LEVEL = 1 };	/* level 2 is 2.9 % smaller and takes a sixth more time, level 3 twice the time */
 
 struct qcow2_encoder {
 	ZSTD_CCtx *zstd;	/* NULL: store as it is */

@@ -76,7 +76,11 @@ static void put_shares(const struct plan *plan, FILE *out)
 		html_cell(out, partition_class_names[p->class]);
 		html_cell(out, p->cpus);
 		html_cell(out, memory);
-		fprintf(out, "<td>%" PRIu64 "</td></tr>\n", p->start_order);
+		/* 0: no order is asked for */
+		if (p->start_order)
+			fprintf(out, "<td>%" PRIu64 "</td></tr>\n", p->start_order);
+		else
+			fputs("<td>in any order</td></tr>\n", out);
 	}
 	fputs("</tbody></table></div>\n", out);
 	put_picture(plan, out);

@@ -136,7 +136,6 @@ static int measure_writes(const char *folder, uint64_t *ret)
 /* The disk that holds a folder, through its partition; NULL for file systems of several or none. */
 static struct machine_disk *disk_of(struct machine *m, const char *folder)
 {
-	struct error err CLEANUP_ERROR = ERROR_INIT;
 	CLEANUP_FREE char *link = NULL, *real = NULL;
 	struct stat st;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/appliance_reader.h"
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
 #include "lib/base/interrupt.h"
@@ -89,24 +90,14 @@ int ntfs_is_dirty(const uint8_t boot[512],
 	return -1;
 }
 
-struct device {
-	const struct appliance *app;
-	const char *name;
-};
-
-static int read_device(void *opaque, uint64_t at, void *buf, size_t len)
-{
-	const struct device *d = opaque;
-
-	return appliance_read_device(d->app, d->name, at, buf, len, NULL);
-}
-
 static void look_at_ntfs(const struct appliance *app, struct inspected_system *sys)
 {
-	struct device d = { app, sys->root };
+	struct appliance_reader r CLEANUP_APPLIANCE_READER = { 0 };
 	uint8_t boot[512];
 
-	if (read_device(&d, 0, boot, sizeof(boot)) < 0 || ntfs_is_dirty(boot, read_device, &d) != 1)
+	appliance_reader_begin(&r, app, sys->root, UINT64_MAX);
+	if (r.reader.read(r.reader.ctx, 0, boot, sizeof(boot)) < 0 ||
+	    ntfs_is_dirty(boot, r.reader.read, r.reader.ctx) != 1)
 		return;
 	report_remedy(report_add(&sys->findings, FINDING_ERROR, sys->root,
 				 "its file system was not unmounted: it is marked for a check"),

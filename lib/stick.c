@@ -42,10 +42,12 @@ static int find_parts(const char *given, char **ret, struct error *err)
 	return error_hint(err, "in the source tree of rehost 'make medium' makes them, before 'make install'");
 }
 
-static char *default_cache(void)
+char *stick_cache(const struct stick_options *options)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
+	if (options->cache)
+		return xstrdup(options->cache);
 	if (cache && *cache)
 		return xasprintf("%s/rehost/medium", cache);
 	return xasprintf("%s/.cache/rehost/medium", home && *home ? home : "/root");
@@ -60,7 +62,7 @@ int stick_make(const char *path, const struct stick_options *options, struct err
 	if (find_parts(options->parts, &parts, err) < 0)
 		return -1;
 	script = path_join(parts, SCRIPT);
-	cache = options->cache ? xstrdup(options->cache) : default_cache();
+	cache = stick_cache(options);
 	if (folder_make(cache, err) < 0 || outfile_open(&out, path, OUTFILE_NEW, err) < 0)
 		return -1;
 	const char *const argv[] = { script, out.partial, cache,

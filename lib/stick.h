@@ -20,6 +20,9 @@ struct stick_options {
 	struct progress *progress;
 };
 
+/** stick_cache - the folder for packages; the caller frees it */
+char *stick_cache(const struct stick_options *options);
+
 /**
  * stick_make - make the image
  * @path:    the image; refused if it is there

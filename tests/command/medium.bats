@@ -3,6 +3,30 @@
 
 load common
 
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	umount "$BATS_TEST_TMPDIR/mnt" 2>/dev/null || true
+	for loop in $(losetup -nlO NAME,BACK-FILE 2>/dev/null | awk -v d="$BATS_TEST_TMPDIR/" 'index($2, d) { print $1 }'); do
+		losetup -d "$loop"
+	done
+}
+
+# stick SIZE - $loop, a loop device that $PWD/root says is removable
+stick() {
+	local number
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a loop device"
+	requires losetup
+	truncate -s "$1" stick.raw
+	loop=$(losetup -f --show stick.raw) || skip "no loop device"
+	number=$(stat -c '%Hr:%Lr' "$loop")
+	mkdir -p "root/sys/dev/block/$number/device"
+	folder=root/sys/dev/block/$number
+	echo 1 >"$folder/removable"
+}
+
 @test "an output is needed, and its parts" {
 	run "$REHOST" medium
 	[ "$status" -eq 2 ]
@@ -46,4 +70,74 @@ load common
 	for file in *; do
 		grep -q "medium/$file" "$top_srcdir/Makefile.am" || { echo "$file" && false; }
 	done
+}
+
+@test "a stick is written, with its first MiB last, and read back" {
+	stick 12M
+	tr '\0' 'x' </dev/zero | head -c 12M >stick.raw
+	head -c 5000000 /dev/urandom >rehost.iso
+	run "$REHOST" medium --image rehost.iso --to "$loop" --root "$PWD/root" --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'written and read back'* ]]
+	cmp -n 5000000 rehost.iso stick.raw
+	# what an older use left at the end is gone, the rest is left alone
+	[ "$(tail -c 1M stick.raw | tr -d '\0' | wc -c)" -eq 0 ]
+	[ "$(tail -c 3M stick.raw | head -c 1M | tr -d 'x' | wc -c)" -eq 0 ]
+}
+
+@test "only a stick is written: not a file, a partition, a disk inside, one that is in use, or too small" {
+	head -c 5000000 /dev/urandom >rehost.iso
+	touch file
+	refused() {
+		run "$REHOST" medium --image rehost.iso --to "$1" --root "$PWD/root" --progress none
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"$2"* ]]
+	}
+	refused file 'is no disk'
+	refused "$PWD/none" 'No such file'
+	stick 12M
+	run "$REHOST" medium --image rehost.iso --to "$loop" --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *'is not a stick'* ]]
+	echo 0 >"$folder/removable"
+	refused "$loop" 'is not a stick'
+	# a card in a slot calls itself fixed
+	echo SD >"$folder/device/type"
+	echo 1 >"$folder/partition"
+	refused "$loop" 'is a partition'
+	rm "$folder/partition"
+	mkfs.ext4 -q "$loop"
+	mkdir mnt
+	mount "$loop" mnt
+	refused "$loop" 'is in use: mounted on'
+	[[ $output != *force-live* ]]
+	umount mnt
+	[ "$(tr -d '\0' <stick.raw | wc -c)" -gt 1000 ]
+	head -c 13M /dev/urandom >rehost.iso
+	refused "$loop" 'take a larger stick'
+	run "$REHOST" medium --image rehost.iso -o x.iso --to "$loop"
+	[ "$status" -eq 2 ]
+	run "$REHOST" medium --image rehost.iso
+	[ "$status" -eq 2 ]
+}
+
+@test "a stick that forgets what is written is found out, and does not boot" {
+	requires nbdkit nbdfuse fusermount3
+	truncate -s 12M stick.raw
+	mkdir mnt
+	nbdfuse mnt [ nbdkit --exit-with-parent null 12M ] 3>&- &
+	await test -e mnt/nbd
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a loop device"
+	loop=$(losetup --direct-io=on -f --show mnt/nbd) || skip "no loop device"
+	mkdir -p "root/sys/dev/block/$(stat -c '%Hr:%Lr' "$loop")"
+	echo 1 >"root/sys/dev/block/$(stat -c '%Hr:%Lr' "$loop")/removable"
+	head -c 5000000 /dev/urandom >rehost.iso
+	run "$REHOST" medium --image rehost.iso --to "$loop" --root "$PWD/root" --progress none
+	echo "$output"
+	losetup -d "$loop"
+	fusermount3 -u mnt
+	[ "$status" -eq 1 ]
+	[[ $output == *'does not keep what is written'* ]]
 }

@@ -173,6 +173,7 @@ static int take_served(struct strv *args, const char *code, struct served *serve
 	for (size_t i = 0; i < served->disks.n; i++)
 		strv_add(args, served->disks.v[i]);
 	how->keys = served->keys;
+	how->pc = &served->pc;
 	if (!how->root)
 		how->root = served->machine;
 	return 0;

@@ -112,6 +112,7 @@ void capture_clear(struct capture *c);
 struct capture_options {
 	const char *root;		/* below which the old PC is described; NULL: from the sources */
 	const char *keys;		/* PSK file for sources that a PC serves (lib/served.h)        */
+	const struct machine *pc;	/* with keys: that PC, whose disks are known by their names    */
 	bool force_live;
 	bool full;			/* read everything, in use or not                              */
 	const char *base;		/* older capture of the same disks: store what differs         */

@@ -44,6 +44,25 @@ static void making_clear(struct making *m)
 	capture_clear(&m->capture);
 }
 
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+/* A served disk has no more than its name; its PC says which drive that is. */
+static void describe_served(struct source *s, const struct machine *pc)
+{
+	CLEANUP_FREE char *name = path_basename(s->name);
+
+	for (size_t i = 0; pc && i < pc->n_disks; i++) {
+		if (strcmp(pc->disks[i].name, name) != 0)
+			continue;
+		s->model = copy_text(pc->disks[i].model);
+		s->serial = copy_text(pc->disks[i].serial);
+		return;
+	}
+}
+
 static int open_sources(struct making *m, const struct strv *names, struct error *err)
 {
 	unsigned int flags = m->options->force_live ? SOURCE_FORCE_LIVE : 0;
@@ -57,6 +76,8 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 			: source_open(&m->sources[i], names->v[i], flags, err);
 		if (rc < 0)
 			return -1;
+		if (m->options->keys)
+			describe_served(&m->sources[i], m->options->pc);
 		m->sources[i].patience = m->options->timeout;
 	}
 	return 0;
@@ -129,8 +150,8 @@ static void note_source(struct capture_disk *d, const struct source *s, size_t n
 		.map = xasprintf("disk%zu.map", number),
 		.source = xstrdup(s->name),
 		.format = xstrdup(s->format),
-		.model = s->model ? xstrdup(s->model) : NULL,
-		.serial = s->serial ? xstrdup(s->serial) : NULL,
+		.model = copy_text(s->model),
+		.serial = copy_text(s->serial),
 		.size = s->size,
 		.sector_size = s->sector_size,
 	};

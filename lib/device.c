@@ -14,6 +14,7 @@
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
 #include "lib/source.h"
+#include "lib/vpd.h"
 
 enum { SMALL_FILE_MAX = 4096, TABLE_MAX = 4 << 20 };
 
@@ -140,6 +141,14 @@ static char *udev_serial(dev_t dev)
 	return xstrndup(at, strcspn(at, "\n"));
 }
 
+static char *page_serial(const char *dir)
+{
+	CLEANUP_FREE char *path = path_join(dir, "device/vpd_pg80"), *page = NULL;
+	size_t len = 0;
+
+	return file_read(path, SMALL_FILE_MAX, &page, &len, NULL) < 0 ? NULL : vpd_serial(page, len);
+}
+
 void device_describe(dev_t dev, char **ret_model, char **ret_serial)
 {
 	CLEANUP_FREE char *dir = sys_folder(dev);
@@ -150,4 +159,6 @@ void device_describe(dev_t dev, char **ret_model, char **ret_serial)
 		*ret_serial = read_word(dir, "serial");
 	if (!*ret_serial)
 		*ret_serial = udev_serial(dev);
+	if (!*ret_serial)
+		*ret_serial = page_serial(dir);
 }

@@ -6,6 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/probe.h"
+#include "lib/vpd.h"
 
 #define BLOCK "sys/block"
 
@@ -58,6 +59,20 @@ static bool is_held(const struct facts *f, const char *name)
 	return holders.n > 0;
 }
 
+static char *serial_of(const struct facts *f, const char *name)
+{
+	CLEANUP_FREE char *path = xasprintf(BLOCK "/%s/device/vpd_pg80", name), *page = NULL;
+	char *serial = probe_text(f, BLOCK "/%s/device/serial", name);
+	size_t len = 0;
+
+	if (!serial)
+		serial = probe_text(f, BLOCK "/%s/serial", name);
+	if (serial)
+		return serial;
+	page = facts_read(f, path, &len);
+	return page ? vpd_serial(page, len) : NULL;
+}
+
 static void add_disk(const struct facts *f, const char *name, struct machine *m)
 {
 	uint64_t blocks = probe_u64(f, 0, BLOCK "/%s/size", name), size = 0;
@@ -68,9 +83,7 @@ static void add_disk(const struct facts *f, const char *name, struct machine *m)
 	d = APPEND(m->disks, m->n_disks);
 	d->name = xstrdup(name);
 	d->model = probe_text(f, BLOCK "/%s/device/model", name);
-	d->serial = probe_text(f, BLOCK "/%s/device/serial", name);
-	if (!d->serial)
-		d->serial = probe_text(f, BLOCK "/%s/serial", name);
+	d->serial = serial_of(f, name);
 	d->size = size;
 	d->sector_size = probe_u64(f, 0, BLOCK "/%s/queue/logical_block_size", name);
 	d->rotational = probe_tri(f, BLOCK "/%s/queue/rotational", name);

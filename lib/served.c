@@ -141,7 +141,8 @@ static int fetch_machine(struct served *s, const char *base, struct error *err)
 	data = xmalloc((size_t)source.size);
 	return source_read(&source, 0, data, (size_t)source.size, err) < 0 ||
 	       memory_file("machine", &s->machine_fd, &s->machine, err) < 0 ||
-	       put(s->machine_fd, data, (size_t)source.data_size, err) < 0 ? -1 : 0;
+	       put(s->machine_fd, data, (size_t)source.data_size, err) < 0 ||
+	       machine_probe(&s->pc, s->machine, err) < 0 ? -1 : 0;
 }
 
 /* "nbds://HOST:PORT", and what stands behind it. */
@@ -188,6 +189,7 @@ void served_close(struct served *s)
 		close(s->machine_fd);
 	free(s->keys);
 	free(s->machine);
+	machine_clear(&s->pc);
 	strv_clear(&s->disks);
 	*s = (struct served)SERVED_INIT;
 }

@@ -8,6 +8,7 @@
  */
 
 #include "lib/base/strv.h"
+#include "lib/machine.h"
 
 enum {
 	SERVED_DISKS_MAX = 64,
@@ -21,6 +22,7 @@ struct served {
 	int keys_fd;		/* the file, in memory                                  */
 	char *machine;		/* path of the archive that describes the PC, or NULL   */
 	int machine_fd;		/* the file, in memory                                  */
+	struct machine pc;	/* what it says; empty without it                       */
 };
 
 #define SERVED_INIT { .disks = STRV_INIT, .keys_fd = -1, .machine_fd = -1 }

@@ -25,7 +25,7 @@ make_disk() {
 # serve DISK... - on a free port; sets $address and $code
 serve() {
 	port=$((20000 + RANDOM % 20000))
-	"$REHOST" serve "$@" --root "$top_srcdir/tests/machines/packaging-line" --port "$port" >said 2>&1 3>&- &
+	"$REHOST" serve "$@" --root "${pc:-$top_srcdir/tests/machines/packaging-line}" --port "$port" >said 2>&1 3>&- &
 	echo $! >>pids
 	await grep -q 'Ctrl-C ends it' said
 	address=nbds://127.0.0.1:$port
@@ -106,6 +106,34 @@ serve() {
 	"$REHOST" capture "$address" --code "$code" -o a.capture --progress none
 	qemu-img compare sda a.capture/disk0.qcow2
 	"$REHOST" capture --verify a.capture --progress none
+}
+
+# drive SERIAL - $pc, a PC whose sda is that drive, as the kernel shows it for ATA
+drive() {
+	pc=$PWD/pc-$1
+	cp -r "$top_srcdir/tests/machines/packaging-line" "$pc"
+	echo 'ST3802110A' >"$pc/sys/block/sda/device/model"
+	printf '\0\x80\0\x14%20s' "$1" >"$pc/sys/block/sda/device/vpd_pg80"
+}
+
+@test "a served disk is known by the drive that it is: another one does not go on with its capture" {
+	make_disk sda
+	drive 5LR1B2C3
+	serve sda
+	"$REHOST" capture "$address" --code "$code" -o a.capture --limit 1M --checkpoint 0 --timeout 1 \
+		--progress none >first 2>&1 3>&- &
+	client=$!
+	await grep -q . a.capture.partial/disk0.map
+	grep -q 'serial="5LR1B2C3"' a.capture.partial/capture.xml
+	grep -q 'model="ST3802110A"' a.capture.partial/capture.xml
+	kill "$(cat pids)"
+	! wait "$client"
+	drive 5LRZZZZZ
+	serve sda
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'is not the disk whose capture was begun'* ]]
 }
 
 # pretend ARGUMENT... - nbdkit with our keys in the place of the PC

@@ -21,7 +21,7 @@ struct options {
 	char **want, **drivers;
 	struct strv driver_paths;
 	struct keys keys;
-	int vcpus, dry_run, timings, json, no_console, discard_hibernation, fsck, flatten;
+	int vcpus, cpu_quota, dry_run, timings, json, no_console, discard_hibernation, fsck, flatten;
 };
 
 static void cleanup_options(struct options *o)
@@ -59,6 +59,8 @@ static int check(const struct options *o, struct error *err)
 	if (o->vcpus < 0 || o->vcpus > 1024)
 		return error_set(err, ERR_USAGE, "convert: a guest cannot have %d processors",
 				 o->vcpus);
+	if (o->cpu_quota < 0 || o->cpu_quota > 100)
+		return error_set(err, ERR_USAGE, "convert: %d %% is no share of a processor", o->cpu_quota);
 	return 0;
 }
 
@@ -88,6 +90,7 @@ static int translate(const struct options *o, struct progress *progress,
 		.gives = target->gives,
 		.wishes = WISHES_INIT,
 		.vcpus = (uint64_t)o->vcpus,
+		.cpu_quota = (uint64_t)o->cpu_quota,
 		.root = o->root,
 		.csm = o->csm,
 		.keys = &o->keys.values,
@@ -290,6 +293,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "SIZE" },
 		{ "vcpus", 0, POPT_ARG_INT, &o.vcpus, 0, "processors; as the old PC if not given",
 		  "N" },
+		{ "cpu-quota", 0, POPT_ARG_INT, &o.cpu_quota, 0,
+		  "each processor gets so much of one of the host, for programs that are too fast there",
+		  "PERCENT" },
 		{ "csm", 0, POPT_ARG_STRING, &o.csm, 0,
 		  "put this EFI program with BIOS services before a system that knows no UEFI",
 		  "FILE" },

@@ -117,25 +117,26 @@ static char *describe(enum stop_way way, bool asked, const char *in_place)
 }
 
 /* "keys ctrl-alt-delete", "delay 20"; NULL: it has its power button, or nothing at all */
-static const char *in_place_of_button(const struct guest *g)
+static const char *usable(const char *in_place)
 {
-	return g->legacy.present && g->legacy.stop && strcmp(g->legacy.stop, "off") != 0
-		       ? g->legacy.stop : NULL;
+	return in_place && strcmp(in_place, "off") != 0 ? in_place : NULL;
 }
 
 /* A guest that has nothing that listens to the button is not waited for, unless it is asked for. */
 static int choose_grace(const struct instance *inst, const struct stop_options *options,
-			const struct guest *g, uint64_t *ret, struct error *err)
+			const struct guest *g, struct stop_request *ret, struct error *err)
 {
-	*ret = options->now ? 0 : GRACE_SECONDS;
-	if (options->now)
-		return 0;
-	if (options->grace)
-		return seconds_from_option("--grace", options->grace, 0, ret, err);
-	if (!g->acpi && !in_place_of_button(g)) {
+	uint64_t grace = options->now ? 0 : GRACE_SECONDS;
+
+	ret->in_place = g->legacy.present ? g->legacy.stop : NULL;
+	if (!options->now && options->grace) {
+		if (seconds_from_option("--grace", options->grace, 0, &grace, err) < 0)
+			return -1;
+	} else if (!options->now && !g->acpi && !usable(ret->in_place)) {
 		printf("%s has nothing that listens to the power button\n", inst->name);
-		*ret = 0;
+		grace = 0;
 	}
+	ret->grace_s = (unsigned int)grace;
 	return 0;
 }
 
@@ -145,20 +146,20 @@ int instance_stop(struct instance *inst, const struct target *target,
 	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	struct error lost CLEANUP_ERROR = ERROR_INIT;
 	enum stop_way way = STOP_WAS_OFF;
-	CLEANUP_FREE char *how = NULL;
-	uint64_t grace = 0;
+	struct stop_request how = { 0, NULL };
+	CLEANUP_FREE char *words = NULL;
 
 	if (instance_guest(inst, &g, &lost) < 0 && !options->now && !options->grace)
 		return error_move(err, &lost);
-	if (choose_grace(inst, options, &g, &grace, err) < 0)
+	if (choose_grace(inst, options, &g, &how, err) < 0)
 		return -1;
 	/* before the machine ends: whoever watches it must not start it again */
 	inst->wanted = wanted;
 	if (instance_save(inst, err) < 0 ||
-	    target->stop(inst, (unsigned int)grace, &way, err) < 0)
+	    target->stop(inst, &how, &way, err) < 0)
 		return -1;
-	how = describe(way, grace > 0, in_place_of_button(&g));
-	instance_log(inst, "stop: it %s", how);
-	printf("%s %s\n", inst->name, how);
+	words = describe(way, how.grace_s > 0, usable(how.in_place));
+	instance_log(inst, "stop: it %s", words);
+	printf("%s %s\n", inst->name, words);
 	return 0;
 }

@@ -102,8 +102,7 @@ static void note_speed(const struct machine *m, struct guest *ret)
 	report_remedy(report_add(&ret->findings, FINDING_NOTE, "processor",
 				 "the old PC ran at %" PRIu32 " MHz: programs that wait by counting loops wait "
 				 "for a shorter time now", mhz),
-		      "if one fails with a division by zero or its timing, give its partition a share of a "
-		      "thread (systemd: CPUQuota=)");
+		      "if one fails with a division by zero or its timing, convert again with --cpu-quota PERCENT");
 }
 
 static void take_nics(const struct conversion *conv, struct guest *ret)

@@ -238,6 +238,7 @@ static void describe(struct run *r, const struct inspected_system *sys,
 		report_add(&g->findings, FINDING_NOTE, "memory",
 			   "the old PC has more than 4 GiB: the guest gets 4 GiB");
 	g->vcpus = opts->vcpus ? opts->vcpus : MAX(MIN(m->n_threads, (size_t)VCPUS_MAX), (size_t)1);
+	g->cpu_quota = opts->cpu_quota;
 }
 
 static void note_others(struct run *r, const struct inspected_system *sys)

@@ -124,6 +124,7 @@ struct conversion_options {
 	const char *csm;		/* EFI program that provides BIOS services, or NULL */
 	struct wishes wishes;
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
+	uint64_t cpu_quota;		/* of a thread for each processor, 0: all     [%] */
 	const char *root;		/* NULL: the only system                          */
 	const struct strv *keys;	/* passphrases of encrypted partitions            */
 	const struct strv *drivers;	/* images and folders of drivers for Windows      */

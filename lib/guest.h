@@ -119,6 +119,7 @@ struct guest {
 	char *target;		/* the target it was negotiated with                        */
 	uint64_t memory;	/* [bytes]                                                  */
 	uint64_t vcpus;
+	uint64_t cpu_quota;	/* how much of a thread each of them gets at most; 0: all of it [%] */
 	int device[N_DIMS];	/* value chosen in each dimension                           */
 	bool added[N_DIMS];	/* the guest was taught it                                  */
 	bool oracle;		/* its virtio drivers know only devices of Oracle's subsystem */

@@ -2,6 +2,7 @@
 /* Guests as units of systemd. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,13 @@ static int explain(const struct instance *inst, struct error *err)
 	return error_set(err, ERR_CHILD, "%s", words);
 }
 
-int service_start(const struct instance *inst, const char *cpus, struct error *err)
+int service_start(const struct instance *inst, const char *cpus, uint64_t quota, struct error *err)
 {
 	CLEANUP_FREE char *unit = xasprintf("rehost@%s.service", inst->name);
 	CLEANUP_FREE char *allowed = xasprintf("AllowedCPUs=%s", cpus);
-	const char *set[] = { "systemctl", "set-property", "--runtime", unit, allowed, NULL };
+	CLEANUP_FREE char *share = quota ? xasprintf("CPUQuota=%" PRIu64 "%%", quota) : xstrdup("CPUQuota=");
+	const char *set[] = { "systemctl", "set-property", "--runtime", unit, allowed, share,
+			      "CPUQuotaPeriodSec=10ms", NULL };
 	const char *reset[] = { "systemctl", "reset-failed", unit, NULL };
 	const char *start[] = { "systemctl", "start", unit, NULL };
 	struct error failure CLEANUP_ERROR = ERROR_INIT;

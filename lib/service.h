@@ -18,10 +18,12 @@ bool service_possible(const struct instance *inst);
 
 /**
  * service_start - start its unit on the processors that are planned, and wait until it is ready
- * @cpus: list, "" for all
- * @err:  ERR_CHILD with the last words of its supervisor
+ * @cpus:  list, "" for all
+ * @quota: how much of one processor it gets at most, 0: no limit [%]
+ * @err:   ERR_CHILD with the last words of its supervisor
  */
-int service_start(const struct instance *inst, const char *cpus, struct error *err);
+int service_start(const struct instance *inst, const char *cpus, uint64_t quota,
+		  struct error *err);
 
 /** service_ready - tell the service manager that started this process, if one did; sd_notify(3) */
 void service_ready(void);

@@ -2,6 +2,7 @@
 /* Processes that are not our children. */
 #include "config.h"
 
+#include <dirent.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,4 +59,37 @@ double process_uptime(int pid)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
 	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Its arguments, each ended by a zero byte; proc(5). */
+static bool has_argument(const char *number, const char *program, const char *argument)
+{
+	enum { ARGUMENTS_MAX = 64 << 10 };
+	CLEANUP_FREE char *path = xasprintf("/proc/%s/cmdline", number), *text = NULL, *base = NULL;
+	size_t len = 0, at;
+
+	if (file_read(path, ARGUMENTS_MAX, &text, &len, NULL) < 0 || len == 0)
+		return false;
+	base = path_basename(text);
+	if (strcmp(base, program) != 0)
+		return false;
+	for (at = strlen(text) + 1; at < len; at += strlen(text + at) + 1)
+		if (strcmp(text + at, argument) == 0)
+			return true;
+	return false;
+}
+
+int process_with_argument(const char *program, const char *argument)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *entry;
+	uint64_t pid = 0;
+
+	while (d && !pid && (entry = readdir(d)))
+		if (parse_u64(entry->d_name, 2, INT32_MAX, &pid, NULL) < 0 ||
+		    !has_argument(entry->d_name, program, argument))
+			pid = 0;
+	if (d)
+		closedir(d);
+	return (int)pid;
 }

@@ -15,4 +15,11 @@ double process_uptime(int pid);
 /** process_lives - is it there, and more than an entry that its parent has not read yet? */
 bool process_lives(int pid);
 
+/**
+ * process_with_argument - a running program by its name and one of its arguments; 0: none
+ * @program:  without its folder
+ * @argument: the whole of it
+ */
+int process_with_argument(const char *program, const char *argument);
+
 #endif

@@ -54,6 +54,15 @@ static void check_kernel(const struct acrn_vm *vm, struct report *ret)
 		}
 }
 
+static void check_quota(const struct acrn_vm *vm, struct report *ret)
+{
+	if (vm->p->guest.cpu_quota)
+		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "choose target qemu, libvirt or xen if its programs "
+			   "fail on a fast processor",
+			   "its processors run at their full speed, not at %" PRIu64 " %%: ACRN has no limit",
+			   vm->p->guest.cpu_quota);
+}
+
 static void check_disks(const struct acrn_vm *vm, struct report *ret)
 {
 	const struct guest *g = &vm->p->guest;
@@ -220,6 +229,7 @@ void acrn_check_guests(const struct acrn_layout *l, struct report *ret)
 		check_models(l, vm, ret);
 		check_lost(vm, ret);
 		check_kernel(vm, ret);
+		check_quota(vm, ret);
 		check_disks(vm, ret);
 	}
 }

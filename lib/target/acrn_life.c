@@ -304,7 +304,7 @@ static int pull(void *machine, struct error *err)
 	return 0;
 }
 
-int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+int acrn_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	      struct error *err)
 {
 	static const struct stop_ops ops = { is_on, press, NULL, pull, OFF_SECONDS };
@@ -320,7 +320,7 @@ int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *
 	if (!path)
 		return 0;
 	m.path = path;
-	if (stop_machine(&ops, &m, inst, grace_s, ret, err) == 0)
+	if (stop_machine(&ops, &m, inst->name, how, ret, err) == 0)
 		return 0;
 	if (err && err->code == ERR_TIMEOUT)
 		error_hint(err, "a real-time machine can only switch itself off; process %d runs it", m.pid);

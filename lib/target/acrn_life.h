@@ -9,7 +9,7 @@
 int acrn_launch(const struct instance *inst, struct error *err);
 int acrn_status(const struct instance *inst, struct instance_status *ret, struct error *err);
 int acrn_console(const struct instance *inst, int *ret_fd, struct error *err);
-int acrn_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+int acrn_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	      struct error *err);
 int acrn_forget(const struct instance *inst, struct error *err);
 

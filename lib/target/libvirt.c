@@ -160,21 +160,36 @@ static void put_cache(const struct plan *plan, const struct partition *p, struct
 	xml_close(x);
 }
 
+/* For each virtual processor, in slices that are short for a person. */
+static void put_quota(const struct guest *g, struct xml_out *x)
+{
+	enum { PERIOD_US = 10000 };
+	CLEANUP_FREE char *period = xasprintf("%d", PERIOD_US);
+	CLEANUP_FREE char *quota = xasprintf("%" PRIu64, g->cpu_quota * PERIOD_US / 100);
+
+	if (!g->cpu_quota)
+		return;
+	xml_element(x, "period", period);
+	xml_element(x, "quota", quota);
+}
+
 static void put_pinning(const struct plan *plan, const struct partition *p, const struct pin *pin,
 			struct xml_out *x)
 {
 	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
 
-	if (!*list)
+	if (!*list && !p->guest.cpu_quota)
 		return;
 	xml_open(x, "cputune");
+	put_quota(&p->guest, x);
 	for (size_t i = 0; i < pin->n_vcpus; i++) {
 		xml_open(x, "vcpupin");
 		xml_attr(x, "vcpu", "%zu", i);
 		xml_attr(x, "cpuset", "%" PRIu32, pin->vcpu[i]);
 		xml_close(x);
 	}
-	libvirt_put(x, "emulatorpin", "cpuset", list);
+	if (*list)
+		libvirt_put(x, "emulatorpin", "cpuset", list);
 	put_cache(plan, p, x);
 	xml_close(x);
 }

@@ -88,7 +88,8 @@ static void drop_child(xmlNode *parent, const char *name, const char *what, stru
 	if (!node)
 		return;
 	drop(node);
-	strv_add(lost, what);
+	if (what)
+		strv_add(lost, what);
 }
 
 static void take_out(xmlNode *domain, const struct libvirt_place *place, struct strv *lost)
@@ -96,6 +97,11 @@ static void take_out(xmlNode *domain, const struct libvirt_place *place, struct 
 	if (!place->hugepages)
 		drop_child(xml_child(domain, "memoryBacking"), "hugepages",
 			   "its memory is not in huge pages: too few are free", lost);
+	if (!place->quota) {
+		drop_child(xml_child(domain, "cputune"), "period", NULL, lost);
+		drop_child(xml_child(domain, "cputune"), "quota",
+			   "it gets whole processors: this host has no cgroup controller 'cpu'", lost);
+	}
 	if (place->accel == ACCEL_KVM)
 		return;
 	set(domain, "type", "qemu");

@@ -21,6 +21,7 @@ struct libvirt_place {
 	const char *serial_log;	/* absolute                                 */
 	enum accel accel;
 	bool hugepages;		/* this host has enough free ones           */
+	bool quota;		/* it can give a share of a processor       */
 };
 
 /**

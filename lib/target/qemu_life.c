@@ -74,13 +74,16 @@ static int start_supervisor(const struct instance *inst, struct child *ret, stru
 static int launch_service(const struct instance *inst, struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(inst->dir, PIN_FILE), *text = NULL, *list = NULL;
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	struct pin pin = PIN_INIT;
 
+	if (instance_guest(inst, &g, err) < 0)
+		return -1;
 	if (path_exists(path) && (file_read(path, PIN_TEXT_MAX, &text, NULL, err) < 0 ||
 				  pin_from_text(text, &pin, err) < 0))
 		return -1;
 	list = cpulist_format(&pin.machine);
-	return service_start(inst, list, err);
+	return service_start(inst, list, g.cpu_quota * g.vcpus, err);
 }
 
 /* The message is in the log, and the hint, if there is one, is the last line of what it wrote. */
@@ -225,7 +228,7 @@ static int pull(void *machine, struct error *err)
 	return 0;
 }
 
-int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+int qemu_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	      struct error *err)
 {
 	static const struct stop_ops ops = { is_on, press, keys, pull, QUIT_SECONDS };
@@ -233,7 +236,7 @@ int qemu_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *
 	*ret = STOP_WAS_OFF;
 	if (!instance_is_locked(inst, LOCK_MACHINE))
 		return 0;
-	return stop_machine(&ops, (void *)inst, inst, grace_s, ret, err);
+	return stop_machine(&ops, (void *)inst, inst->name, how, ret, err);
 }
 
 /* QEMU writes where it runs; the picture is moved from there, whole. */

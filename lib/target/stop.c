@@ -53,38 +53,35 @@ static int by_button(const struct stop_ops *ops, void *machine, unsigned int gra
 }
 
 /* Systems that know no power button: their document says what they have in its place. */
-static int as_told(const struct stop_ops *ops, void *machine, const char *how, unsigned int grace_s,
+static int as_told(const struct stop_ops *ops, void *machine, const char *what, unsigned int grace_s,
 		   struct error *err)
 {
 	uint64_t delay = 0;
 
-	if (strncmp(how, "keys ", 5) == 0 && ops->keys) {
-		ops->keys(machine, how + 5);
+	if (strncmp(what, "keys ", 5) == 0 && ops->keys) {
+		ops->keys(machine, what + 5);
 		delay = MIN(grace_s, (unsigned int)PRESS_SECONDS);
-	} else if (strncmp(how, "delay ", 6) == 0 && parse_u64(how + 6, 0, 9999, &delay, NULL) < 0) {
+	} else if (strncmp(what, "delay ", 6) == 0 && parse_u64(what + 6, 0, 9999, &delay, NULL) < 0) {
 		delay = 0;
 	}
 	return delay ? stop_await_off(ops, machine, (double)MIN(delay, (uint64_t)grace_s), err) : 0;
 }
 
-int stop_machine(const struct stop_ops *ops, void *machine, const struct instance *inst,
-		 unsigned int grace_s, enum stop_way *ret, struct error *err)
+int stop_machine(const struct stop_ops *ops, void *machine, const char *name,
+		 const struct stop_request *how, enum stop_way *ret, struct error *err)
 {
-	struct guest g CLEANUP_GUEST = GUEST_INIT;
 	int off = 0;
 
 	*ret = STOP_GENTLE;
-	/* a guest whose document is gone can still be stopped */
-	if (grace_s && instance_guest(inst, &g, NULL) == 0 && g.legacy.present && g.legacy.stop)
-		off = as_told(ops, machine, g.legacy.stop, grace_s, err);
-	else if (grace_s)
-		off = by_button(ops, machine, grace_s, err);
+	if (how->grace_s && how->in_place)
+		off = as_told(ops, machine, how->in_place, how->grace_s, err);
+	else if (how->grace_s)
+		off = by_button(ops, machine, how->grace_s, err);
 	if (off)
 		return MIN(off, 0);
 	*ret = STOP_HARD;
 	if (ops->pull(machine, err) < 0)
 		return -1;
 	off = stop_await_off(ops, machine, ops->off_seconds, err);
-	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end",
-					     inst->name);
+	return off ? MIN(off, 0) : error_set(err, ERR_TIMEOUT, "the machine of '%s' does not end", name);
 }

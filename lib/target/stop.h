@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-#include "lib/instance.h"
 #include "lib/target/target.h"
 
 /* What a hypervisor does; @machine is its own. */
@@ -28,13 +27,13 @@ struct stop_ops {
 
 /**
  * stop_machine - stop a machine that is on
- * @inst:    the guest; what its document says of a stop is followed
- * @grace_s: how long it may take before it is switched off, 0: at once   [s]
- * @ret:     STOP_GENTLE or STOP_HARD, also on failure
- * @err:     ERR_TIMEOUT: it does not even end when the plug is pulled
+ * @name: of the guest
+ * @how:  what it has in place of a button, and how long that may take
+ * @ret:  STOP_GENTLE or STOP_HARD, also on failure
+ * @err:  ERR_TIMEOUT: it does not even end when the plug is pulled
  */
-int stop_machine(const struct stop_ops *ops, void *machine, const struct instance *inst,
-		 unsigned int grace_s, enum stop_way *ret, struct error *err);
+int stop_machine(const struct stop_ops *ops, void *machine, const char *name,
+		 const struct stop_request *how, enum stop_way *ret, struct error *err);
 
 /** stop_await_off - 1: it is off, 0: still on after @seconds, -1 on error */
 int stop_await_off(const struct stop_ops *ops, void *machine, double seconds, struct error *err);

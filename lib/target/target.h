@@ -40,6 +40,13 @@ enum stop_way {
 	STOP_HARD,		/* it did not, and was switched off  */
 };
 
+/* How a guest is to be stopped. */
+struct stop_request {
+	unsigned int grace_s;	/* how long it may take before it is switched off, 0: at once [s] */
+	const char *in_place;	/* what it has in place of a power button, as guest.xml says it: "off",
+				 * "delay SECONDS", "keys a-b-c"; NULL: it has its button */
+};
+
 struct target {
 	const char *name, *summary;
 	const struct machine_model *offers;
@@ -68,8 +75,7 @@ struct target {
 	int (*launch)(const struct instance *inst, struct error *err);
 	int (*status)(const struct instance *inst, struct instance_status *ret, struct error *err);
 	int (*console)(const struct instance *inst, int *ret_fd, struct error *err);
-	/* grace_s: how long the power button is waited for, 0: off at once */
-	int (*stop)(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+	int (*stop)(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 		    struct error *err);
 	/* PNG of the screen into the new file @path; NULL: this target cannot */
 	int (*screen)(const struct instance *inst, const char *path, struct error *err);

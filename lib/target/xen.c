@@ -12,6 +12,7 @@
 #include "lib/target/host_devices.h"
 #include "lib/target/target.h"
 #include "lib/target/xen_config.h"
+#include "lib/target/xen_legacy.h"
 #include "lib/target/xen_life.h"
 
 /*
@@ -24,7 +25,7 @@ static const struct machine_model offers = { .cost = {
 	[DIM_DISK] = { [DISK_XEN] = 2, [DISK_AHCI] = 12, [DISK_LSI53C895A] = 25, [DISK_IDE] = 45 },
 	[DIM_NIC] = {
 		[NIC_NONE] = 1, [NIC_XEN] = 2, [NIC_E1000] = 12, [NIC_RTL8139] = 22,
-		[NIC_PCNET] = 32, [NIC_NE2K_PCI] = 42 },
+		[NIC_PCNET] = 32, [NIC_NE2K_PCI] = 42, [NIC_NE2K_ISA] = 52 },
 	[DIM_DISPLAY] = { [DISPLAY_VGA] = 1, [DISPLAY_CIRRUS] = 2 },
 	[DIM_INPUT] = { [INPUT_PS2] = 1, [INPUT_USB] = 5 },
 	[DIM_SERIAL] = { [SERIAL_16550A] = 1 },
@@ -35,7 +36,7 @@ enum { DISKS_MAX = 4, MIB = 1 << 20 };
 
 static void check_devices(const struct partition *p, struct report *ret)
 {
-	static const char *const kinds[] = { "serial", "pci", "nic", NULL };
+	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", NULL };
 	const struct guest *g = &p->guest;
 
 	for (int dim = 0; dim < N_DIMS; dim++)
@@ -54,6 +55,9 @@ static void check_devices(const struct partition *p, struct report *ret)
 	if (g->n_serials > QEMU_MAX_SERIALS)
 		report_add(ret, FINDING_ERROR, g->name, "%zu serial ports are more than the %d that "
 			   "fit", g->n_serials, QEMU_MAX_SERIALS);
+	if (g->n_parallels > QEMU_MAX_PARALLELS)
+		report_add(ret, FINDING_ERROR, g->name, "%zu printer ports are more than the %d that fit",
+			   g->n_parallels, QEMU_MAX_PARALLELS);
 	check_host_devices(p, "Xen", kinds, ret);
 }
 
@@ -118,6 +122,7 @@ static void check(const struct plan *plan, struct report *ret)
 
 		check_devices(&plan->partitions[i], ret);
 		check_losses(&plan->partitions[i], ret);
+		xen_legacy_check(&plan->partitions[i].guest, ret);
 		if (pin_from_partition(&plan->partitions[i], &pin, &failure) < 0)
 			report_add(ret, FINDING_ERROR, plan->partitions[i].guest.name, "%s",
 				   failure.msg);

@@ -13,6 +13,7 @@
 #include "lib/install.h"
 #include "lib/pin.h"
 #include "lib/target/xen_config.h"
+#include "lib/target/xen_legacy.h"
 
 /* Between quotes: nothing that ends them or the line. */
 static void put_text(FILE *f, const char *name, const char *value)
@@ -34,6 +35,8 @@ static void put_processors(const struct partition *p, const struct pin *pin, FIL
 	CLEANUP_FREE char *list = cpulist_format(&pin->machine);
 
 	put_number(f, "vcpus", p->guest.vcpus);
+	if (p->guest.cpu_quota)	/* of the whole domain */
+		put_number(f, "cap", p->guest.cpu_quota * p->guest.vcpus);
 	if (p->class == CLASS_RT) {
 		CLEANUP_FREE char *pool = xasprintf("rehost-%s", p->guest.name);
 
@@ -82,7 +85,7 @@ static void put_nics(const struct partition *p, FILE *f)
 {
 	static const char *const models[] = {
 		[NIC_E1000] = "e1000", [NIC_RTL8139] = "rtl8139", [NIC_PCNET] = "pcnet",
-		[NIC_NE2K_PCI] = "ne2k_pci",
+		[NIC_NE2K_PCI] = "ne2k_pci", [NIC_NE2K_ISA] = "ne2k_isa",
 	};
 	const struct guest *g = &p->guest;
 	unsigned int model = (unsigned int)g->device[DIM_NIC];
@@ -174,12 +177,14 @@ static void put_memory(const struct partition *p, FILE *f)
 	put_number(f, "videoram", video);
 }
 
-static char *config_of(const struct partition *p, const struct pin *pin)
+/* The caller frees it. */
+static char *config_of(const struct partition *p, const struct pin *pin, struct error *err)
 {
 	const struct guest *g = &p->guest;
-	char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
+	int rc;
 
 	if (!f)
 		abort();
@@ -195,9 +200,10 @@ static char *config_of(const struct partition *p, const struct pin *pin)
 	put_serials(p, f);
 	put_host_devices(p, f);
 	put_rest(g, f);
+	rc = xen_legacy_put(p, f, err);
 	if (fclose(f) != 0)
 		abort();
-	return text;
+	return rc < 0 ? NULL : STEAL(text);
 }
 
 /* Takes @text over. */
@@ -212,11 +218,15 @@ int xen_emit(const struct partition *p, struct fileset *ret, struct error *err)
 {
 	struct pin pin = PIN_INIT;
 	CLEANUP_FREE char *list = NULL;
+	char *config;
 
 	if (pin_from_partition(p, &pin, err) < 0)
 		return -1;
 	list = cpulist_format(&pin.machine);
-	add_file(ret, p, XEN_CONFIG, config_of(p, &pin));
+	config = config_of(p, &pin, err);
+	if (!config)
+		return -1;
+	add_file(ret, p, XEN_CONFIG, config);
 	if (p->class == CLASS_RT)
 		add_file(ret, p, XEN_POOL, xasprintf("name = \"rehost-%s\"\nsched = \"null\"\n"
 						     "cpus = \"%s\"\n", p->guest.name, list));

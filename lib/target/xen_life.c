@@ -2,6 +2,7 @@
 /* Start, ask, reach and stop a guest on Xen. */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/strv.h"
 #include "lib/base/unix_socket.h"
@@ -238,11 +240,13 @@ int xen_screen(const struct instance *inst, const char *path, struct error *err)
 
 /* --- stop ------------------------------------------------------------------------------------ */
 
+/* A domain that has come to its end stays in the list while nobody clears it away. */
 static int is_on(void *machine, struct error *err)
 {
 	struct strv fields CLEANUP_STRV = STRV_INIT;
+	int known = find_domain(machine, &fields, err);
 
-	return find_domain(machine, &fields, err);
+	return known > 0 ? state_of(fields.v[LIST_STATE]) != INSTANCE_STOPPED : known;
 }
 
 /* -F: the power button for guests without Xen's drivers */
@@ -253,11 +257,19 @@ static void press(void *machine)
 	child_run(XL("shutdown", "-F", inst->name), NULL, NULL);
 }
 
+/*
+ * What such keys end is to stay ended, where the PC would start anew: who would start it is the xl that created
+ * the domain and watches it since then.
+ */
 static void keys(void *machine, const char *names)
 {
 	const struct instance *inst = machine;
 	CLEANUP_FREE char *command = xasprintf("sendkey %s", names);
+	CLEANUP_FREE char *config = path_join(inst->run_dir, XEN_CONFIG);
+	int watcher = process_with_argument("xl", config);
 
+	if (watcher)
+		kill(watcher, SIGTERM);
 	child_run(XL("qemu-monitor-command", inst->name, command), NULL, NULL);
 }
 
@@ -268,12 +280,17 @@ static int pull(void *machine, struct error *err)
 	return child_run(XL("destroy", inst->name), NULL, err);
 }
 
-int xen_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+int xen_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	     struct error *err)
 {
 	static const struct stop_ops ops = { is_on, press, keys, pull, OFF_SECONDS };
+	struct strv fields CLEANUP_STRV = STRV_INIT;
 	int on = is_on((void *)inst, err);
 
 	*ret = STOP_WAS_OFF;
-	return on <= 0 ? on : stop_machine(&ops, (void *)inst, inst, grace_s, ret, err);
+	if (on < 0 || (on && stop_machine(&ops, (void *)inst, inst->name, how, ret, err) < 0))
+		return -1;
+	/* what is left of one that nobody watches */
+	on = find_domain(inst, &fields, err);
+	return on > 0 ? pull((void *)inst, err) : on;
 }

@@ -12,7 +12,7 @@
 int xen_launch(const struct instance *inst, struct error *err);
 int xen_status(const struct instance *inst, struct instance_status *ret, struct error *err);
 int xen_console(const struct instance *inst, int *ret_fd, struct error *err);
-int xen_stop(const struct instance *inst, unsigned int grace_s, enum stop_way *ret,
+int xen_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	     struct error *err);
 int xen_screen(const struct instance *inst, const char *path, struct error *err);
 

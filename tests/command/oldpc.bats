@@ -13,7 +13,7 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR"
 	"$guests/oldpc" old.raw
 	"$REHOST" capture --progress none old.raw -o old.capture
-	"$REHOST" convert old.capture --target qemu --memory 16M -o old.guest --json --progress none >convert.json
+	"$REHOST" convert old.capture --target qemu --memory 16M --cpu-quota 30 -o old.guest --json --progress none >convert.json
 }
 
 setup() {
@@ -38,7 +38,7 @@ setup() {
 	grep -q '<geometry cylinders="1024" heads="16" sectors="63"/>' old.guest/guest.xml
 	grep -q '<sound model="sb16" port="0x240" irq="7" dma="3"/>' old.guest/guest.xml
 	grep -q '<legacy acpi="no" floppy="yes" cpu="pentium" stop="off">' old.guest/guest.xml
-	grep -q 'spins="yes"' old.guest/guest.xml
+	grep -q 'spins="yes" cpu-quota="30"' old.guest/guest.xml
 	jq -e '.changes == []' convert.json
 }
 

@@ -11,6 +11,7 @@
 #include "lib/base/identifier.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/process.h"
 #include "lib/base/size.h"
 #include "lib/base/strv.h"
 #include "lib/base/xml.h"
@@ -120,6 +121,23 @@ static void child_reports_its_last_words(void **state)
 	assert_fails(child_run(none, NULL, &err), &err, ERR_NOT_FOUND);
 }
 
+static void a_process_is_found_by_its_argument(void **state)
+{
+	static const char *const argv[] = { "sleep", "60.125", NULL };
+	struct child_io io = CHILD_IO_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	struct child child CLEANUP_CHILD = CHILD_INIT;
+
+	(void)state;
+	assert_int_equal(0, child_start(argv, &io, &child, &err));
+	for (int i = 0; i < 100 && process_with_argument("sleep", "60.125") != child.pid; i++)
+		usleep(20000);
+	assert_int_equal(child.pid, process_with_argument("sleep", "60.125"));
+	assert_int_equal(0, process_with_argument("sleep", "60.12"));
+	assert_int_equal(0, process_with_argument("leep", "60.125"));
+	assert_int_equal(0, process_with_argument("sleep", "sleep"));
+}
+
 static void child_meets_its_deadline(void **state)
 {
 	static const char *const argv[] = { "sleep", "60", NULL };
@@ -224,6 +242,7 @@ int main(void)
 		cmocka_unit_test(identifiers_have_their_form),
 		cmocka_unit_test(paths_are_taken_apart),
 		cmocka_unit_test(child_reports_its_last_words),
+		cmocka_unit_test(a_process_is_found_by_its_argument),
 		cmocka_unit_test(child_meets_its_deadline),
 		cmocka_unit_test(outfile_is_whole_or_not_there),
 		cmocka_unit_test(outdir_is_whole_or_not_there),

@@ -58,6 +58,7 @@ static void guests_become_domains(void **state)
 					      { "card", "pci", "0000:03:00.1", NULL },
 					      { "lp0", "parallel", "/dev/parport0", NULL },
 					      { "eth0", "nic", "enx00e04c680001", NULL } };
+	struct partition anywhere = { .memory = 512 << 20, .class = CLASS_SHARED };
 	struct partition plain = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
 	struct partition pinned = { .memory = 64 << 20, .class = CLASS_PINNED, .cpus = "2-3",
 				    .devices = devices, .n_devices = 4 };
@@ -70,7 +71,7 @@ static void guests_become_domains(void **state)
 	check_case("ahci", &rt);
 	check_case("windows-xp", &plain);
 	check_case("dos", &plain);
-	check_case("dos-legacy", &plain);
+	check_case("dos-legacy", &anywhere);
 	check_case("old-scsi", &plain);
 }
 
@@ -116,8 +117,8 @@ static char *localize(const char *name, const struct libvirt_place *place, struc
 
 static void a_domain_is_fitted_to_its_host(void **state)
 {
-	const struct libvirt_place rich = { "/srv/press4", "/srv/log", ACCEL_KVM, true };
-	const struct libvirt_place poor = { "/srv/press4", "/srv/log", ACCEL_TCG, false };
+	const struct libvirt_place rich = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true };
+	const struct libvirt_place poor = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false };
 	struct strv lost CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *whole = localize("ahci", &rich, &lost), *less = NULL;
 
@@ -135,6 +136,15 @@ static void a_domain_is_fitted_to_its_host(void **state)
 	assert_null(strstr(less, "<cachetune"));
 	assert_null(strstr(less, "<hugepages>"));
 	assert_non_null(strstr(less, "<locked/>"));
+	free(less);
+	less = localize("dos-legacy", &rich, &lost);
+	assert_int_equal(2, lost.n);
+	assert_non_null(strstr(less, "<quota>2500</quota>"));
+	free(less);
+	less = localize("dos-legacy", &poor, &lost);
+	assert_int_equal(3, lost.n);
+	assert_null(strstr(less, "quota"));
+	assert_null(strstr(less, "period"));
 }
 
 static void what_is_no_domain_is_refused(void **state)
@@ -144,7 +154,7 @@ static void what_is_no_domain_is_refused(void **state)
 		"<domain><os/><devices><disk/></devices></domain>",
 		"<domain><os/><devices><disk><source volume='../x'/></disk></devices></domain>",
 	};
-	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_TCG, false };
+	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

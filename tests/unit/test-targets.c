@@ -191,6 +191,12 @@ static void with_link(struct plan *plan, struct partition *p)
 	plan->n_links = 1;
 }
 
+static void on_a_slow_processor(struct plan *plan, struct partition *p)
+{
+	(void)plan;
+	p->guest.cpu_quota = 25;
+}
+
 static void before_the_host(struct plan *plan, struct partition *p)
 {
 	(void)plan;
@@ -214,6 +220,7 @@ static const struct wish wishes[] = {
 	{ "start from the second disk", NULL, NULL, from_second_disk },
 	{ "real time on own processors", NULL, NULL, in_real_time },
 	{ "ways of the cache", NULL, NULL, with_cache },
+	{ "a share of a processor", NULL, NULL, on_a_slow_processor },
 	{ "start before the host", NULL, NULL, before_the_host },
 	{ "a wire between two guests", NULL, NULL, with_link },
 	{ "serial port of the host", "serial", "/dev/ttyS4", as_plain },

@@ -27,7 +27,7 @@ static const char *const known[] = {
 	"type", "name", "uuid", "firmware", "memory", "maxmem", "videoram", "vcpus", "pool", "cpus", "localtime",
 	"timer_mode", "hpet", "acpi_s3", "acpi_s4", "hdtype", "disk", "boot", "vif", "serial", "pci",
 	"vga", "vnc", "sdl", "usb", "usbdevice", "xen_platform_pci", "on_poweroff", "on_reboot",
-	"on_crash",
+	"on_crash", "acpi", "cpuid", "cap", "device_model_args_hvm",
 };
 
 static void assert_known(const char *text)
@@ -164,6 +164,9 @@ static void guests_become_domains(void **state)
 	struct partition plain = { .memory = 64 << 20, .class = CLASS_SHARED, .cpus = "1" };
 	struct partition pinned = { .memory = 64 << 20, .class = CLASS_PINNED, .cpus = "2-3",
 				    .devices = devices, .n_devices = 3 };
+	struct partition_device printer = { "lp0", "parallel", "/dev/parport0", NULL };
+	struct partition dos = { .memory = 16 << 20, .class = CLASS_SHARED, .cpus = "1", .devices = &printer,
+				 .n_devices = 1 };
 	struct partition rt = { .memory = UINT64_C(2) << 30, .class = CLASS_RT, .cpus = "4,6",
 				.cache_level = 3, .cache_ways = 0xe00 };
 
@@ -172,6 +175,7 @@ static void guests_become_domains(void **state)
 	check_case("ahci", &rt);
 	check_case("xen-drivers", &plain);
 	check_case("old-scsi", &plain);
+	check_case("dos", &dos);
 }
 
 static void assert_refused(const char *name, struct partition *p, const char *why)
@@ -195,19 +199,18 @@ static void assert_refused(const char *name, struct partition *p, const char *wh
 
 static void what_xen_has_not_is_a_finding(void **state)
 {
-	struct partition_device printer = { "lp0", "parallel", "/dev/parport0", NULL };
+	struct partition_device stick = { "stick", "usb", "0951:1666", NULL };
 	struct partition p = { .memory = 64 << 20, .cpus = "1" };
 	struct partition odd = { .memory = (64 << 20) + 4096, .cpus = "1" };
-	struct partition with = { .memory = 64 << 20, .cpus = "1", .devices = &printer,
+	struct partition with = { .memory = 64 << 20, .cpus = "1", .devices = &stick,
 				  .n_devices = 1 };
 
 	(void)state;
 	assert_refused("old-linux", &p, "no disk 'virtio-blk'");
-	assert_refused("dos", &p, "no nic 'ne2k-isa'");
 	assert_refused("uefi-modern", &p, "no firmware 'uefi'");
 	assert_refused("untouched-ide", &p, "starts from the first");
 	assert_refused("untouched-ide", &odd, "no whole number");
-	assert_refused("untouched-ide", &with, "cannot give it the parallel device /dev/parport0 as its lp0");
+	assert_refused("untouched-ide", &with, "cannot give it the usb device 0951:1666 as its stick");
 }
 
 int main(void)

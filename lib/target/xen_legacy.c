@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Old systems on Xen: processor, geometry, sound, printer ports. Xen's own QEMU has the devices; those that
+ * xl.cfg(5) has no word for are its further options.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/qemu_legacy.h"
+#include "lib/target/xen_legacy.h"
+
+/*
+ * What these processors say of themselves (CPUID leaf 1), and the last leaf that they answer. Systems that look
+ * no further than their own time stop at more. Source: Intel, AP-485, tables of signatures and of leaves.
+ */
+static const struct {
+	const char *name;
+	unsigned int family, model, stepping, maxleaf;
+} processors[] = {
+	{ "486", 4, 8, 0, 1 },
+	{ "pentium", 5, 4, 3, 1 },
+	{ "pentium2", 6, 5, 2, 2 },
+	{ "pentium3", 6, 7, 3, 3 },
+};
+
+/* Features stay those of the host: a system of that time asks for none that its processor had not. */
+static void put_processor(const struct guest *g, FILE *f)
+{
+	for (size_t i = 0; g->legacy.cpu && i < ARRAY_SIZE(processors); i++)
+		if (strcmp(g->legacy.cpu, processors[i].name) == 0)
+			fprintf(f, "cpuid = \"host,family=%u,model=%u,stepping=%u,maxleaf=%u\"\n",
+				processors[i].family, processors[i].model, processors[i].stepping,
+				processors[i].maxleaf);
+}
+
+/* Xen's BIOS hands on the drive's own geometry up to these numbers, and translates larger ones as it likes. */
+static bool has_plain_geometry(const struct guest_legacy *l)
+{
+	enum { CYLINDERS_MAX = 1024, HEADS_MAX = 16, SECTORS_MAX = 63 };
+
+	return l->heads && l->cylinders <= CYLINDERS_MAX && l->heads <= HEADS_MAX && l->sectors <= SECTORS_MAX;
+}
+
+/* xl makes the drives itself; this is a default of theirs, so there can be one only. */
+static bool tells_geometry(const struct guest *g)
+{
+	return g->n_disks == 1 && g->device[DIM_DISK] == DISK_IDE && has_plain_geometry(&g->legacy);
+}
+
+static void add_geometry(const struct guest *g, struct strv *ret)
+{
+	const struct guest_legacy *l = &g->legacy;
+
+	if (!tells_geometry(g))
+		return;
+	strv_add(ret, "-global");
+	strv_addf(ret, "ide-hd.cyls=%" PRIu64, l->cylinders);
+	strv_add(ret, "-global");
+	strv_addf(ret, "ide-hd.heads=%" PRIu64, l->heads);
+	strv_add(ret, "-global");
+	strv_addf(ret, "ide-hd.secs=%" PRIu64, l->sectors);
+}
+
+/* Between quotes: nothing that ends them or the line. */
+static void put_list(const char *name, const struct strv *list, FILE *f)
+{
+	fprintf(f, "%s = [\n", name);
+	for (size_t i = 0; i < list->n; i++) {
+		fputs("  \"", f);
+		for (const char *c = list->v[i]; *c; c++)
+			fputc(*c == '"' || *c == '\\' || iscntrl((unsigned char)*c) ? '_' : *c, f);
+		fputs("\",\n", f);
+	}
+	fputs("]\n", f);
+}
+
+int xen_legacy_put(const struct partition *p, FILE *f, struct error *err)
+{
+	const struct guest *g = &p->guest;
+	struct strv args CLEANUP_STRV = STRV_INIT;
+
+	if (g->legacy.present)
+		fprintf(f, "acpi = %d\n", g->legacy.acpi);
+	put_processor(g, f);
+	add_geometry(g, &args);
+	if (qemu_add_legacy(g, p, QEMU_RUN_SERVICE, "pci.0", &args, err) < 0)
+		return -1;
+	if (args.n)
+		put_list("device_model_args_hvm", &args, f);
+	return 0;
+}
+
+void xen_legacy_check(const struct guest *g, struct report *ret)
+{
+	const struct guest_legacy *l = &g->legacy;
+
+	if (l->heads && !tells_geometry(g))
+		report_remedy(report_add(ret, FINDING_WARNING, g->name,
+					 "Xen's BIOS chooses the geometry of its disk, not %" PRIu64 "/%" PRIu64
+					 "/%" PRIu64, l->cylinders, l->heads, l->sectors),
+			      "choose the target qemu if its programs count sectors themselves");
+	for (size_t i = 0; i < g->n_nics && g->device[DIM_NIC] == NIC_NE2K_ISA; i++)
+		if (g->nics[i].port && (g->nics[i].port != 0x300 || g->nics[i].irq != 9))
+			report_remedy(report_add(ret, FINDING_WARNING, g->name,
+						 "Xen puts the network card at 0x300, interrupt 9, not at 0x%"
+						 PRIx64 ", interrupt %" PRIu64, g->nics[i].port, g->nics[i].irq),
+				      "set its driver to that, or choose the target qemu");
+}

@@ -41,20 +41,23 @@ refuses() {
 	grep -q -- "$should" /tmp/said || { cat /tmp/said && return 1; }
 }
 
+# state_is STATE [GUEST]
 state_is() {
-	says "$1" sh -c 'rehost status --json press4 | jq -r ".[0].state"'
+	says "$1" sh -c "rehost status --json ${2:-press4} | jq -r '.[0].state'"
 }
 
+# log_says TEXT [GUEST]
 log_says() {
-	grep -q -- "$1" /var/lib/rehost/guests/press4/log/serial.log
+	grep -aqE -- "$1" "/var/lib/rehost/guests/${2:-press4}/log/serial.log"
 }
 
 launch() {
 	rehost launch --allow-unsigned --progress none "$@"
 }
 
+# types TEXT [GUEST]
 types() {
-	printf '%s' "$1" | timeout 20 rehost console press4 >/dev/null
+	printf '%b' "$1" | timeout 20 rehost console "${2:-press4}" >/dev/null
 	true
 }
 
@@ -78,6 +81,55 @@ live_through() {
 		rehost rollback press4 --pristine --wait --timeout 240
 	check "$target: stop at once" says 'was switched off' rehost stop press4 --now
 	check "$target: remove" rehost remove press4 --purge
+}
+
+# slow_on TARGET - 80 % of a processor, as its hypervisor sees it
+slow_on() {
+	case $1 in
+	xen) xl sched-credit2 -d dos | awk '$1 == "dos" { print $NF }' | grep -x 80 ;;
+	libvirt) virsh -c qemu:///system schedinfo dos | grep -E '^vcpu_quota +: 8000$' ;;
+	qemu) [ ! -d /run/systemd/system ] ||
+		systemctl show -p CPUQuotaPerSecUSec rehost@dos.service | grep -x 'CPUQuotaPerSecUSec=800ms' ;;
+	esac
+}
+
+# dos_through TARGET - a PC of the nineties: what it had, and keys in place of a power button
+dos_through() {
+	local target=$1
+	check "$target: DOS lives" says 'dos lives: ' launch --target "$target" --wait --timeout 300 dos.rehost
+	check "$target: DOS has its geometry and its printer" log_says ' 10 3f mark=MARK1234 rtc=.* uart=5a lpt=' dos
+	check "$target: DOS status" state_is running dos
+	check "$target: DOS has a share of a processor" slow_on "$target"
+	check "$target: DOS screen" rehost screen dos "/tmp/$target-dos.png"
+	check "$target: DOS restart" says lives rehost restart dos --wait --timeout 300
+	check "$target: DOS goes off at its keys" says 'went off at the keys ctrl-alt-delete' rehost stop dos
+	sleep 5
+	check "$target: DOS stays off" state_is stopped dos
+	check "$target: DOS rollback" says 'first disks again' rehost rollback dos --pristine
+	check "$target: DOS start" says lives rehost start dos --wait --timeout 300
+	check "$target: DOS stop at once" says 'was switched off' rehost stop dos --now
+	check "$target: DOS logs" says 'went off at the keys' rehost logs dos
+	check "$target: DOS remove" rehost remove dos --purge
+}
+
+# linux_through TARGET BUNDLE - the Linux of the road, which boots in minutes here
+linux_through() {
+	local target=$1
+	check "$target: Linux lives" says 'line4 lives: ' launch --target "$target" --wait --timeout 900 "$2"
+	check "$target: Linux status" state_is running line4
+	check "$target: Linux shows its banner" log_says 'Packaging line 4 controller' line4
+	check "$target: Linux reads what is typed" types 'root\n' line4
+	check "$target: Linux asks for the password" await 120 log_says 'Password:' line4
+	check "$target: Linux screen" rehost screen line4 "/tmp/$target-line4.png"
+	check "$target: Linux stop" says 'followed the power button' rehost stop line4 --grace 300
+	check "$target: Linux is off" state_is stopped line4
+	check "$target: Linux start" rehost start line4
+	check "$target: Linux restart" says lives rehost restart line4 --now --wait --timeout 900
+	check "$target: Linux rollback" says 'first disks again' rehost rollback line4 --pristine
+	check "$target: Linux runs again" state_is running line4
+	check "$target: Linux stop at once" says 'was switched off' rehost stop line4 --now
+	check "$target: Linux logs" says 'followed the power button' rehost logs line4
+	check "$target: Linux remove" rehost remove line4 --purge
 }
 
 cp /t/lib/* /usr/local/lib/

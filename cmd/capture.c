@@ -10,8 +10,10 @@
 
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
+#include "lib/base/path.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
+#include "lib/clonezilla.h"
 #include "lib/served.h"
 
 static struct json_object *disk_to_json(const struct capture_disk *d)
@@ -179,11 +181,32 @@ static int take_served(struct strv *args, const char *code, struct served *serve
 	return 0;
 }
 
+/* A folder stands for the disks in it. */
+static int take_folder(struct strv *args, const char *program, struct capture_options *how, struct error *err)
+{
+	struct strv disks CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *dir = NULL;
+
+	if (strcmp(program, "clonezilla") != 0) {
+		error_set(err, ERR_USAGE, "there is no --from '%s'", program);
+		return error_hint(err, "it can be clonezilla");
+	}
+	if (args->n != 1)
+		return error_set(err, ERR_USAGE, "--from takes one folder, not %zu", args->n);
+	if (path_absolute(args->v[0], &dir, err) < 0 || clonezilla_disks(dir, &disks, err) < 0)
+		return -1;
+	strv_clear(args);
+	for (size_t i = 0; i < disks.n; i++)
+		strv_addf(args, "%s/%s", dir, disks.v[i]);
+	how->clonezilla = true;
+	return 0;
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
-	CLEANUP_FREE char *base = NULL, *rescued = NULL, *code = NULL;
+	CLEANUP_FREE char *base = NULL, *rescued = NULL, *code = NULL, *program = NULL;
 	struct served served CLEANUP_SERVED = SERVED_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
@@ -196,6 +219,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "code", 0, POPT_ARG_STRING, &code, 0,
 		  "SOURCE is an old PC that serves its disks, and this the code that it shows",
 		  "XXXX-XXXX" },
+		{ "from", 0, POPT_ARG_STRING, &program, 0,
+		  "SOURCE is a folder of this program: clonezilla", "PROGRAM" },
 		{ "full", 0, POPT_ARG_NONE, &full, 0, "read also what is not in use", NULL },
 		{ "base", 0, POPT_ARG_STRING, &base, 0,
 		  "store only what differs from this older capture", "DIR" },
@@ -245,6 +270,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	how.rescued = rescued;
 	how.force_live = live;
 	how.full = full;
+	if (program && code)
+		return error_set(err, ERR_USAGE, "--from and --code exclude each other");
+	if (program && take_folder(&args, program, &how, err) < 0)
+		return -1;
 	if (code && take_served(&args, code, &served, &how, err) < 0)
 		return -1;
 	if (dry)
@@ -261,6 +290,7 @@ const struct command command_capture = {
 		"changed:\n"
 		"    rehost capture /dev/sda -o press4.capture\n"
 		"    rehost capture nbds://192.168.1.5 --code ABCD-EFGH -o press4.capture\n"
+		"    rehost capture --from clonezilla 2019-03-02-press4 -o press4.capture\n"
 		"    rehost capture --verify press4.capture",
 	.run = run,
 };

@@ -65,7 +65,8 @@ static void describe_served(struct source *s, const struct machine *pc)
 
 static int open_sources(struct making *m, const struct strv *names, struct error *err)
 {
-	unsigned int flags = m->options->force_live ? SOURCE_FORCE_LIVE : 0;
+	unsigned int flags = (m->options->force_live ? SOURCE_FORCE_LIVE : 0) |
+			     (m->options->clonezilla ? SOURCE_CLONEZILLA : 0);
 
 	for (size_t i = 0; i < names->n; i++) {
 		int rc;
@@ -157,6 +158,21 @@ static void note_source(struct capture_disk *d, const struct source *s, size_t n
 	};
 }
 
+/* Who made the image has looked at the file systems; reading them here would go back and forth. */
+static void take_extents(struct making *m, size_t i)
+{
+	struct source *s = &m->sources[i];
+
+	for (uint64_t at = 0; at < s->size;) {
+		bool zero = false;
+		uint64_t len = source_extent(s, at, &zero);
+
+		if (!zero)
+			ranges_add(&m->jobs[i].used, at, at + len);
+		at += len;
+	}
+}
+
 static int find_used(struct making *m, size_t i, struct error *err)
 {
 	struct capture_disk *d = &m->capture.disks[i];
@@ -164,6 +180,10 @@ static int find_used(struct making *m, size_t i, struct error *err)
 
 	if (m->options->full) {
 		ranges_add(&m->jobs[i].used, 0, d->size);
+		return 0;
+	}
+	if (m->sources[i].forward) {
+		take_extents(m, i);
 		return 0;
 	}
 	progress_begin(m->options->progress, "look what is in use", 0);

@@ -63,6 +63,8 @@ int capture_compare(struct capture_run *r, uint64_t *ret_n, uint64_t *ret_at, st
 	uint64_t blocks = end / DISK_BLOCK, checked = 0;
 
 	*ret_n = *ret_at = 0;
+	if (r->job->source->forward)
+		return 0;
 	for (uint64_t i = 0; i < 4 * SAMPLES && checked < SAMPLES && i < blocks; i++) {
 		uint64_t block = blocks <= 4 * SAMPLES ? i : i * (blocks - 1) / (4 * SAMPLES - 1);
 		uint8_t then[DIGEST_SIZE];

@@ -45,7 +45,10 @@ static int open_any(struct source *ret, const char *name, const char *keys, unsi
 	s.keys = keys ? xstrdup(keys) : NULL;
 	s.sector_size = 512;
 	s.format = "raw";
-	rc = source_is_uri(name) ? source_open_uri(&s, err) : source_open_file(&s, flags, err);
+	if (flags & SOURCE_CLONEZILLA)
+		rc = source_open_clonezilla(&s, err);
+	else
+		rc = source_is_uri(name) ? source_open_uri(&s, err) : source_open_file(&s, flags, err);
 	if (rc < 0 || check_size(&s, err) < 0)
 		return -1;
 	*ret = s;

@@ -7,7 +7,7 @@
  *
  * Raw images and devices are read directly; other image formats (qcow2, VMDK, VHD, VHDX, VDI) by a
  * qemu-nbd of our own, read-only, on a private socket; E01 by libewf; nbd://, nbds:// and nbd+unix:// by
- * libnbd. A source is used by one thread at a time.
+ * libnbd; a folder of Clonezilla by lib/partclone.h. A source is used by one thread at a time.
  */
 
 #include <stdbool.h>
@@ -24,6 +24,7 @@ enum source_flags {
 	SOURCE_BACKED = 2,	/* an image may stand on another file; only for our own
 				 * images: a foreign one could name any file of this host  */
 	SOURCE_RAW = 4,		/* a file of raw bytes, whatever they look like           */
+	SOURCE_CLONEZILLA = 8,	/* a disk in a folder of Clonezilla: FOLDER/sda           */
 };
 
 enum source_kind { SOURCE_IMAGE, SOURCE_DEVICE, SOURCE_NETWORK };
@@ -41,7 +42,7 @@ struct source_ops {
 struct source {
 	char *name;		/* as the operator gave it                          */
 	enum source_kind kind;
-	const char *format;	/* raw, qcow2, vmdk, vpc, vhdx, vdi, ewf                 */
+	const char *format;	/* raw, qcow2, vmdk, vpc, vhdx, vdi, ewf, clonezilla     */
 	char *model, *serial;	/* of the drive, or NULL                            */
 	uint64_t size;		/* as a guest sees it, a multiple of 512    [bytes] */
 	uint64_t data_size;	/* what there is to read, zeros behind it   [bytes] */
@@ -49,6 +50,7 @@ struct source {
 	const struct source_ops *ops;
 	int fd, direct_fd;	/* files and devices                                */
 	bool no_direct;		/* O_DIRECT was tried in vain                       */
+	bool forward;		/* to go back is to read all before it again        */
 	const struct mapfile *mask;	/* areas not finished in it cannot be read; or NULL  */
 	struct source *had;		/* with @mask: finished areas are read from here, the
 					 * others from the disk itself; or NULL              */
@@ -127,6 +129,7 @@ int source_open_file(struct source *s, unsigned int flags, struct error *err);
 int source_open_uri(struct source *s, struct error *err);
 int source_open_server(struct source *s, unsigned int flags, struct error *err);
 int source_open_ewf(struct source *s, struct error *err);
+int source_open_clonezilla(struct source *s, struct error *err);
 
 /* Devices: who uses one, and what it says of itself. */
 int device_refuse_in_use(const char *name, dev_t dev, struct error *err);

@@ -105,6 +105,21 @@ static int finish(const char *path, bool json, struct progress *progress, struct
 	return 0;
 }
 
+static int join(const char *path, const char *output, bool json, struct progress *progress, struct error *err)
+{
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (!output)
+		return error_set(err, ERR_USAGE, "--join needs an output");
+	if (capture_join(path, output, progress, &c, err) < 0)
+		return -1;
+	if (json)
+		print_json(capture_to_json(&c));
+	else
+		show_text(&c, "put together, and whole");
+	return 0;
+}
+
 static int make(const struct strv *sources, const char *output,
 		const struct capture_options *options, bool json, struct error *err)
 {
@@ -163,6 +178,19 @@ static int read_numbers(const char *retries, const char *timeout, const char *li
 	return error_hint(err, "choose zstd or none");
 }
 
+static int read_split(const char *text, struct capture_options *ret, struct error *err)
+{
+	const uint64_t least = 1 << 20;
+
+	if (parse_size(text, &ret->split, err) < 0) {
+		err->code = ERR_USAGE;
+		return -1;
+	}
+	if (ret->split < least || ret->split % (1 << 16))
+		return error_set(err, ERR_USAGE, "parts of '%s': at least 1M, and a multiple of 64K", text);
+	return 0;
+}
+
 /* The address of a PC stands for its disks, and the PC describes itself. */
 static int take_served(struct strv *args, const char *code, struct served *served,
 		       struct capture_options *how, struct error *err)
@@ -206,12 +234,12 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 {
 	CLEANUP_FREE char *output = NULL, *root = NULL, *form = NULL, *map = NULL, *limit = NULL;
 	CLEANUP_FREE char *compress = NULL, *retries = NULL, *timeout = NULL, *safe = NULL;
-	CLEANUP_FREE char *base = NULL, *rescued = NULL, *code = NULL, *program = NULL;
+	CLEANUP_FREE char *base = NULL, *rescued = NULL, *code = NULL, *program = NULL, *split = NULL;
 	struct served served CLEANUP_SERVED = SERVED_INIT;
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, full = 0, prove = 0, end = 0, dry = 0, json = 0;
+	int live = 0, full = 0, prove = 0, end = 0, together = 0, dry = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
@@ -235,11 +263,15 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "limit", 0, POPT_ARG_STRING, &limit, 0, "read at most so much in a second", "SIZE" },
 		{ "checkpoint", 0, POPT_ARG_STRING, &safe, 0,
 		  "time between safe points (default 5)", "SECONDS" },
+		{ "split", 0, POPT_ARG_STRING, &split, 0,
+		  "write images in parts of this size (FAT: of 4 GiB by itself)", "SIZE" },
 		{ "compress", 0, POPT_ARG_STRING, &compress, 0, "zstd (default) or none", "HOW" },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry, 0, "only say what would be read", NULL },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
 		{ "finish", 0, POPT_ARG_NONE, &end, 0,
 		  "the disk is gone: make a capture of what was read", NULL },
+		{ "join", 0, POPT_ARG_NONE, &together, 0,
+		  "copy a capture whose disks lie in parts to one where they do not", NULL },
 		{ "verify", 0, POPT_ARG_NONE, &prove, 0, "prove that a capture is unchanged", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "report in JSON", NULL },
 		PROGRESS_OPTION(&form),
@@ -251,6 +283,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return rc;
 	if (progress_from_option(form, &progress, err) < 0)
 		return -1;
+	if (together)
+		return args.n == 1 ? join(args.v[0], output, json, &progress, err)
+			: error_set(err, ERR_USAGE, "--join takes one capture");
 	if ((prove || end) && (args.n > 1 || output || (prove && end)))
 		return error_set(err, ERR_USAGE, "%s takes one capture and no output",
 				 prove ? "--verify" : "--finish");
@@ -263,6 +298,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return error_hint(err, "add -o NAME" CAPTURE_SUFFIX);
 	}
 	if (read_numbers(retries, timeout, limit, safe, compress, &how, err) < 0)
+		return -1;
+	if (split && read_split(split, &how, err) < 0)
 		return -1;
 	how.root = root;
 	how.map = map;

@@ -10,6 +10,7 @@
 #include "lib/base/path.h"
 #include "lib/base/xml.h"
 #include "lib/capture.h"
+#include "lib/parts.h"
 #include "lib/disk_digest.h"
 
 /* Extents of zeros are left out. */
@@ -235,13 +236,32 @@ int capture_read(struct capture *ret, const char *dir, struct error *err)
 	return read_document(ret, file, dir, err);
 }
 
+static int refuse_parts(const struct capture *c, const char *path, struct error *err)
+{
+	for (size_t i = 0; i < c->n_disks; i++) {
+		CLEANUP_FREE char *image = capture_disk_path(c, i), *part = part_name(image, 0);
+
+		if (path_exists(image) || !path_exists(part))
+			continue;
+		error_set(err, ERR_REFUSED, "the disks of '%s' lie in parts, as its file system wanted it", path);
+		return error_hint(err, "put it together on a disk that holds large files: rehost capture --join %s -o NAME"
+				  CAPTURE_SUFFIX, path);
+	}
+	return 0;
+}
+
 int capture_open(struct capture *ret, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *file = NULL;
 
-	if (find_document(path, &file, err) < 0)
+	struct capture c CLEANUP_CAPTURE = CAPTURE_INIT;
+
+	if (find_document(path, &file, err) < 0 || read_document(&c, file, path, err) < 0 ||
+	    refuse_parts(&c, path, err) < 0)
 		return -1;
-	return read_document(ret, file, path, err);
+	*ret = c;
+	c = (struct capture)CAPTURE_INIT;
+	return 0;
 }
 
 char *capture_disk_path(const struct capture *c, size_t i)

@@ -79,7 +79,7 @@ struct capture {
  * capture_open - read a capture's documents
  * @ret:  capture_clear() frees it
  * @path: the folder
- * @err:  ERR_NOT_FOUND, ERR_FORMAT; a folder that is still partial is refused
+ * @err:  ERR_NOT_FOUND, ERR_FORMAT; ERR_REFUSED for images in parts; a folder that is still partial is refused
  */
 int capture_open(struct capture *ret, const char *path, struct error *err);
 
@@ -119,6 +119,7 @@ struct capture_options {
 	const char *base;		/* older capture of the same disks: store what differs         */
 	const char *map;		/* map of ddrescue for the only source, an image that it wrote */
 	const char *rescued;		/* with map: that image, and the source is the disk itself     */
+	uint64_t split;			/* images in parts of this size; 0: if the target wants it [bytes] */
 	bool plain;			/* do not compress                                             */
 	uint64_t retries;		/* of bad sectors                                              */
 	double timeout;			/* give bad areas, and a server that is gone, up so long after
@@ -153,6 +154,16 @@ int capture_make(const struct strv *sources, const char *path,
  */
 int capture_finish(const char *path, struct progress *progress, struct capture *ret,
 		   struct error *err);
+
+/**
+ * capture_join - copy a capture, whose images may lie in parts, and prove that it is whole
+ * @from: the folder
+ * @path: NAME.capture, to be made
+ * @ret:  the new capture; capture_clear() frees it
+ * @err:  ERR_INTEGRITY, ERR_REFUSED for a capture that stands on another one
+ */
+int capture_join(const char *from, const char *path, struct progress *progress, struct capture *ret,
+		 struct error *err);
 
 /**
  * capture_foresee - what capture_make() would read, without writing anything

@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/capture_run.h"
+#include "lib/capture_target.h"
 
 static void run_clear(struct capture_run *r)
 {
@@ -20,6 +21,7 @@ static void run_clear(struct capture_run *r)
 	source_close(&r->base);
 	ranges_clear(&r->visit);
 	cleanup_close(&r->image_fd);
+	part_file_end(&r->parts);
 	cleanup_close(&r->rescue_fd);
 }
 
@@ -86,7 +88,8 @@ static int seal(struct capture_run *r, struct error *err)
 		return -1;
 	r->map.phase = MAP_FINISHED;
 	r->map.pos = 0;
-	if (capture_write_map(r, err) < 0 || qcow2_finish(&r->image, err) < 0)
+	if (capture_write_map(r, err) < 0 || qcow2_finish(&r->image, err) < 0 ||
+	    (r->image.parts && part_file_rename(&r->parts, err) < 0))
 		return -1;
 	return r->job->last ? 0 : note_done(r, err);
 }
@@ -147,6 +150,18 @@ int disk_job_run(struct disk_job *job, struct error *err)
 	};
 
 	return capture_run_begin(&r, err) < 0 ? -1 : do_phases(&r, err);
+}
+
+uint64_t disk_job_begun_split(const struct disk_job *job)
+{
+	CLEANUP_FREE char *path = disk_job_path(job, ".qcow2"), *first = part_name(path, 0);
+	struct parts parts CLEANUP_PARTS = PARTS_INIT;
+
+	if (!path_exists(first) || parts_open(&parts, first, NULL) < 0)
+		return 0;
+	if (parts.n > 1)
+		return parts.list[0].size;
+	return job->options && job->options->split ? job->options->split : CAPTURE_PART_SIZE;
 }
 
 void disk_job_tidy(const struct disk_job *job)

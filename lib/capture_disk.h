@@ -24,6 +24,7 @@ struct disk_job {
 	size_t number;
 	struct capture_disk *disk;	/* digests and counts are filled in        */
 	bool last;			/* no other disk follows                   */
+	uint64_t split;			/* the image in parts of this size; 0: not */
 	const struct capture_options *options;
 };
 
@@ -42,6 +43,9 @@ int disk_job_load(struct disk_job *job, struct error *err);
  * @err: ERR_REFUSED if the source is not the one of the safe point
  */
 int disk_job_run(struct disk_job *job, struct error *err);
+
+/** disk_job_begun_split - size of the parts that job's image was begun with [bytes]; 0: it was not */
+uint64_t disk_job_begun_split(const struct disk_job *job);
 
 /** disk_job_tidy - remove everything that is not a result */
 void disk_job_tidy(const struct disk_job *job);

@@ -27,6 +27,7 @@ static int finish_disk(struct capture *c, size_t i, const char *dir, struct prog
 				.last = i + 1 == c->n_disks, .options = &options };
 	int rc = disk_job_load(&job, err);
 
+	job.split = disk_job_begun_split(&job);
 	if (rc == 0)
 		rc = disk_job_run(&job, err);
 	ranges_clear(&job.used);

@@ -220,6 +220,25 @@ static int look_at_disks(struct making *m, struct error *err)
 	return 0;
 }
 
+/* In parts: as it was begun, as it is wanted, or as the target's file system wants it. */
+static int choose_split(struct making *m, struct error *err)
+{
+	struct capture_target target;
+
+	if (capture_target_of(m->dir.fd, m->dir.partial, &target, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n_sources; i++) {
+		struct disk_job *job = &m->jobs[i];
+
+		job->split = disk_job_begun_split(job);
+		if (!job->split)
+			job->split = m->options->split;
+		if (!job->split)
+			job->split = capture_target_split(&target, ranges_total(&job->used));
+	}
+	return 0;
+}
+
 static int check_target(const struct making *m, struct error *err)
 {
 	CLEANUP_FREE uint64_t *used = xcalloc(m->n_sources, sizeof(*used));
@@ -264,7 +283,8 @@ static int choose_base(struct making *m, struct error *err)
 /* Which disks, and what of them: written down before the first byte is copied. */
 static int plan(struct making *m, struct error *err)
 {
-	if (look_at_disks(m, err) < 0 || choose_base(m, err) < 0 || check_target(m, err) < 0)
+	if (look_at_disks(m, err) < 0 || choose_base(m, err) < 0 || check_target(m, err) < 0 ||
+	    choose_split(m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n_sources; i++)
 		if (disk_job_plan(&m->jobs[i], err) < 0)
@@ -322,7 +342,7 @@ static int take_up(struct making *m, struct error *err)
 			forget_plan(m);
 			return 0;
 		}
-	return 1;
+	return choose_split(m, err) < 0 ? -1 : 1;
 }
 
 static int check_name(const char *name, struct error *err)

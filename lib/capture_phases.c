@@ -45,7 +45,9 @@ int capture_write_state(const struct capture_run *r, struct error *err)
 
 int capture_sync(const struct capture_run *r, struct error *err)
 {
-	return sync_file(r->image_fd, err) < 0 ? -1 : sync_file(r->digest.fd, err);
+	int rc = r->image.parts ? part_file_sync(r->image.parts, err) : sync_file(r->image_fd, err);
+
+	return rc < 0 ? -1 : sync_file(r->digest.fd, err);
 }
 
 /* While copying the map follows from what is used, how far we are, and what failed. */

@@ -133,9 +133,9 @@ static int start_anew(struct capture_run *r, struct error *err)
 	unlink(rescue);
 	capture_state_clear(&r->state);
 	ranges_clear(&r->failed);
-	if (ftruncate(r->image_fd, 0) < 0 || ftruncate(r->digest.fd, 0) < 0)
+	if ((!r->image.parts && ftruncate(r->image_fd, 0) < 0) || ftruncate(r->digest.fd, 0) < 0)
 		return error_sys(err, errno, "begin anew");
-	return 0;
+	return r->image.parts ? part_file_cut(r->image.parts, 0, err) : 0;
 }
 
 static int go_on(struct capture_run *r, struct error *err)
@@ -152,6 +152,24 @@ static int go_on(struct capture_run *r, struct error *err)
 	return 0;
 }
 
+/* Its file, or the first of its parts. */
+static int begin_image(struct capture_run *r, struct error *err)
+{
+	CLEANUP_FREE char *path = disk_job_path(r->job, ".qcow2");
+
+	/* what turned out to be one part has got the name of the whole */
+	bool parts = r->job->split && (r->parts.path || !path_exists(path));
+
+	if (!parts && r->image_fd < 0 && capture_open_file(r, ".qcow2", &r->image_fd, err) < 0)
+		return -1;
+	if (parts && !r->parts.path && part_file_begin(&r->parts, path, r->job->split, err) < 0)
+		return -1;
+	if (qcow2_begin(&r->image, r->image_fd, r->job->disk->size, r->job->disk->base, "qcow2", err) < 0)
+		return -1;
+	r->image.parts = parts ? &r->parts : NULL;
+	return 0;
+}
+
 int capture_run_begin(struct capture_run *r, struct error *err)
 {
 	CLEANUP_FREE char *state = disk_job_path(r->job, ".state");
@@ -159,9 +177,7 @@ int capture_run_begin(struct capture_run *r, struct error *err)
 	struct error why CLEANUP_ERROR = ERROR_INIT;
 	uint64_t size = r->job->disk->size;
 
-	if (capture_open_file(r, ".qcow2", &r->image_fd, err) < 0 ||
-	    disk_digest_open(&r->digest, blocks, size, err) < 0 ||
-	    qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ||
+	if (disk_digest_open(&r->digest, blocks, size, err) < 0 || begin_image(r, err) < 0 ||
 	    open_base(r, err) < 0)
 		return -1;
 	if (capture_state_read(&r->state, state, &why) < 0) {
@@ -177,7 +193,6 @@ int capture_run_begin(struct capture_run *r, struct error *err)
 		return error_move(err, &why);
 	/* A state that cannot be trusted costs time, not data. */
 	qcow2_clear(&r->image);
-	return qcow2_begin(&r->image, r->image_fd, size, r->job->disk->base, "qcow2", err) < 0 ? -1
-		: start_anew(r, err);
+	return begin_image(r, err) < 0 ? -1 : start_anew(r, err);
 }
 

@@ -7,6 +7,7 @@
 #include "lib/capture_disk.h"
 #include "lib/capture_state.h"
 #include "lib/disk_digest.h"
+#include "lib/part_file.h"
 #include "lib/qcow2.h"
 
 struct capture_run {
@@ -18,6 +19,7 @@ struct capture_run {
 	struct disk_digest digest;
 	struct source base;		/* open if there is one           */
 	struct ranges visit;		/* used, and where base has data  */
+	struct part_file parts;		/* of the image, if the job wants it in parts */
 	int image_fd, rescue_fd;
 };
 

@@ -14,7 +14,6 @@ enum {
 	COMPRESSION_MAX = 16,		/* nobody's disk shrinks more                        */
 	TABLES = 64 << 20,		/* of an image of the largest size that FAT can hold */
 };
-#define FAT_FILE_MAX UINT64_C(0xffffffff)
 
 int capture_target_of(int fd, const char *name, struct capture_target *ret, struct error *err)
 {
@@ -28,20 +27,19 @@ int capture_target_of(int fd, const char *name, struct capture_target *ret, stru
 	return 0;
 }
 
+/* How much it shrinks is known too late. */
+uint64_t capture_target_split(const struct capture_target *t, uint64_t used)
+{
+	return t->type == MSDOS_SUPER_MAGIC && used > CAPTURE_PART_SIZE - TABLES ? CAPTURE_PART_SIZE : 0;
+}
+
 int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
 			 struct error *err)
 {
 	uint64_t need = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		need += plain ? used[i] : used[i] / COMPRESSION_MAX;
-		/* how much it shrinks is known too late */
-		if (t->type == MSDOS_SUPER_MAGIC && used[i] > FAT_FILE_MAX - TABLES) {
-			error_set(err, ERR_REFUSED, "the target's file system is FAT, which holds no "
-				  "file of 4 GiB");
-			return error_hint(err, "write to exFAT, NTFS, ext4 or XFS");
-		}
-	}
 	if (t->room >= need)
 		return 0;
 	error_set(err, ERR_NO_SPACE, "the target has %" PRIu64 " MiB free, far too little",

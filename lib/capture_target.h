@@ -9,6 +9,8 @@
 
 #include "lib/base/error.h"
 
+#define CAPTURE_PART_SIZE UINT64_C(0xffff0000)	/* the most that FAT holds in clusters of an image */
+
 struct capture_target {
 	long type;		/* of its file system, as statfs() says     */
 	uint64_t room;		/* free                             [bytes] */
@@ -17,12 +19,15 @@ struct capture_target {
 /** capture_target_of - look at the file system that holds folder @fd; @name stands in messages */
 int capture_target_of(int fd, const char *name, struct capture_target *ret, struct error *err);
 
+/** capture_target_split - the size of parts that the image of a disk has to lie in [bytes]; 0: it need not */
+uint64_t capture_target_split(const struct capture_target *t, uint64_t used);
+
 /**
  * capture_target_check - does a capture fit?
  * @used:  what is to be read of each disk               [bytes]
  * @n:     number of disks
  * @plain: without compression
- * @err:   ERR_NO_SPACE, or ERR_REFUSED for files that the file system cannot hold
+ * @err:   ERR_NO_SPACE
  */
 int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
 			 struct error *err);

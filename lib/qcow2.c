@@ -12,6 +12,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
+#include "lib/part_file.h"
 #include "lib/qcow2.h"
 
 /* Bits of table entries; for 64 KiB clusters a compressed entry has its sector count from bit 54 on. */
@@ -26,6 +27,8 @@ static int write_all(const struct qcow2 *w, const void *data, size_t len, uint64
 {
 	const uint8_t *at = data;
 
+	if (w->parts)
+		return part_file_write(w->parts, data, len, offset, err);
 	while (len) {
 		ssize_t put = pwrite(w->fd, at, len, (off_t)(w->start + offset));
 
@@ -44,6 +47,8 @@ static int read_table(const struct qcow2 *w, uint64_t offset, struct error *err)
 {
 	ssize_t got;
 
+	if (w->parts)
+		return part_file_read(w->parts, w->table, QCOW2_CLUSTER, offset, err);
 	do {
 		got = pread(w->fd, w->table, QCOW2_CLUSTER, (off_t)(w->start + offset));
 	} while (got < 0 && errno == EINTR);
@@ -259,7 +264,8 @@ int qcow2_store(const struct qcow2 *w, const struct qcow2_portion *p, uint64_t o
 	if ((p->plain ? store_plain(w, p, offset, err) : write_all(w, p->data, p->len, offset, err)) < 0)
 		return -1;
 	/* Whoever syncs the file later shall not wait for all of it then. */
-	sync_file_range(w->fd, (off_t)(w->start + offset), (off_t)p->len, SYNC_FILE_RANGE_WRITE);
+	if (!w->parts)
+		sync_file_range(w->fd, (off_t)(w->start + offset), (off_t)p->len, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
@@ -345,8 +351,10 @@ int qcow2_finish(struct qcow2 *w, struct error *err)
 	if (flush_table(w, err) < 0 || flush_refs(w, err) < 0 || write_l1(w, &l1, err) < 0 ||
 	    flush_refs(w, err) < 0 || write_last_refs(w, &ref_table, &ref_clusters, err) < 0)
 		return -1;
+	if (w->parts && (part_file_cut(w->parts, w->end, err) < 0 || part_file_sync(w->parts, err) < 0))
+		return -1;
 	/* inside another file the order does not matter: that one is synced and then named */
-	if (w->start == 0 && fdatasync(w->fd) < 0)
+	if (!w->parts && w->start == 0 && fdatasync(w->fd) < 0)
 		return error_sys(err, errno, "sync the image");
 	return write_header(w, l1, ref_table, ref_clusters, err);
 }

@@ -50,6 +50,7 @@ struct qcow2_portion {
 
 struct qcow2 {
 	int fd;				/* the caller's                                  */
+	struct part_file *parts;	/* set behind qcow2_begin(): instead of fd       */
 	uint64_t start;			/* set behind qcow2_begin(): where the image begins in
 					 * a file that is synced as a whole      [bytes] */
 	uint64_t size;			/* of the disk                           [bytes] */

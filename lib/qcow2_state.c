@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/part_file.h"
 #include "lib/qcow2.h"
 
 /* Sizes of the arrays behind it; all in the byte order of this computer. */
@@ -54,12 +55,27 @@ uint8_t *qcow2_save(const struct qcow2 *w, size_t *ret_len)
 	return data;
 }
 
+static int rewind_parts(const struct qcow2 *w, uint64_t end, struct error *err)
+{
+	CLEANUP_FREE uint8_t *zeros = xcalloc(QCOW2_CLUSTER, 1);
+	uint64_t size = 0;
+
+	if (part_file_size(w->parts, &size, err) < 0)
+		return -1;
+	if (end > QCOW2_CLUSTER && size < end)
+		return error_set(err, ERR_FORMAT, "the image is shorter than it was");
+	return part_file_write(w->parts, zeros, QCOW2_CLUSTER, 0, err) < 0 ? -1
+		: part_file_cut(w->parts, end, err);
+}
+
 /* The file must still have what the tables speak of; what came after is done again. */
 static int rewind_file(const struct qcow2 *w, uint64_t end, struct error *err)
 {
 	CLEANUP_FREE uint8_t *zeros = xcalloc(QCOW2_CLUSTER, 1);
 	struct stat st;
 
+	if (w->parts)
+		return rewind_parts(w, end, err);
 	if (fstat(w->fd, &st) < 0)
 		return error_sys(err, errno, "look at the image");
 	if (st.st_size > 0 && pwrite(w->fd, zeros, QCOW2_CLUSTER, 0) != QCOW2_CLUSTER)

@@ -495,3 +495,46 @@ power_off() {
 	[ "$(as_read a.capture/disk0.qcow2 a.capture/disk0.map disk.raw)" -gt 0 ]
 	"$REHOST" capture --verify a.capture --progress none
 }
+
+@test "in parts, for a file system without large files: the same bytes, resumed, and put together again" {
+	make_disk
+	"$REHOST" capture disk.raw -o whole.capture --progress none
+	"$REHOST" capture disk.raw -o parts.capture --split 1M --progress none
+	[ "$(find parts.capture -name 'disk0.qcow2.*' | wc -l)" -gt 10 ]
+	[ ! -e parts.capture/disk0.qcow2 ]
+	[ -z "$(find parts.capture -size +1024k)" ]
+	cat parts.capture/disk0.qcow2.* | cmp - whole.capture/disk0.qcow2
+	run "$REHOST" capture --verify parts.capture
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'lie in parts'*'rehost capture --join parts.capture -o'* ]]
+	"$REHOST" capture --join parts.capture -o joined.capture --progress none
+	cmp joined.capture/disk0.qcow2 whole.capture/disk0.qcow2
+	[ -z "$(find joined.capture -name '*.00*')" ]
+	"$REHOST" capture --verify joined.capture --progress none
+	# killed again and again, the size of the parts is remembered
+	"$REHOST" capture disk.raw -o cut.capture --split 1M --limit 8M --checkpoint 0 --progress none 3>&- &
+	sleep 2
+	kill -9 $!
+	! wait $!
+	[ -e cut.capture.partial/disk0.qcow2.002 ]
+	"$REHOST" capture disk.raw -o cut.capture --limit 16M --checkpoint 0 --progress none 3>&- &
+	sleep 1
+	kill -9 $!
+	! wait $!
+	"$REHOST" capture disk.raw -o cut.capture --progress none
+	cat cut.capture/disk0.qcow2.* | cmp - whole.capture/disk0.qcow2
+	# a part that is missing, and one that was changed
+	printf x | dd of=parts.capture/disk0.qcow2.003 bs=1 seek=5000 conv=notrunc status=none
+	run "$REHOST" capture --join parts.capture -o bad.capture --progress none
+	[ "$status" -eq 1 ]
+	rm parts.capture/disk0.qcow2.003
+	run "$REHOST" capture --join parts.capture -o bad.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'disk0.qcow2.003'*'is missing'* ]]
+	[ ! -e bad.capture ]
+	# what needs one part only lies in none
+	"$REHOST" capture disk.raw -o one.capture --split 1G --progress none
+	cmp one.capture/disk0.qcow2 whole.capture/disk0.qcow2
+}

@@ -19,6 +19,14 @@ void fileset_add(struct fileset *fs, const char *path, char *data, size_t len, b
 	*f = (struct fileset_file){ xstrdup(path), data, len, executable };
 }
 
+const struct fileset_file *fileset_find(const struct fileset *fs, const char *path)
+{
+	for (size_t i = 0; i < fs->n_files; i++)
+		if (strcmp(fs->files[i].path, path) == 0)
+			return &fs->files[i];
+	return NULL;
+}
+
 static int by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct fileset_file *)a)->path,

@@ -27,6 +27,9 @@ struct fileset {
 /** fileset_add - take @data over (it is freed with the set) under @path */
 void fileset_add(struct fileset *fs, const char *path, char *data, size_t len, bool executable);
 
+/** fileset_find - the file under @path, or NULL */
+const struct fileset_file *fileset_find(const struct fileset *fs, const char *path);
+
 /** fileset_sort - by path; emit() calls need not care for order */
 void fileset_sort(struct fileset *fs);
 

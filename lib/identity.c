@@ -2,6 +2,9 @@
 /* By what a licence knows a computer, and what of it a target cannot give. */
 #include "config.h"
 
+#include "lib/acpi_table.h"
+#include "lib/base/alloc.h"
+#include "lib/fileset.h"
 #include "lib/identity.h"
 
 static void add_missing(struct strv *ret, unsigned int gives, unsigned int bit, const char *fact,
@@ -22,9 +25,9 @@ void identity_lost(const struct machine *m, unsigned int gives, struct strv *ret
 	add_missing(ret, gives, IDENTITY_UUID, m->uuid, "the machine's UUID");
 	add_missing(ret, gives, IDENTITY_SMBIOS, m->vendor ? m->vendor : m->serial,
 		    "maker, product and serial number in SMBIOS");
-	add_missing(ret, gives, IDENTITY_ACPI_TABLES, m->slic,
+	add_missing(ret, gives, IDENTITY_SLIC, m->slic,
 		    "the SLIC table (OEM licence of Windows Vista and 7)");
-	add_missing(ret, gives, IDENTITY_ACPI_TABLES, m->msdm,
+	add_missing(ret, gives, IDENTITY_MSDM, m->msdm,
 		    "the MSDM table (OEM key of Windows 8 and later)");
 	add_missing(ret, gives, IDENTITY_MAC, mac, "the MAC addresses");
 	add_missing(ret, gives, IDENTITY_DISK_SERIAL, disk, "the serial numbers of disks");
@@ -42,4 +45,18 @@ void identity_report(const struct machine *m, unsigned int gives, const char *ta
 					 target, lost.v[i]),
 			      "have keys and telephone numbers for activation ready before the old PC "
 			      "goes, or choose another target");
+}
+
+void identity_check_tables(const struct guest *g, unsigned int gives, const char *hypervisor,
+			   struct report *ret)
+{
+	struct fileset lost CLEANUP_FILESET = FILESET_INIT;
+
+	acpi_tables_of(g, ~gives, NULL, &lost);
+	for (size_t i = 0; i < lost.n_files; i++)
+		report_remedy(report_add(ret, FINDING_WARNING, g->name,
+					 "%s cannot give it the licence of the old PC's maker (ACPI table "
+					 "%.4s): Windows asks for activation", hypervisor,
+					 lost.files[i].data),
+			      "choose target qemu if its licence is that of an OEM");
 }

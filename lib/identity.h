@@ -8,6 +8,7 @@
  */
 
 #include "lib/base/strv.h"
+#include "lib/guest.h"
 #include "lib/machine.h"
 #include "lib/report.h"
 
@@ -15,9 +16,10 @@
 enum {
 	IDENTITY_UUID = 1,		/* of the machine, in SMBIOS               */
 	IDENTITY_SMBIOS = 2,		/* maker, product and serial number        */
-	IDENTITY_ACPI_TABLES = 4,	/* SLIC, MSDM: licences of Windows by OEMs */
+	IDENTITY_SLIC = 4,		/* with its maker in the other ACPI tables */
 	IDENTITY_MAC = 8,
 	IDENTITY_DISK_SERIAL = 16,
+	IDENTITY_MSDM = 32,		/* ACPI table with the key of an OEM       */
 };
 
 /**
@@ -31,5 +33,9 @@ void identity_lost(const struct machine *m, unsigned int gives, struct strv *ret
 /** identity_report - the same as findings, with what follows from it */
 void identity_report(const struct machine *m, unsigned int gives, const char *target,
 		     struct report *ret);
+
+/** identity_check_tables - a plan's guest whose ACPI tables of licences the target cannot give */
+void identity_check_tables(const struct guest *g, unsigned int gives, const char *hypervisor,
+			   struct report *ret);
 
 #endif

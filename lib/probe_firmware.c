@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/probe.h"
@@ -29,24 +30,13 @@ static void probe_tpm(const struct facts *f, struct machine *m)
 }
 
 /* Tables that makers put there for their licences of Windows. Most PCs have none: that is no lack. */
-static char *acpi_table(const struct facts *f, const char *path)
+static char *acpi_table(const struct facts *f, const char *signature)
 {
-	enum { HEADER = 36, TABLE_MAX = 4096 };
+	CLEANUP_FREE char *path = xasprintf("sys/firmware/acpi/tables/%s", signature);
 	size_t len = 0;
 	CLEANUP_FREE char *data = facts_read(f, path, &len);
-	char *hex = NULL;
 
-	if (!data || len < HEADER || len > TABLE_MAX)
-		return NULL;
-	hex = xmalloc(2 * len + 1);
-	for (size_t i = 0; i < len; i++) {
-		static const char digits[] = "0123456789abcdef";
-
-		hex[2 * i] = digits[(uint8_t)data[i] >> 4];
-		hex[2 * i + 1] = digits[data[i] & 15];
-	}
-	hex[2 * len] = '\0';
-	return hex;
+	return data && acpi_table_is(data, len, signature) ? acpi_table_to_text(data, len) : NULL;
 }
 
 void probe_firmware(const struct facts *f, struct machine *m)
@@ -65,8 +55,8 @@ void probe_firmware(const struct facts *f, struct machine *m)
 	else
 		machine_miss(m, "secure-boot", "the variable SecureBoot cannot be read");
 	probe_tpm(f, m);
-	m->slic = acpi_table(f, "sys/firmware/acpi/tables/SLIC");
-	m->msdm = acpi_table(f, "sys/firmware/acpi/tables/MSDM");
+	m->slic = acpi_table(f, "SLIC");
+	m->msdm = acpi_table(f, "MSDM");
 }
 
 /* The third word of "Linux version 5.10.0-8-amd64 (…)". */

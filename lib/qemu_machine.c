@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
+#include "lib/fileset.h"
+#include "lib/identity.h"
 #include "lib/kernel_disk.h"
 #include "lib/qemu_devices.h"
 #include "lib/qemu_legacy.h"
@@ -123,6 +126,18 @@ static void add_smbios(const struct guest *g, struct strv *ret)
 	strv_take(ret, strv_join(&fields, ","));
 }
 
+/* Windows that a maker of PCs licensed looks for his tables; QEMU takes their maker over into its own. */
+static void add_acpi_tables(const struct guest *g, struct strv *ret)
+{
+	struct fileset tables CLEANUP_FILESET = FILESET_INIT;
+
+	acpi_tables_of(g, IDENTITY_SLIC | IDENTITY_MSDM, NULL, &tables);
+	for (size_t i = 0; i < tables.n_files; i++) {
+		strv_add(ret, "-acpitable");
+		strv_addf(ret, "file=%s", tables.files[i].path);
+	}
+}
+
 /* What begins with a dash or breaks the line would be another option. */
 static char *plain_cmdline(const char *cmdline)
 {
@@ -189,6 +204,7 @@ int qemu_machine_args(const struct guest *g, const struct partition *p, enum qem
 	add_processor(g, &args);
 	add_memory(g, p, run, &args);
 	add_smbios(g, &args);
+	add_acpi_tables(g, &args);
 	add_clock(g, &args);
 	if (add_firmware(g, &args, err) < 0 || qemu_add_devices(g, p, run, &args, err) < 0)
 		return error_wrap(err, "describe guest '%s' for QEMU", g->name);

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
+#include "lib/fileset.h"
+#include "lib/identity.h"
 #include "lib/qemu_machine.h"
 #include "lib/qemu_place.h"
 
@@ -67,6 +70,14 @@ int qemu_place_firmware(const struct guest *g, const char *dir, struct error *er
 	}
 	error_set(err, ERR_NOT_FOUND, "there is no UEFI firmware for QEMU");
 	return error_hint(err, "install the package ovmf");
+}
+
+int qemu_place_tables(const struct guest *g, const char *dir, struct error *err)
+{
+	struct fileset tables CLEANUP_FILESET = FILESET_INIT;
+
+	acpi_tables_of(g, IDENTITY_SLIC | IDENTITY_MSDM, NULL, &tables);
+	return fileset_write(&tables, dir, err);
 }
 
 int qemu_place_make(char **ret, struct error *err)

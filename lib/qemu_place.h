@@ -27,6 +27,9 @@ int qemu_place_disks(const struct guest *g, const char *dir, const char *base_di
  */
 int qemu_place_firmware(const struct guest *g, const char *dir, struct error *err);
 
+/** qemu_place_tables - ACPI tables of its licences, where no configuration brings them */
+int qemu_place_tables(const struct guest *g, const char *dir, struct error *err);
+
 /** qemu_place_make - a new folder for a trial below TMPDIR or /var/tmp; the caller removes it */
 int qemu_place_make(char **ret, struct error *err);
 

@@ -159,7 +159,7 @@ static int begin(struct trial *t, const struct validate_options *options, struct
 
 	if (accel_probe(&t->v->accel, &why, err) < 0 || qemu_place_make(&t->dir, err) < 0 ||
 	    qemu_place_disks(t->g, t->dir, t->g->dir, err) < 0 ||
-	    qemu_place_firmware(t->g, t->dir, err) < 0 ||
+	    qemu_place_firmware(t->g, t->dir, err) < 0 || qemu_place_tables(t->g, t->dir, err) < 0 ||
 	    kernel_disk_extract(t->g, t->dir, err) < 0 ||
 	    qemu_machine_args(t->g, NULL, QEMU_RUN_TRIAL, &t->v->args, err) < 0)
 		return -1;

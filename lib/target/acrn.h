@@ -16,6 +16,7 @@
 #include "lib/base/strv.h"
 #include "lib/base/xml.h"
 #include "lib/fileset.h"
+#include "lib/identity.h"
 #include "lib/plan.h"
 #include "lib/report.h"
 
@@ -40,6 +41,8 @@ enum {
 #define ACRN_ARGS_FILE "acrn-dm.args"	/* one argument a line                                 */
 #define ACRN_PREPARE_FILE "prepare"	/* what the host needs before: processors, cards, nets */
 #define ACRN_OVMF "/usr/share/acrn/bios/OVMF.fd"
+enum { ACRN_GIVES = IDENTITY_MAC };	/* of the identity of the old PC */
+
 #define ACRN_HOME "/var/lib/rehost/acrn"	/* of guests that are installed by hand        */
 #define ACRN_BRIDGE "acrn-br0"
 

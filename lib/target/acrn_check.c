@@ -141,6 +141,7 @@ static void check_lost(const struct acrn_vm *vm, struct report *ret)
 	if (identity)
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "look whether its software is bound to them",
 			   "maker, model and serial number of the old PC (SMBIOS) do not reach it");
+	identity_check_tables(g, ACRN_GIVES, "ACRN", ret);
 	for (size_t i = 0; i < g->n_disks; i++) {
 		if (g->disks[i].serial && *g->disks[i].serial)
 			acrn_wrong(ret, FINDING_WARNING, vm->p->name, "look whether its software is bound "

@@ -114,19 +114,11 @@ static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 	return 0;
 }
 
-static struct fileset_file *find_file(struct fileset *files, const char *path)
-{
-	for (size_t i = 0; i < files->n_files; i++)
-		if (strcmp(files->files[i].path, path) == 0)
-			return &files->files[i];
-	return NULL;
-}
-
 /* The merged configuration takes the place of ours; the current one goes with it, to go back to. */
 static int merge(struct fileset *files, const char *current, struct report *report, struct strv *ret,
 		 struct error *err)
 {
-	const struct fileset_file *own = find_file(files, EVE_CONFIG_PB);
+	const struct fileset_file *own = fileset_find(files, EVE_CONFIG_PB);
 	struct fileset out CLEANUP_FILESET = FILESET_INIT;
 	struct json_object *before CLEANUP_JSON = NULL, *after CLEANUP_JSON = NULL;
 	CLEANUP_FREE uint8_t *old = NULL;
@@ -141,7 +133,7 @@ static int merge(struct fileset *files, const char *current, struct report *repo
 		return -1;
 	eve_difference(before, after, ret);
 	for (size_t i = 0; i < files->n_files; i++)
-		if (!find_file(&out, files->files[i].path))
+		if (!fileset_find(&out, files->files[i].path))
 			fileset_add(&out, files->files[i].path, STEAL(files->files[i].data),
 				    files->files[i].len, false);
 	fileset_add(&out, "previous.pb", (char *)STEAL(old), old_len, false);
@@ -161,6 +153,7 @@ const struct target target_eve = {
 	.summary = "EVE: the configuration of a device, for its controller",
 	.offers = &offers,
 	.settings = settings,
+	.gives = EVE_GIVES,
 	.check = eve_check,
 	.emit = emit,
 	.merge = merge,

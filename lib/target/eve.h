@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/identity.h"
 #include "lib/plan.h"
 #include "lib/report.h"
 
@@ -19,6 +20,9 @@
 #define EVE_CONFIG_PB "config.pb"
 
 /* EVE's ways to run a virtual machine, with their numbers in its configuration. */
+/* Of the identity of the old PC; EVE can copy the licence of its own host, which is another's. */
+enum { EVE_GIVES = IDENTITY_MAC };
+
 enum eve_mode { EVE_HVM = 1, EVE_FML = 3, EVE_LEGACY = 5 };
 
 /* Numbers of PhyIoType that are used here. */

@@ -111,6 +111,7 @@ static void check_lost(const struct guest *g, struct report *ret)
 		report_add(ret, FINDING_WARNING, g->name,
 			   "EVE cannot give the SMBIOS strings of the old PC: licences bound to them "
 			   "may ask again");
+	identity_check_tables(g, EVE_GIVES, "EVE", ret);
 	for (size_t i = 0; i < g->n_disks; i++) {
 		if (g->disks[i].serial)
 			report_add(ret, FINDING_WARNING, g->name,

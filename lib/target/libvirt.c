@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/base/xml.h"
 #include "lib/pin.h"
@@ -15,9 +16,15 @@
 #include "lib/target/libvirt_devices.h"
 #include "lib/target/libvirt_legacy.h"
 #include "lib/target/libvirt_life.h"
+#include "lib/target/libvirt_local.h"
 #include "lib/target/libvirt_network.h"
 #include "lib/target/qemu_offers.h"
 #include "lib/target/target.h"
+
+/* libvirt 9.0 has a name for the table SLIC and for no other one. */
+enum {
+	GIVES = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL | IDENTITY_SLIC,
+};
 
 /* The same devices as QEMU alone, without those that libvirt has no name for. */
 static const struct machine_model offers = { .cost = {
@@ -36,6 +43,22 @@ static void put_number(struct xml_out *x, const char *element, const char *attr,
 	xml_close(x);
 }
 
+static void put_tables(const struct guest *g, struct xml_out *x)
+{
+	struct fileset tables CLEANUP_FILESET = FILESET_INIT;
+	CLEANUP_FREE char *path = xasprintf(LIBVIRT_PLACE "/%s/" ACPI_SLIC_FILE, g->name);
+
+	acpi_tables_of(g, GIVES, NULL, &tables);
+	if (!tables.n_files)
+		return;
+	xml_open(x, "acpi");
+	xml_open(x, "table");
+	xml_attr(x, "type", "slic");
+	xml_put_text(x, path);
+	xml_close(x);
+	xml_close(x);
+}
+
 static void put_system(const struct guest *g, struct xml_out *x)
 {
 	xml_open(x, "os");
@@ -46,6 +69,7 @@ static void put_system(const struct guest *g, struct xml_out *x)
 	xml_attr(x, "machine", "%s", qemu_chipset(g));
 	xml_put_text(x, "hvm");
 	xml_close(x);
+	put_tables(g, x);
 	libvirt_put(x, "smbios", "mode", "sysinfo");
 	xml_close(x);
 	xml_open(x, "features");
@@ -264,10 +288,13 @@ static int emit_domain(const struct plan *plan, const struct partition *p, struc
 
 static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
-	for (size_t i = 0; i < plan->n_partitions; i++)
-		if (emit_domain(plan, &plan->partitions[i], ret, err) < 0 ||
-		    libvirt_emit_networks(&plan->partitions[i], ret, err) < 0)
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *p = &plan->partitions[i];
+
+		if (emit_domain(plan, p, ret, err) < 0 || libvirt_emit_networks(p, ret, err) < 0)
 			return -1;
+		acpi_tables_of(&p->guest, GIVES, p->guest.name, ret);
+	}
 	return 0;
 }
 
@@ -318,6 +345,7 @@ static void check(const struct plan *plan, struct report *ret)
 
 		check_devices(p, ret);
 		libvirt_legacy_check(&p->guest, ret);
+		identity_check_tables(&p->guest, GIVES, "libvirt", ret);
 		/* what is too much for QEMU is too much for libvirt, which runs it */
 		if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0 ||
 		    pin_from_partition(p, &pin, &failure) < 0)
@@ -334,7 +362,7 @@ const struct target target_libvirt = {
 	.name = "libvirt",
 	.summary = "QEMU under libvirt: domain XML",
 	.offers = &offers,
-	.gives = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL,
+	.gives = GIVES,
 	.check = check,
 	.emit = emit,
 	.launch = libvirt_launch,

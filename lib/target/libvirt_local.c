@@ -81,6 +81,18 @@ static void place_start(xmlNode *os, const char *dir)
 	add(os, "nvram", vars);
 }
 
+/* Tables of the firmware lie beside the disks. */
+static void place_tables(xmlNode *os, const char *dir)
+{
+	xmlNode *acpi = xml_child(os, "acpi"), *table = acpi ? xml_child(acpi, "table") : NULL;
+	CLEANUP_FREE char *named = table ? xml_text(table) : NULL;
+	CLEANUP_FREE char *name = named ? path_basename(named) : NULL;
+	CLEANUP_FREE char *path = name ? path_join(dir, name) : NULL;
+
+	if (path)
+		xmlNodeSetContent(table, (const xmlChar *)path);
+}
+
 static void drop_child(xmlNode *parent, const char *name, const char *what, struct strv *lost)
 {
 	xmlNode *node = parent ? xml_child(parent, name) : NULL;
@@ -138,6 +150,7 @@ int libvirt_localize(const char *text, size_t len, const struct libvirt_place *p
 			return -1;
 	log_serial(devices, place->serial_log);
 	place_start(os, place->dir);
+	place_tables(os, place->dir);
 	take_out(domain, place, ret_lost);
 	*ret_text = to_text(doc);
 	return 0;

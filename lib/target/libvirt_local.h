@@ -16,6 +16,9 @@
 #include "lib/base/error.h"
 #include "lib/base/strv.h"
 
+/* In a generated domain: stands for the folder of the release, where libvirt wants an absolute path. */
+#define LIBVIRT_PLACE "/var/lib/rehost/guests"
+
 struct libvirt_place {
 	const char *dir;	/* folder of the release, absolute          */
 	const char *serial_log;	/* absolute                                 */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/pin.h"
 #include "lib/qemu_machine.h"
@@ -12,6 +13,11 @@
 #include "lib/target/qemu_life.h"
 #include "lib/target/qemu_offers.h"
 #include "lib/target/target.h"
+
+enum {
+	GIVES = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL | IDENTITY_SLIC |
+		IDENTITY_MSDM,
+};
 
 /* Everything that QEMU has. */
 static const struct machine_model offers = { .cost = {
@@ -63,6 +69,7 @@ static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 			return -1;
 		add_file(ret, p, "qemu.args", qemu_args_to_text(&args));
 		add_file(ret, p, PIN_FILE, pin_to_text(&pin));
+		acpi_tables_of(&p->guest, GIVES, p->guest.name, ret);
 	}
 	return 0;
 }
@@ -71,7 +78,7 @@ const struct target target_qemu = {
 	.name = "qemu",
 	.summary = "QEMU on Linux, with KVM where that works",
 	.offers = &offers,
-	.gives = IDENTITY_UUID | IDENTITY_SMBIOS | IDENTITY_MAC | IDENTITY_DISK_SERIAL,
+	.gives = GIVES,
 	.check = check,
 	.emit = emit,
 	.launch = qemu_launch,

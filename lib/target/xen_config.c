@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/guest_net.h"
+#include "lib/identity.h"
 #include "lib/install.h"
 #include "lib/pin.h"
 #include "lib/target/xen_config.h"
@@ -64,6 +66,13 @@ static void put_clock(const struct guest *g, FILE *f)
 	put_number(f, "hpet", 0);
 	put_number(f, "acpi_s3", 0);
 	put_number(f, "acpi_s4", 0);
+}
+
+/* One file holds all tables, one behind the other; xl.cfg(5), "acpi_firmware". */
+static void put_tables(const struct fileset *tables, FILE *f)
+{
+	if (tables->n_files)
+		put_text(f, "acpi_firmware", XEN_PLACE "/" XEN_TABLES);
 }
 
 /* Whoever has Xen's own driver starts from the same disk through the BIOS and then leaves that. */
@@ -178,7 +187,8 @@ static void put_memory(const struct partition *p, FILE *f)
 }
 
 /* The caller frees it. */
-static char *config_of(const struct partition *p, const struct pin *pin, struct error *err)
+static char *config_of(const struct partition *p, const struct pin *pin, const struct fileset *tables,
+		       struct error *err)
 {
 	const struct guest *g = &p->guest;
 	CLEANUP_FREE char *text = NULL;
@@ -195,6 +205,7 @@ static char *config_of(const struct partition *p, const struct pin *pin, struct 
 	put_memory(p, f);
 	put_processors(p, pin, f);
 	put_clock(g, f);
+	put_tables(tables, f);
 	put_disks(g, f);
 	put_nics(p, f);
 	put_serials(p, f);
@@ -214,19 +225,36 @@ static void add_file(struct fileset *ret, const struct partition *p, const char 
 	fileset_add(ret, path, text, strlen(text), false);
 }
 
+static void add_tables(struct fileset *ret, const struct partition *p, const struct fileset *tables)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/" XEN_TABLES, p->guest.name), *all = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < tables->n_files; i++) {
+		all = xreallocarray(all, len + tables->files[i].len, 1);
+		memcpy(all + len, tables->files[i].data, tables->files[i].len);
+		len += tables->files[i].len;
+	}
+	if (all)
+		fileset_add(ret, path, STEAL(all), len, false);
+}
+
 int xen_emit(const struct partition *p, struct fileset *ret, struct error *err)
 {
 	struct pin pin = PIN_INIT;
+	struct fileset tables CLEANUP_FILESET = FILESET_INIT;
 	CLEANUP_FREE char *list = NULL;
 	char *config;
 
 	if (pin_from_partition(p, &pin, err) < 0)
 		return -1;
 	list = cpulist_format(&pin.machine);
-	config = config_of(p, &pin, err);
+	acpi_tables_of(&p->guest, IDENTITY_SLIC | IDENTITY_MSDM, NULL, &tables);
+	config = config_of(p, &pin, &tables, err);
 	if (!config)
 		return -1;
 	add_file(ret, p, XEN_CONFIG, config);
+	add_tables(ret, p, &tables);
 	if (p->class == CLASS_RT)
 		add_file(ret, p, XEN_POOL, xasprintf("name = \"rehost-%s\"\nsched = \"null\"\n"
 						     "cpus = \"%s\"\n", p->guest.name, list));

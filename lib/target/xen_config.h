@@ -8,6 +8,7 @@
 #define XEN_CONFIG "xl.cfg"
 #define XEN_POOL "pool.cfg"		/* of a guest with processors of its own            */
 #define XEN_CACHE "cache"		/* "LEVEL MASK": for xl psr-cat-set                 */
+#define XEN_TABLES "acpi-tables.bin"	/* ACPI tables of licences                          */
 #define XEN_PLACE "@RELEASE@"		/* stands for the folder with the disks             */
 #define XEN_RUN "@RUN@"			/* stands for the folder with the serial port       */
 

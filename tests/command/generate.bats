@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost generate, and QEMU's own opinion of every machine that is generated.
 
+load common
+
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
@@ -26,6 +28,11 @@ make_plan() {
 
 golden() {
 	echo "$top_srcdir/tests/golden/qemu/$1.xml"
+}
+
+# table NAME - the ACPI table of that golden guest which an OEM licensed Windows for
+table() {
+	perl -ne "print pack 'H*', \$1 if /$1=\"([0-9a-f]+)\"/" "$(golden windows-oem)"
 }
 
 @test "a plan becomes a folder, the same every time" {
@@ -95,6 +102,8 @@ golden() {
 	head -c 64K /dev/zero >initramfs && cp initramfs kernel
 	printf 'HdrS\x06\x02' | dd of=kernel bs=1 seek=$((0x202)) conv=notrunc status=none
 	printf '\xff\xff\xff\x37' | dd of=kernel bs=1 seek=$((0x22c)) conv=notrunc status=none
+	table slic >acpi-slic.bin
+	table msdm >acpi-msdm.bin
 	for i in 0 1 2 3 4 5 6 7; do qemu-img create -q -f qcow2 disk$i.qcow2 4G; done
 	for file in "$top_srcdir"/tests/golden/qemu/*.args; do
 		! grep -q '^error: ' "$file" || continue
@@ -104,6 +113,37 @@ golden() {
 			xargs -d '\n' -a args qemu-system-x86_64 >answer
 		grep -q '"status": "prelaunch"' answer
 	done
+}
+
+@test "a guest finds the ACPI tables of the old PC's maker, who made its other tables, too" {
+	requires qemu-system-x86_64 qemu-img
+	make_plan "$(golden windows-oem)"
+	"$REHOST" generate line.plan.xml --target qemu -o out
+	cd out/windows-oem
+	for name in slic msdm; do table $name | cmp - acpi-$name.bin; done
+	qemu-img create -q -f qcow2 disk0.qcow2 1G
+	sed 's/ /\n/' qemu.args >args
+	printf '%s\n' -display none -accel tcg -qmp stdio >>args
+	# what the BIOS left in memory is what a system finds there
+	{
+		echo '{"execute":"qmp_capabilities"}'
+		sleep 6
+		printf '%s\n' '{"execute":"pmemsave","arguments":{"val":0,"size":67108864,"filename":"memory"}}' \
+			'{"execute":"quit"}'
+	} | timeout 60 xargs -d '\n' -a args qemu-system-x86_64 >answers
+	perl -e '
+		local $/; open my $f, "<:raw", "memory" or die; my $m = <$f>;
+		my $at = index $m, "RSD PTR ", 0xe0000; die "no RSDP" if $at < 0;
+		my $rsdt = unpack "V", substr $m, $at + 16, 4;
+		my ($sig, $len, $oem) = unpack "a4 V x2 a6", substr $m, $rsdt, 36;
+		die "no RSDT" unless $sig eq "RSDT"; print "$oem\n";
+		for my $t (unpack "V*", substr $m, $rsdt + 36, $len - 36) {
+			my ($name, $n) = unpack "a4 V", substr $m, $t, 8;
+			next unless $name =~ /^(SLIC|MSDM)$/;
+			open my $out, ">:raw", "seen-" . lc $name; print $out substr $m, $t, $n;
+		}' >maker
+	[ "$(cat maker)" = 'FUJ   ' ]
+	for name in slic msdm; do cmp acpi-$name.bin seen-$name; done
 }
 
 @test "libvirt accepts every golden domain" {

@@ -2,6 +2,7 @@
 /* Tests of guests as libvirt domains, against golden files: tests/golden/libvirt/NAME.xml. */
 #include "config.h"
 
+#include "lib/acpi_table.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/target/libvirt_local.h"
@@ -70,6 +71,7 @@ static void guests_become_domains(void **state)
 	check_case("untouched-ide", &pinned);
 	check_case("ahci", &rt);
 	check_case("windows-xp", &plain);
+	check_case("windows-oem", &plain);
 	check_case("dos", &plain);
 	check_case("dos-legacy", &anywhere);
 	check_case("old-scsi", &plain);
@@ -147,6 +149,36 @@ static void a_domain_is_fitted_to_its_host(void **state)
 	assert_null(strstr(less, "period"));
 }
 
+/* The table lies beside the disks, and is what the document says. */
+static void the_licence_of_a_maker_goes_with_the_guest(void **state)
+{
+	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true };
+	struct partition p = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
+	struct plan plan = PLAN_INIT;
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	struct strv lost CLEANUP_STRV = STRV_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *local = localize("windows-oem", &place, &lost), *table = NULL;
+	const struct fileset_file *file;
+	size_t len = 0;
+
+	(void)state;
+	assert_non_null(strstr(local, "<table type=\"slic\">/srv/press4/acpi-slic.bin</table>"));
+	make_plan("windows-oem", &p, &plan);
+	table = acpi_table_from_text(p.guest.slic, "SLIC", &len);
+	assert_int_equal(0, target_libvirt.emit(&plan, &files, &err));
+	file = fileset_find(&files, "windows-oem/acpi-slic.bin");
+	assert_non_null(file);
+	assert_int_equal(len, file->len);
+	assert_memory_equal(table, file->data, len);
+	assert_null(fileset_find(&files, "windows-oem/acpi-msdm.bin"));
+	target_libvirt.check(&plan, &report);
+	assert_int_equal(1, report_count(&report, FINDING_WARNING));
+	assert_non_null(strstr(report.findings[report.n_findings - 1].text, "ACPI table MSDM"));
+	guest_clear(&p.guest);
+}
+
 static void what_is_no_domain_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -173,6 +205,7 @@ int main(void)
 		cmocka_unit_test(guests_become_domains),
 		cmocka_unit_test(what_libvirt_has_not_is_a_finding),
 		cmocka_unit_test(a_domain_is_fitted_to_its_host),
+		cmocka_unit_test(the_licence_of_a_maker_goes_with_the_guest),
 		cmocka_unit_test(what_is_no_domain_is_refused),
 	};
 

@@ -152,6 +152,15 @@ static void with_identity(struct plan *plan, struct partition *p)
 	p->guest.product = xstrdup("SIMATIC PC 547B");
 }
 
+static void with_licence(struct plan *plan, struct partition *p)
+{
+	static const char slic[] = "534c4943" "24000000" "0100" "464a20202020" "5043202020202020"
+				   "01000000" "46545320" "01000000";
+
+	(void)plan;
+	p->guest.slic = xstrdup(slic);
+}
+
 static void with_disk_serial(struct plan *plan, struct partition *p)
 {
 	(void)plan;
@@ -215,6 +224,7 @@ static void from_second_disk(struct plan *plan, struct partition *p)
 static const struct wish wishes[] = {
 	{ "nothing but the guest", NULL, NULL, as_plain },
 	{ "who made the old PC (SMBIOS)", NULL, NULL, with_identity },
+	{ "licence of its maker (SLIC)", NULL, NULL, with_licence },
 	{ "serial number of a disk", NULL, NULL, with_disk_serial },
 	{ "COM port at an odd address", NULL, NULL, with_odd_port },
 	{ "start from the second disk", NULL, NULL, from_second_disk },

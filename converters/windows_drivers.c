@@ -60,36 +60,51 @@ static void add(struct windows_edit *e, struct driver *d)
 	*d = (struct driver)DRIVER_INIT;
 }
 
-static void choose(struct windows_edit *e, const char *const *ids, bool say)
+static int refuse_hostile(const struct report *notes, struct error *err)
+{
+	for (size_t i = 0; i < notes->n_findings; i++) {
+		const struct finding *f = &notes->findings[i];
+
+		if (f->severity != FINDING_ERROR)
+			continue;
+		error_set(err, ERR_REFUSED, "%s", f->text);
+		return error_hint(err, "look where these drivers come from, or offer others");
+	}
+	return 0;
+}
+
+static int choose(struct windows_edit *e, const char *const *ids, bool say, struct error *err)
 {
 	struct report notes CLEANUP_REPORT = REPORT_INIT;
-	struct driver d = DRIVER_INIT;
+	struct driver d CLEANUP_DRIVER = DRIVER_INIT;
+	bool known = false;
 
 	if (driver_set_find(e->offered, &e->who, ids, &d, &notes) == 1) {
-		bool known = have(e, d.inf);
-
+		known = have(e, d.inf);
 		add(e, &d);
-		if (known)
-			return;
 	}
-	if (say)
+	if (refuse_hostile(&notes, err) < 0)
+		return -1;
+	if (say && !known)
 		report_merge(e->notes, &notes);
+	return 0;
 }
 
 int windows_choose_drivers(struct windows_edit *e, struct error *err)
 {
-	(void)err;
 	if (!e->offered)
 		return 0;
 	for (size_t i = 0; i < n_windows_devices; i++) {
 		const struct windows_device *d = &windows_devices[i];
 		bool again = i && strcmp(d->ids[0], d[-1].ids[0]) == 0;
 
-		if ((d->dim == DIM_DISK || d->dim == DIM_NIC) && !again)
-			choose(e, d->ids, true);
+		if ((d->dim == DIM_DISK || d->dim == DIM_NIC) && !again &&
+		    choose(e, d->ids, true, err) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		choose(e, others[i], false);
+		if (choose(e, others[i], false, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -144,7 +144,10 @@ static void consider(const struct driver_set *set, const struct driver_inf *di,
 	if (!c.near)
 		return;
 	rc = driver_from_inf(&di->inf, f->path, who, ids, &c.driver, &odd);
-	if (rc < 0)
+	/* what leads out of its folder is no fault of a maker: nobody should use the rest unseen */
+	if (rc < 0 && odd.code == ERR_REFUSED)
+		report_add(notes, FINDING_ERROR, f->path, "%s", odd.msg);
+	else if (rc < 0)
 		report_add(notes, FINDING_WARNING, f->path, "left out: %s", odd.msg);
 	if (rc <= 0)
 		return;

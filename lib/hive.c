@@ -73,6 +73,28 @@ static int visit(struct walk *w, hive_node_h node, struct error *err)
 	return 0;
 }
 
+/* Values of several MiB are real ones; those that no hive can hold are not. */
+static int check_values(const struct walk *w, hive_node_h node, struct error *err)
+{
+	hive_value_h *values CLEANUP_FREE = hivex_node_values(w->h, node);
+
+	if (!values)
+		return error_set(err, ERR_FORMAT, "the list of values of the key at 0x%zx is damaged", node);
+	for (size_t i = 0; values[i]; i++) {
+		CLEANUP_FREE char *key = NULL, *value = NULL;
+		hive_type type;
+		size_t len = 0;
+
+		if (hivex_value_type(w->h, values[i], &type, &len) == 0 && len <= w->len)
+			continue;
+		key = hivex_node_name(w->h, node);
+		value = hivex_value_key(w->h, values[i]);
+		return error_set(err, ERR_FORMAT, "the value '%s' of key '%s' is said to have %zu bytes, "
+				 "more than the hive", value ? value : "", key ? key : "", len);
+	}
+	return 0;
+}
+
 /* A damaged list of keys can lead in a circle, which no lookup should find out. */
 static int walk_all(struct walk *w, struct error *err)
 {
@@ -85,6 +107,8 @@ static int walk_all(struct walk *w, struct error *err)
 		if (!children)
 			return error_set(err, ERR_FORMAT, "the list of keys at 0x%zx is damaged",
 					 node);
+		if (check_values(w, node, err) < 0)
+			return -1;
 		for (size_t i = 0; children[i]; i++)
 			if (visit(w, children[i], err) < 0)
 				return -1;
@@ -110,6 +134,12 @@ int hive_open(struct hive *ret, const char *name, const void *data, size_t len,
 
 	if (hive_state(data, len, &dirty, err) < 0)
 		return error_wrap(err, "read hive %s", name);
+	if (dirty && mode == HIVE_WRITE) {
+		error_set(err, ERR_REFUSED, "hive %s was not written out: its last changes are in its log "
+			  "only", name);
+		return error_hint(err, "start the old PC once more, shut it down properly and capture it "
+				  "again");
+	}
 	h = open_memory(data, len, mode == HIVE_WRITE ? HIVEX_OPEN_WRITE : 0);
 	if (!h)
 		return error_set(err, ERR_FORMAT, "read hive %s: it is damaged: %s", name,

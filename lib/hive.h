@@ -62,7 +62,8 @@ int hive_state(const void *data, size_t len, bool *ret_dirty, struct error *err)
  * @ret:  hive_close() frees it
  * @name: for messages
  * @data: the bytes; not needed any more afterwards
- * @err:  ERR_FORMAT names what is wrong: cut off, keys in a circle, too many
+ * @err:  ERR_FORMAT names what is wrong: cut off, keys in a circle, too many, a value that cannot be;
+ *        ERR_REFUSED: its log was not replayed, and it would be written without that
  */
 int hive_open(struct hive *ret, const char *name, const void *data, size_t len,
 	      enum hive_mode mode, struct error *err);

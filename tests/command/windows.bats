@@ -134,6 +134,8 @@ golden() {
 	"$guests/windows" win2003 stale.raw --stale-log
 	"$guests/windows" winxp cut.raw --truncated
 	"$guests/windows" vista efs.raw --encrypted
+	"$guests/windows" win7 cyclic.raw --cyclic
+	"$guests/windows" win8 huge.raw --huge-value
 	truncate -s 16M bitlocker.raw
 	# what blkid looks for: the mark at the start, and the header that it leads to
 	printf '\xeb\x58\x90-FVE-FS-' | dd of=bitlocker.raw conv=notrunc status=none
@@ -141,7 +143,8 @@ golden() {
 		dd of=bitlocker.raw bs=1 seek=160 conv=notrunc status=none
 	printf -- '-FVE-FS-\x40\x00\x02\x00' | dd of=bitlocker.raw bs=4096 seek=1 conv=notrunc status=none
 	"$REHOST" inspect --json --progress none --target all --drivers virtio-win.iso win10.raw \
-		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw bitlocker.raw >inspect.json
+		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw bitlocker.raw \
+		cyclic.raw huge.raw >inspect.json
 	jq -e '.findings[] | select(.subject == "/dev/sdi").text | contains("BitLocker")' inspect.json
 	jq -e '.systems[] | select(.root == "/dev/sdb1").targets.qemu | .agreed == false and
 		(.refusal | contains("hibernated"))' inspect.json
@@ -157,6 +160,8 @@ golden() {
 	has /dev/sdf1 'its last changes are in its log only'
 	has /dev/sdg1 'it is cut off'
 	has /dev/sdh1 'encrypted by EFS'
+	has /dev/sdj1 'is reached twice: it is damaged'
+	has /dev/sdk1 "the value 'Current' of key 'Select' is said to have 2147483647 bytes, more than the hive"
 	jq -e '.systems[0] | .name == "Windows 10 EnterpriseS (amd64, NT 10.0 build 19045)" and
 		.windows.driver_database and .windows.control_set == "ControlSet001" and .boot_loader == "uefi"
 		and .nics[1].name == "Linie 4 – Förderband" and .nics[1].address == "192.168.7.41/24"' inspect.json
@@ -296,14 +301,48 @@ golden() {
 	"$REHOST" capture --progress none --verify hibernated.capture
 }
 
+# refuse NAME.capture DRIVERS TEXT - converting it fails with this text; what was begun is gone, the capture is as it was
+refuse() {
+	run "$REHOST" convert "$1" --target qemu --drivers "$2" -o bad.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"$3"*"hint: "* ]]
+	[ ! -e bad.guest ] && [ ! -e bad.guest.partial ]
+	"$REHOST" capture --progress none --verify "$1"
+}
+
+@test "hives in a circle, with a value of 4 GiB, cut off or not written out are refused by name" {
+	bad() {
+		"$guests/windows" "$1" bad.raw "$2"
+		rm -rf bad.capture
+		"$REHOST" capture --progress none bad.raw -o bad.capture
+		refuse bad.capture virtio-win.iso "$3"
+	}
+	bad win7 --cyclic 'is reached twice: it is damaged'
+	bad win8 --huge-value "hive SYSTEM: the value 'Current' of key 'Select' is said to have"
+	bad winxp --truncated 'hive SYSTEM: it is cut off'
+	bad win2003 --stale-log 'SYSTEM: the hive was not written out: its last changes are in its log only'
+}
+
+@test "drivers that lead out of their folder, and an image that is none, are refused by name" {
+	"$guests/virtio-win" evil
+	iconv -f utf-16 -t utf-8 evil/viostor/xp/x86/viostor.inf >evil.inf
+	sed 's/^viostor.sys *=.*/viostor.sys = 1,..\\..\\..\\etc/' evil.inf >evil/viostor/xp/x86/viostor.inf
+	! cmp -s evil.inf evil/viostor/xp/x86/viostor.inf || false
+	refuse xp.capture evil "driver '/viostor/xp/x86/viostor.inf': it names the folder '..\..\..\etc'"
+	head -c 3M /dev/urandom >no.iso
+	refuse xp.capture no.iso "read drivers from 'no.iso': "
+}
+
 @test "a full system volume is refused, and nothing is left behind" {
 	"$guests/windows" win7 full.raw --full
 	"$REHOST" capture --progress none full.raw -o full.capture
 	run "$REHOST" convert full.capture --target qemu --drivers virtio-win.iso -o full.guest --progress none
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"no room in the guest"* ]]
+	[[ $output == *"no room in the guest's /dev/sda1: "*" KiB are needed, "*"hint: "* ]]
 	[ ! -e full.guest ] && [ ! -e full.guest.partial ]
+	"$REHOST" capture --progress none --verify full.capture
 }
 
 @test "what is no source of drivers is refused by name" {

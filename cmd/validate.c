@@ -70,23 +70,31 @@ static void print_result_json(const struct validation *v, const char *dir)
 	print_json(o);
 }
 
-/* The machine of the guest has nothing that @as has not: so its boot tells something about @as. */
-static void check_as(const struct guest *g, const struct target *as, struct report *ret)
+/*
+ * The machine of the guest has nothing that @as has not: so its boot tells something about @as, whose ports
+ * it gets.
+ */
+static void check_as(struct guest *g, const struct target *as, struct report *ret)
 {
-	for (int dim = 0; dim < N_DIMS; dim++) {
-		CLEANUP_FREE char *offered = model_list(as->offers, dim);
+	size_t missing = 0;
+	const struct machine_model *shape = model_shape(as->offers, g->device, &missing);
 
-		if (model_has(as->offers, dim, (unsigned int)g->device[dim]))
+	g->ports = shape->ports;
+	for (int dim = 0; dim < N_DIMS; dim++) {
+		CLEANUP_FREE char *offered = model_list(shape, dim);
+
+		if (model_has(shape, dim, (unsigned int)g->device[dim]))
 			continue;
 		report_remedy(report_add(ret, FINDING_ERROR, g->name,
 					 "its %s is %s, and %s has %s", model_dim_name(dim),
 					 model_value_name(dim, (unsigned int)g->device[dim]), as->name,
 					 offered),
-			      "convert it again with --target %s", as->name);
+			      dim == DIM_WORD ? "choose a target with such processors"
+					      : "convert it again with --target %s", as->name);
 	}
 }
 
-static int begin(const struct guest *g, const struct request *r, struct validation *v,
+static int begin(struct guest *g, const struct request *r, struct validation *v,
 		 struct error *err)
 {
 	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);

@@ -53,6 +53,9 @@ int linux_edit_boot(struct conversion *conv, struct error *err);
  */
 char *linux_readable_roots(struct conversion *conv, const char *text);
 
+/** linux_serial_port - what the guest calls its first serial port on the new machine: ttyS0 */
+const char *linux_serial_port(const struct conversion *conv);
+
 /** linux_edit_console - a login on the first serial port */
 void linux_edit_console(struct conversion *conv);
 

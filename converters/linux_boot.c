@@ -10,10 +10,6 @@
 #include "lib/base/path.h"
 #include "lib/fstab.h"
 
-/* The last console is the one that asks: a passphrase is asked for where it always was. */
-static const char serial_asks[] = "console=tty0 console=ttyS0,115200n8";
-static const char screen_asks[] = "console=ttyS0,115200n8 console=tty0";
-
 static const char *const grub_lines[] = { "linux", "linux16", "linuxefi", "kernel", "multiboot",
 					  "module", NULL };
 static const char *const kernel_lines[] = { "linux", "linux16", "linuxefi", "kernel", NULL };
@@ -23,12 +19,15 @@ static const char *const default_lines[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE
 static const char *const cmdline_lines[] = { "GRUB_CMDLINE_LINUX", NULL };
 static const char *const options_lines[] = { "options", NULL };
 
-static const char *console_options(const struct conversion *conv)
+/* The last console is the one that asks: a passphrase is asked for where it always was. */
+static char *console_options(const struct conversion *conv)
 {
 	const char *crypttab = tree_text(&conv->sys->tree, "/etc/crypttab");
 	struct fstab_line line = { .next = crypttab ? crypttab : "" };
+	const char *port = linux_serial_port(conv);
 
-	return fstab_next(&line) ? screen_asks : serial_asks;
+	return fstab_next(&line) ? xasprintf("console=%s,115200n8 console=tty0", port)
+				 : xasprintf("console=tty0 console=%s,115200n8", port);
 }
 
 static void edit(struct conversion *conv, const char *path, const char *const *device_lines,
@@ -36,7 +35,7 @@ static void edit(struct conversion *conv, const char *path, const char *const *d
 {
 	const char *text = tree_text(&conv->sys->tree, path);
 	struct strv missed CLEANUP_STRV = STRV_INIT;
-	CLEANUP_FREE char *by_uuid = NULL, *stable = NULL, *spoken = NULL;
+	CLEANUP_FREE char *by_uuid = NULL, *stable = NULL, *spoken = NULL, *console = NULL;
 
 	if (!text)
 		return;
@@ -49,7 +48,8 @@ static void edit(struct conversion *conv, const char *path, const char *const *d
 		 "root and resume by UUID, as device names change with the disk's bus");
 	if (!conv->console)
 		return;
-	spoken = linux_append_options(stable, console_lines, console_options(conv));
+	console = console_options(conv);
+	spoken = linux_append_options(stable, console_lines, console);
 	tree_put(&conv->sys->tree, path, spoken, 0644, "kernel messages also on the serial port");
 }
 

@@ -143,6 +143,8 @@ const char *linux_firmware_obstacle(const struct inspection *in, const struct in
 	const struct inspected_kernel *k = linux_default_kernel(sys);
 	CLEANUP_FREE char *cmdline = NULL;
 
+	if (model_has(&sys->can_drive, DIM_WORD, WORD_ARM64))
+		return "what rehost adds to start a guest is for PCs, and its kernel is for arm64";
 	if (value == FIRMWARE_UEFI && !model_has(&sys->can_drive, DIM_WORD, WORD_64))
 		return "its kernel has 32 bits, and the firmware has 64";
 	if (value != FIRMWARE_KERNEL)

@@ -12,12 +12,16 @@
 /* What a distribution's folder may hold, best first: shim loads the GRUB that lies beside it. */
 static const struct {
 	const char *name, *fallback;
+	bool arm;
 } loaders[] = {
-	{ "shimx64.efi", "BOOTX64.EFI" },
-	{ "grubx64.efi", "BOOTX64.EFI" },
-	{ "systemd-bootx64.efi", "BOOTX64.EFI" },
-	{ "grubia32.efi", "BOOTIA32.EFI" },
-	{ "systemd-bootia32.efi", "BOOTIA32.EFI" },
+	{ "shimx64.efi", "BOOTX64.EFI", false },
+	{ "grubx64.efi", "BOOTX64.EFI", false },
+	{ "systemd-bootx64.efi", "BOOTX64.EFI", false },
+	{ "grubia32.efi", "BOOTIA32.EFI", false },
+	{ "systemd-bootia32.efi", "BOOTIA32.EFI", false },
+	{ "shimaa64.efi", "BOOTAA64.EFI", true },
+	{ "grubaa64.efi", "BOOTAA64.EFI", true },
+	{ "systemd-bootaa64.efi", "BOOTAA64.EFI", true },
 };
 
 /* FAT knows no case, our tree does. */
@@ -41,7 +45,7 @@ static const struct tree_node *find_below(const struct conversion *conv, const c
 static int copy_beside(struct conversion *conv, const char *loader, const char *boot,
 		       struct guest *ret, struct error *err)
 {
-	static const char *const names[] = { "grubx64.efi", "mmx64.efi" };
+	static const char *const names[] = { "grubx64.efi", "mmx64.efi", "grubaa64.efi", "mmaa64.efi" };
 	CLEANUP_FREE char *dir = path_dirname(loader);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -54,14 +58,21 @@ static int copy_beside(struct conversion *conv, const char *loader, const char *
 	return 0;
 }
 
+/* One that is there already, for these processors. */
+static bool has_fallback(const struct conversion *conv, bool arm)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+		if (loaders[i].arm == arm && find_below(conv, "/EFI/BOOT", loaders[i].fallback))
+			return true;
+	return false;
+}
+
 int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct error *err)
 {
+	bool arm = conv->answer->value[DIM_WORD] == WORD_ARM64;
 	CLEANUP_FREE char *boot = NULL;
 
-	if (conv->answer->value[DIM_FIRMWARE] != FIRMWARE_UEFI || !conv->sys->esp)
-		return 0;
-	if (find_below(conv, "/EFI/BOOT", "BOOTX64.EFI") ||
-	    find_below(conv, "/EFI/BOOT", "BOOTIA32.EFI"))
+	if (conv->answer->value[DIM_FIRMWARE] != FIRMWARE_UEFI || !conv->sys->esp || has_fallback(conv, arm))
 		return 0;
 	boot = xasprintf("%s/EFI/BOOT", conv->sys->esp);
 	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
@@ -69,7 +80,7 @@ int linux_fallback_loader(struct conversion *conv, struct guest *ret, struct err
 		CLEANUP_FREE char *to = path_join(boot, loaders[i].fallback);
 		CLEANUP_FREE char *from = n ? xstrdup(n->path) : NULL;
 
-		if (!from)
+		if (!from || loaders[i].arm != arm)
 			continue;
 		if (conversion_copy(conv, from, to,
 				    "the firmware's own list of boot loaders stayed in the old PC",

@@ -73,6 +73,7 @@ struct bundle_file {
 	uint64_t size;			/* [bytes]                          */
 	uint64_t offset;		/* where it lies in the archive [bytes] */
 	bool executable;
+	bool arm;			/* a disk of a guest for arm64      */
 	enum bundle_form form;
 	char delta[DIGEST_HEX_SIZE];	/* SHA-256 of the delta, lib/delta.h */
 	uint64_t delta_size;		/* then @offset is that of the delta [bytes] */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/json.h"
 #include "lib/base/path.h"
 #include "lib/bundle_docs.h"
 
@@ -87,13 +88,14 @@ static struct json_object *add_blob(struct bundle_docs *docs, const char *media_
 }
 
 /* A configuration of the plain kind: other kinds are not found by EVE, nor read by skopeo. */
-static struct json_object *new_config(struct json_object *labels, struct json_object *diff_ids)
+static struct json_object *new_config(struct json_object *labels, struct json_object *diff_ids,
+				      const char *architecture)
 {
 	struct json_object *config = json_object_new_object();
 	struct json_object *inner = json_object_new_object();
 	struct json_object *rootfs = json_object_new_object();
 
-	put(config, "architecture", "amd64");
+	put(config, "architecture", architecture);
 	put(config, "os", "linux");
 	json_object_object_add(inner, "Labels", labels);
 	json_object_object_add(config, "config", inner);
@@ -110,20 +112,21 @@ static struct json_object *new_diff_id(const struct bundle_file *f)
 	return json_object_new_string(named);
 }
 
-/* Puts a manifest into the index, under @tag. */
+/* Puts a manifest into the index, under @tag; as its processors are, so is the platform. */
 static void add_manifest(struct bundle_docs *docs, struct json_object *manifests, const char *tag,
 			 struct json_object *config, struct json_object *layers, size_t blanks)
 {
+	const char *architecture = json_get_text(config, "architecture");
 	struct json_object *manifest = new_document(MEDIA_MANIFEST);
 	struct json_object *platform = json_object_new_object();
 	struct json_object *annotations = json_object_new_object();
 	struct json_object *descriptor;
 
+	put(platform, "os", "linux");
+	put(platform, "architecture", architecture);
 	json_object_object_add(manifest, "config", add_blob(docs, MEDIA_CONFIG, config, 0));
 	json_object_object_add(manifest, "layers", layers);
 	descriptor = add_blob(docs, MEDIA_MANIFEST, manifest, blanks);
-	put(platform, "os", "linux");
-	put(platform, "architecture", "amd64");
 	json_object_object_add(descriptor, "platform", platform);
 	put(annotations, "org.opencontainers.image.ref.name", tag);
 	json_object_object_add(descriptor, "annotations", annotations);
@@ -152,6 +155,8 @@ static struct json_object *new_file_layer(const struct bundle_file *f)
 	put(annotations, "org.opencontainers.image.title", f->path);
 	if (f->executable)
 		put(annotations, "rehost.executable", "yes");
+	if (f->arm)
+		put(annotations, ANNOTATION_ARCH, ARCH_ARM);
 	json_object_object_add(layer, "annotations", annotations);
 	return layer;
 }
@@ -200,7 +205,7 @@ static void add_deltas(const struct bundle *b, struct bundle_docs *docs,
 		json_object_array_add(diff_ids, new_diff_id(&delta));
 	}
 	add_manifest(docs, manifests, BUNDLE_DELTAS_TAG,
-		     new_config(json_object_new_object(), diff_ids), layers, 0);
+		     new_config(json_object_new_object(), diff_ids, ARCH_PC), layers, 0);
 }
 
 static void add_files(const struct bundle *b, struct bundle_docs *docs,
@@ -215,7 +220,7 @@ static void add_files(const struct bundle *b, struct bundle_docs *docs,
 		json_object_array_add(layers, new_file_layer(&b->files[i]));
 		json_object_array_add(diff_ids, new_diff_id(&b->files[i]));
 	}
-	add_manifest(docs, manifests, BUNDLE_TAG, new_config(new_labels(b), diff_ids), layers,
+	add_manifest(docs, manifests, BUNDLE_TAG, new_config(new_labels(b), diff_ids, ARCH_PC), layers,
 		     blanks);
 }
 
@@ -240,7 +245,8 @@ static void add_disk(const struct bundle_file *f, struct bundle_docs *docs,
 	json_object_array_add(layers, layer);
 	json_object_array_add(diff_ids, new_diff_id(f));
 	put(labels, "org.lfedge.eci.artifact.root", root);
-	add_manifest(docs, manifests, tag, new_config(labels, diff_ids), layers, blanks_for(f));
+	add_manifest(docs, manifests, tag, new_config(labels, diff_ids, f->arm ? ARCH_ARM : ARCH_PC), layers,
+		     blanks_for(f));
 }
 
 void bundle_docs_artifact(const struct bundle_file *disk, char ret[DIGEST_HEX_SIZE])

@@ -39,6 +39,10 @@
 
 #define MEDIA_DELTA MEDIA_FILE_PREFIX "delta.v1+rdiff"
 
+#define ANNOTATION_ARCH "rehost.architecture"	/* of a disk, if not for a PC */
+#define ARCH_PC "amd64"
+#define ARCH_ARM "arm64"
+
 #define BUNDLE_TAG "bundle"
 #define BUNDLE_DELTAS_TAG "difference"	/* last in the index of a bundle of differences */
 
@@ -80,7 +84,7 @@ struct bundle_descriptor {
 	char digest[DIGEST_HEX_SIZE];
 	uint64_t size;			/* [bytes] */
 	char *title;			/* path or tag, or NULL */
-	bool executable;
+	bool executable, arm;
 };
 
 struct bundle_descriptors {

@@ -146,6 +146,7 @@ static int add_file(struct opening *o, const struct bundle_descriptor *d, struct
 		.offset = e ? e->offset : 0,
 		.form = e ? FORM_WHOLE : FORM_BASE,
 		.executable = d->executable,
+		.arm = d->arm,
 	};
 	memcpy(f->digest, d->digest, sizeof(f->digest));
 	return 0;

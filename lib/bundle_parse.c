@@ -66,7 +66,7 @@ static int add_descriptor(struct json_object *object, const char *title_key,
 {
 	struct bundle_descriptor d = { .media_type = NULL };
 	struct json_object *annotations;
-	const char *type, *title, *executable;
+	const char *type, *title, *executable, *architecture;
 
 	if (!object || !json_object_is_type(object, json_type_object))
 		return bad("an entry is no object", err);
@@ -74,6 +74,7 @@ static int add_descriptor(struct json_object *object, const char *title_key,
 	type = json_get_text(object, "mediaType");
 	title = json_get_text(annotations, title_key);
 	executable = json_get_text(annotations, "rehost.executable");
+	architecture = json_get_text(annotations, ANNOTATION_ARCH);
 	if (!type)
 		return bad("a media type is missing", err);
 	if (get_digest(object, "digest", d.digest, err) < 0 || get_size(object, &d.size, err) < 0)
@@ -81,6 +82,7 @@ static int add_descriptor(struct json_object *object, const char *title_key,
 	d.media_type = xstrdup(type);
 	d.title = title ? xstrdup(title) : NULL;
 	d.executable = executable && strcmp(executable, "yes") == 0;
+	d.arm = architecture && strcmp(architecture, ARCH_ARM) == 0;
 	*APPEND(ret->list, ret->n) = d;
 	return 0;
 }

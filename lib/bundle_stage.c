@@ -113,6 +113,7 @@ static void stage_disks(struct guest *g, const char *inside, struct staged_disks
 			.path = path_join(inside, file),
 			.from = guest_disk_path(g, i),
 			.phase = xasprintf("store disk %zu of %s", i, g->name),
+			.arm = guest_is_arm(g),
 		};
 	}
 	flatten_describe(g);

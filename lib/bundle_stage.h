@@ -12,6 +12,7 @@ struct staged_disk {
 	char *path;		/* in the bundle                    */
 	char *from;		/* the image, with all it stands on */
 	char *phase;		/* what progress calls it           */
+	bool arm;		/* of a guest for arm64             */
 };
 
 struct staged_disks {

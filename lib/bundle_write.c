@@ -45,12 +45,13 @@ static int add_file(struct bundle *b, const char *dir, const FTSENT *entry, stru
 }
 
 /* Its digest stays unlike all others until it is known. */
-static void add_disk(struct bundle *b, const char *path)
+static void add_disk(struct bundle *b, const struct staged_disk *d)
 {
 	struct bundle_file *f = APPEND(b->files, b->n_files);
 
-	f->path = xstrdup(path);
-	f->media_type = xstrdup(bundle_media_type(path));
+	f->path = xstrdup(d->path);
+	f->media_type = xstrdup(bundle_media_type(d->path));
+	f->arm = d->arm;
 	snprintf(f->digest, sizeof(f->digest), "%064zu", b->n_files);
 }
 
@@ -75,7 +76,7 @@ static int list_files(struct bundle *b, char *dir, const struct staged_disks *di
 			return -1;
 	}
 	for (size_t i = 0; i < disks->n; i++)
-		add_disk(b, disks->list[i].path);
+		add_disk(b, &disks->list[i]);
 	if (b->n_files)
 		qsort(b->files, b->n_files, sizeof(*b->files), by_path);
 	return 0;

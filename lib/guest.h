@@ -161,6 +161,12 @@ int guest_open(struct guest *ret, const char *path, struct error *err);
 /** guest_write - write guest.xml into folder @dir */
 int guest_write(const struct guest *g, const char *dir, struct error *err);
 
+/** guest_is_arm - are its programs for 64-bit Arm processors, not for those of a PC? */
+static inline bool guest_is_arm(const struct guest *g)
+{
+	return g->device[DIM_WORD] == WORD_ARM64;
+}
+
 /** guest_disk_path - absolute path of disk @i; the caller frees it */
 char *guest_disk_path(const struct guest *g, size_t i);
 

@@ -13,6 +13,7 @@
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
 #include "lib/hostcheck.h"
+#include "lib/qemu_machine.h"
 
 static int check_accelerator(struct report *r, struct error *err)
 {
@@ -45,6 +46,7 @@ static const struct program programs[] = {
 	{ "qemu-img", "qemu-utils", "convert, bundle, launch", FINDING_ERROR },
 	{ "qemu-nbd", "qemu-utils", "capture of images that are not raw, bundle", FINDING_ERROR },
 	{ "depmod", "kmod", "convert of Linux guests", FINDING_ERROR },
+	{ QEMU_PROGRAM_ARM, "qemu-system-arm qemu-efi-aarch64", "validate of guests for arm64 (EVE)", FINDING_NOTE },
 };
 
 static void check_program(const struct program *p, struct report *r)

@@ -36,6 +36,7 @@ const struct linux_driver linux_drivers[] = {
 	{ DIM_DISPLAY, DISPLAY_VIRTIO_GPU, { "virtio_pci", "virtio_gpu" } },
 	{ DIM_INPUT, INPUT_USB, { "usbhid" } },
 	{ DIM_SERIAL, SERIAL_VIRTIO, { "virtio_pci", "virtio_console" } },
+	{ DIM_SERIAL, SERIAL_PL011, { "amba_pl011" } },
 };
 const size_t n_linux_drivers = ARRAY_SIZE(linux_drivers);
 
@@ -71,14 +72,19 @@ static void try_driver(struct inspected_system *sys, const struct kmod *kmod,
 	system_can(sys, d->dim, d->value, "%s", evidence);
 }
 
-static bool is_64_bit(const struct inspected_system *sys, const struct inspected_kernel *k)
+/* By the kernel's own configuration, else by its name. */
+static enum word word_of(const struct inspected_system *sys, const struct inspected_kernel *k)
 {
 	CLEANUP_FREE char *path = xasprintf("/boot/config-%s", k->version);
 	const char *config = tree_text(&sys->tree, path);
 
 	if (config)
-		return strstr(config, "\nCONFIG_X86_64=y") || strstr(config, "\nCONFIG_64BIT=y");
-	return strstr(k->version, "amd64") || strstr(k->version, "x86_64");
+		return strstr(config, "\nCONFIG_ARM64=y") ? WORD_ARM64
+		       : strstr(config, "\nCONFIG_X86_64=y") || strstr(config, "\nCONFIG_64BIT=y")
+			       ? WORD_64 : WORD_32;
+	if (strstr(k->version, "arm64") || strstr(k->version, "aarch64"))
+		return WORD_ARM64;
+	return strstr(k->version, "amd64") || strstr(k->version, "x86_64") ? WORD_64 : WORD_32;
 }
 
 static void word_and_clock(struct inspected_system *sys, const struct inspected_kernel *k)
@@ -88,7 +94,7 @@ static void word_and_clock(struct inspected_system *sys, const struct inspected_
 	CLEANUP_FREE char *clock = linux_assignment(tree_text(&sys->tree, "/etc/sysconfig/clock"),
 						    "UTC");
 
-	system_can(sys, DIM_WORD, is_64_bit(sys, k) ? WORD_64 : WORD_32, "kernel %s", k->version);
+	system_can(sys, DIM_WORD, word_of(sys, k), "kernel %s", k->version);
 	if (adjtime && strstr(adjtime, "\nLOCAL"))
 		system_can(sys, DIM_CLOCK, RTC_LOCALTIME, "LOCAL in /etc/adjtime");
 	else if (rcs && strcmp(rcs, "no") == 0)
@@ -115,7 +121,8 @@ static bool has_esp(const struct inspection *in)
 
 static void firmware(const struct inspection *in, struct inspected_system *sys)
 {
-	for (size_t i = 0; i < in->n_disks; i++)
+	/* code in sector 0 is for a PC */
+	for (size_t i = 0; i < in->n_disks && !model_has(&sys->can_drive, DIM_WORD, WORD_ARM64); i++)
 		if (strcmp(in->disks[i].boot_code, "none") != 0)
 			system_can(sys, DIM_FIRMWARE, FIRMWARE_BIOS, "%s in sector 0 of disk %zu",
 				   in->disks[i].boot_code, i);
@@ -132,6 +139,14 @@ static void can_do_without(struct inspected_system *sys, enum model_dim dim, uns
 	sys->can_drive.cost[dim][value] = LAST_RESORT;
 }
 
+static void parts_of_a_pc(struct inspected_system *sys)
+{
+	system_can(sys, DIM_DISPLAY, DISPLAY_VGA, "text mode needs no driver");
+	system_can(sys, DIM_DISPLAY, DISPLAY_CIRRUS, "text mode needs no driver");
+	system_can(sys, DIM_INPUT, INPUT_PS2, "every PC kernel has atkbd and i8042");
+	system_can(sys, DIM_SERIAL, SERIAL_16550A, "every PC kernel has 8250");
+}
+
 void linux_model(const struct inspection *in, struct inspected_system *sys)
 {
 	const struct inspected_kernel *k = linux_default_kernel(sys);
@@ -143,15 +158,13 @@ void linux_model(const struct inspection *in, struct inspected_system *sys)
 		return;
 	}
 	linux_kmod(sys, k, &kmod);
+	word_and_clock(sys, k);
 	firmware(in, sys);
 	for (size_t i = 0; i < n_linux_drivers; i++)
 		try_driver(sys, &kmod, k, &linux_drivers[i]);
 	sys->can_drive.virtio0 = has_old_virtio(k);
-	word_and_clock(sys, k);
-	system_can(sys, DIM_DISPLAY, DISPLAY_VGA, "text mode needs no driver");
-	system_can(sys, DIM_DISPLAY, DISPLAY_CIRRUS, "text mode needs no driver");
-	system_can(sys, DIM_INPUT, INPUT_PS2, "every PC kernel has atkbd and i8042");
-	system_can(sys, DIM_SERIAL, SERIAL_16550A, "every PC kernel has 8250");
+	if (!model_has(&sys->can_drive, DIM_WORD, WORD_ARM64))
+		parts_of_a_pc(sys);
 	can_do_without(sys, DIM_NIC, NIC_NONE);
 	can_do_without(sys, DIM_DISPLAY, DISPLAY_NONE);
 	can_do_without(sys, DIM_INPUT, INPUT_NONE);

@@ -8,8 +8,10 @@
 #include "lib/base/alloc.h"
 #include "lib/machine.h"
 
-bool machine_runs_pcs(const struct machine *m)
+bool machine_runs(const struct machine *m, enum word word)
 {
+	if (m->arch && word == WORD_ARM64)
+		return strcmp(m->arch, "aarch64") == 0;
 	return !m->arch || strcmp(m->arch, "x86_64") == 0 || strcmp(m->arch, "i686") == 0;
 }
 

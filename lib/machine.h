@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
+#include "lib/machine_model.h"
 #include "lib/base/record.h"
 #include "lib/base/xml.h"
 
@@ -221,8 +222,8 @@ int machine_read_memory(struct machine *ret, const char *text, size_t len, const
 /** machine_to_json - the same facts; the caller owns the object */
 struct json_object *machine_to_json(const struct machine *m);
 
-/** machine_runs_pcs - can its processors run the programs of a PC? True where they are not known */
-bool machine_runs_pcs(const struct machine *m);
+/** machine_runs - can its processors run programs for @word? True where they are not known */
+bool machine_runs(const struct machine *m, enum word word);
 
 /** machine_lacks - why @fact is missing, or NULL if it is there */
 const char *machine_lacks(const struct machine *m, const char *fact);

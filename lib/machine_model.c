@@ -12,7 +12,7 @@ static const struct {
 	const char *name;
 	const char *values[MODEL_VALUES];
 } dims[N_DIMS] = {
-	[DIM_WORD] = { "word", { [WORD_32] = "32", [WORD_64] = "64" } },
+	[DIM_WORD] = { "word", { [WORD_32] = "32", [WORD_64] = "64", [WORD_ARM64] = "arm64" } },
 	[DIM_FIRMWARE] = { "firmware", {
 		[FIRMWARE_BIOS] = "bios", [FIRMWARE_UEFI] = "uefi", [FIRMWARE_KERNEL] = "kernel" } },
 	[DIM_DISK] = { "disk", {
@@ -31,7 +31,8 @@ static const struct {
 	[DIM_INPUT] = { "input", {
 		[INPUT_NONE] = "none", [INPUT_PS2] = "ps2", [INPUT_USB] = "usb" } },
 	[DIM_SERIAL] = { "serial", {
-		[SERIAL_NONE] = "none", [SERIAL_16550A] = "16550a", [SERIAL_VIRTIO] = "virtio" } },
+		[SERIAL_NONE] = "none", [SERIAL_16550A] = "16550a", [SERIAL_VIRTIO] = "virtio",
+		[SERIAL_PL011] = "pl011" } },
 	[DIM_CLOCK] = { "clock", { [RTC_UTC] = "utc", [RTC_LOCALTIME] = "localtime" } },
 };
 
@@ -83,6 +84,25 @@ char *model_list(const struct machine_model *m, enum model_dim dim)
 		if (model_has(m, dim, value))
 			strv_add(&names, model_value_name(dim, value));
 	return names.n ? strv_join(&names, ", ") : xstrdup("nothing");
+}
+
+const struct machine_model *model_shape(const struct machine_model *offers, const int device[N_DIMS],
+					size_t *ret_missing)
+{
+	const struct machine_model *best = offers;
+
+	*ret_missing = N_DIMS + 1;
+	for (const struct machine_model *shape = offers; shape; shape = shape->otherwise) {
+		size_t missing = 0;
+
+		for (int dim = 0; dim < N_DIMS; dim++)
+			missing += !model_has(shape, dim, (unsigned int)device[dim]);
+		if (missing >= *ret_missing)
+			continue;
+		*ret_missing = missing;
+		best = shape;
+	}
+	return best;
 }
 
 void model_to_xml(const struct machine_model *m, struct xml_out *x)
@@ -189,6 +209,22 @@ static void negotiate_shape(const struct machine_model *shape, const struct mach
 		choose(shape, can_drive, can_add, wishes ? wishes->value[dim] : WISH_NONE, dim, ret);
 }
 
+static size_t count_missing(const struct negotiation *n)
+{
+	size_t count = 0;
+
+	for (int dim = 0; dim < N_DIMS; dim++)
+		count += n->missing[dim];
+	return count;
+}
+
+static bool is_better(const struct negotiation *a, const struct negotiation *b)
+{
+	if (!a->agreed && !b->agreed)
+		return count_missing(a) < count_missing(b);
+	return a->agreed && (!b->agreed || a->cost < b->cost);
+}
+
 bool negotiate(const struct machine_model *offers, const struct machine_model *can_drive,
 	       const struct machine_model *can_add, const struct wishes *wishes,
 	       struct negotiation *ret)
@@ -198,7 +234,7 @@ bool negotiate(const struct machine_model *offers, const struct machine_model *c
 		struct negotiation other;
 
 		negotiate_shape(shape, can_drive, can_add, wishes, &other);
-		if (other.agreed && (!ret->agreed || other.cost < ret->cost))
+		if (is_better(&other, ret))
 			*ret = other;
 	}
 	return ret->agreed;

@@ -26,7 +26,7 @@
 #include "lib/base/xml.h"
 
 enum model_dim {
-	DIM_WORD,		/* word size of the processor        */
+	DIM_WORD,		/* of the processor: size of a PC's, or another kind */
 	DIM_FIRMWARE,
 	DIM_DISK,		/* disk bus                          */
 	DIM_NIC,		/* network card                      */
@@ -39,7 +39,7 @@ enum model_dim {
 
 enum { MODEL_VALUES = 16 };	/* values that one dimension can have */
 
-enum word { WORD_32, WORD_64 };
+enum word { WORD_32, WORD_64, WORD_ARM64 };	/* the first two: of a PC */
 enum firmware { FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_KERNEL };
 enum disk_bus {
 	DISK_IDE, DISK_AHCI, DISK_VIRTIO_BLK, DISK_VIRTIO_SCSI, DISK_NVME, DISK_LSI53C895A,
@@ -51,7 +51,7 @@ enum nic_model {
 };
 enum display { DISPLAY_NONE, DISPLAY_VGA, DISPLAY_CIRRUS, DISPLAY_VIRTIO_GPU };
 enum input { INPUT_NONE, INPUT_PS2, INPUT_USB };
-enum serial { SERIAL_NONE, SERIAL_16550A, SERIAL_VIRTIO };
+enum serial { SERIAL_NONE, SERIAL_16550A, SERIAL_VIRTIO, SERIAL_PL011 };
 enum rtc { RTC_UTC, RTC_LOCALTIME };
 
 struct machine_model {
@@ -87,6 +87,17 @@ static inline void model_add(struct machine_model *m, enum model_dim dim, unsign
 /** model_list - "ide, ahci, virtio-blk", or "nothing"; the caller frees it */
 char *model_list(const struct machine_model *m, enum model_dim dim);
 
+/**
+ * model_shape - the shape of a machine that has most of these devices
+ * @offers:      a target
+ * @device:      a value in each dimension
+ * @ret_missing: how many of them it has not
+ *
+ * Return: @offers or one behind it; of several the first.
+ */
+const struct machine_model *model_shape(const struct machine_model *offers, const int device[N_DIMS],
+					size_t *ret_missing);
+
 /** model_to_xml, model_from_xml - <model><disk>ide</disk><disk>ahci</disk>…</model> */
 void model_to_xml(const struct machine_model *m, struct xml_out *x);
 int model_from_xml(struct machine_model *ret, const xmlNode *model, struct error *err);
@@ -121,7 +132,8 @@ struct negotiation {
  * @wishes:    values that must be used; NULL: none
  * @ret:       the answer, also when there is no agreement
  *
- * Ties go to a value that the guest has already, then to the lower number.
+ * Ties go to a value that the guest has already, then to the lower number. Without agreement the answer is
+ * that of the shape in which least is missing.
  *
  * Return: ret->agreed.
  */

@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
 #include "lib/plan_check.h"
+#include "lib/plan_processors.h"
 
 void check_broken(struct check *c, const char *subject, const char *fmt, ...)
 {
@@ -225,6 +226,7 @@ void plan_verify(const struct plan *plan, struct report *ret)
 {
 	struct check c = { .plan = plan, .ret = ret };
 
+	plan_processors_fit(plan, ret);
 	if (read_lists(&c)) {
 		check_processors(&c);
 		check_order(&c);

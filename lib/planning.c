@@ -12,6 +12,7 @@
 #include "lib/plan_devices.h"
 #include "lib/plan_disk.h"
 #include "lib/plan_lp.h"
+#include "lib/plan_processors.h"
 #include "lib/planning.h"
 #include "lib/ways.h"
 
@@ -165,15 +166,7 @@ int plan_make(struct plan *plan, const struct line *line, const struct planning_
 	if (plan_check_wishes(plan, line, err) < 0 || plan_defaults(plan, line, err) < 0 ||
 	    plan_start_order(plan, err) < 0)
 		return -1;
-	if (!machine_runs_pcs(&plan->host)) {
-		report_remedy(report_add(why, FINDING_ERROR, plan->host.name,
-					 "its processors (%s) do not run the programs of a PC, under no hypervisor",
-					 plan->host.arch),
-			      "choose an x86-64 host");
-		*ret = ANSWER_INFEASIBLE;
-		return 0;
-	}
-	if (!plan_assign_devices(plan, line, why) || !plan_disk_fits(plan, why)) {
+	if (!plan_processors_fit(plan, why) || !plan_assign_devices(plan, line, why) || !plan_disk_fits(plan, why)) {
 		*ret = ANSWER_INFEASIBLE;
 		return 0;
 	}

@@ -55,6 +55,10 @@ static int add_display(struct qemu_builder *b)
 	/* such machines show their guests a virtio card, which is a VGA card as well */
 	if (b->g->ports && display == DISPLAY_VGA)
 		display = DISPLAY_VIRTIO_GPU;
+	if (guest_is_arm(b->g) && display == DISPLAY_VIRTIO_GPU) {
+		qemu_device(b, "virtio-gpu-pci,id=display0,bus=%s,addr=0x%x", b->bus, QEMU_SLOT_DISPLAY);
+		return 0;
+	}
 	if (display >= ARRAY_SIZE(devices) || !devices[display])
 		return qemu_refuse(b, DIM_DISPLAY);
 	qemu_device(b, "%s,id=display0,bus=%s,addr=0x%x", devices[display], b->bus, QEMU_SLOT_DISPLAY);
@@ -68,7 +72,7 @@ static int add_input(struct qemu_builder *b)
 		return 0;
 	qemu_device(b, "%s,id=usb,bus=%s,addr=0x%x", b->g->ports ? "qemu-xhci" : "piix3-usb-uhci",
 		   b->bus, QEMU_SLOT_USB);
-	qemu_device(b, "usb-tablet,id=mouse0,bus=usb.0,port=1");
+	qemu_device(b, "%s,id=mouse0,bus=usb.0,port=1", guest_is_arm(b->g) ? "usb-mouse" : "usb-tablet");
 	qemu_device(b, "usb-kbd,id=keyboard0,bus=usb.0,port=2");
 	return 0;
 }
@@ -178,7 +182,7 @@ int qemu_add_devices(const struct guest *g, const struct partition *p, enum qemu
 		.g = g,
 		.p = p,
 		.run = run,
-		.bus = qemu_wants_q35(g) ? "pcie.0" : "pci.0",
+		.bus = qemu_wants_q35(g) || guest_is_arm(g) ? "pcie.0" : "pci.0",
 		.args = ret,
 		.err = err,
 	};

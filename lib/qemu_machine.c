@@ -30,8 +30,15 @@ char *qemu_escape(const char *value)
 	return text;
 }
 
+const char *qemu_program(const struct guest *g)
+{
+	return guest_is_arm(g) ? QEMU_PROGRAM_ARM : QEMU_PROGRAM;
+}
+
 bool qemu_wants_q35(const struct guest *g)
 {
+	if (guest_is_arm(g))
+		return false;
 	return g->ports || g->device[DIM_FIRMWARE] == FIRMWARE_UEFI || g->device[DIM_DISK] == DISK_AHCI ||
 	       g->device[DIM_DISK] == DISK_NVME;
 }
@@ -39,6 +46,8 @@ bool qemu_wants_q35(const struct guest *g)
 /* The version keeps a guest's hardware as it is when the host's QEMU is replaced. */
 const char *qemu_chipset(const struct guest *g)
 {
+	if (guest_is_arm(g))
+		return "virt-7.2";
 	return qemu_wants_q35(g) ? "pc-q35-7.2" : "pc-i440fx-7.2";
 }
 
@@ -60,7 +69,14 @@ size_t qemu_boot_index(const struct guest *g, size_t i)
  */
 static void add_chipset(const struct guest *g, const struct partition *p, struct strv *ret)
 {
+	enum { GIC_2_CPUS = 8 };	/* as many as version 2 of the interrupt controller serves */
+
 	strv_add(ret, "-machine");
+	if (guest_is_arm(g)) {
+		strv_addf(ret, "%s,gic-version=%d,dump-guest-core=off%s", qemu_chipset(g),
+			  g->vcpus > GIC_2_CPUS ? 3 : 2, qemu_hugepages(p) ? ",memory-backend=ram0" : "");
+		return;
+	}
 	strv_addf(ret, "%s,usb=off,vmport=off,hpet=off,dump-guest-core=off%s%s", qemu_chipset(g),
 		  qemu_hugepages(p) ? ",memory-backend=ram0" : "", qemu_legacy_machine(g));
 	for (int state = 3; state <= 4; state++) {
@@ -69,17 +85,26 @@ static void add_chipset(const struct guest *g, const struct partition *p, struct
 	}
 }
 
+static const char *processor(const struct guest *g)
+{
+	switch (g->device[DIM_WORD]) {
+	case WORD_ARM64:
+		return "cortex-a72";
+	case WORD_32:
+		return "qemu32,+nx";
+	default:
+		return "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt";
+	}
+}
+
 /*
  * A plain processor that is the same on every host. 32-bit systems get one without features of
  * later years, but with NX, without which newer ones of them do not start; 64-bit systems get the
- * level x86-64-v2, without which current distributions do not start.
+ * level x86-64-v2, without which current distributions do not start; those for Arm that of a small board.
  */
 static void add_processor(const struct guest *g, struct strv *ret)
 {
-	strv_add_many(ret, "-cpu",
-		      g->legacy.cpu ? g->legacy.cpu : g->device[DIM_WORD] == WORD_32 ? "qemu32,+nx"
-						     : "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt",
-		      "-smp", NULL);
+	strv_add_many(ret, "-cpu", g->legacy.cpu ? g->legacy.cpu : processor(g), "-smp", NULL);
 	strv_addf(ret, "%" PRIu64 ",sockets=1,cores=%" PRIu64 ",threads=1", g->vcpus, g->vcpus);
 }
 
@@ -189,7 +214,7 @@ static void add_identity(const struct guest *g, enum qemu_run run, struct strv *
 		      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
 		      "-boot", "menu=off,strict=on", "-qmp",
 		      "unix:" QEMU_QMP_SOCKET ",server=on,wait=off", NULL);
-	if (run == QEMU_RUN_TRIAL)
+	if (run == QEMU_RUN_TRIAL && !guest_is_arm(g))
 		strv_add_many(ret, "-chardev", "file,id=firmware,path=" QEMU_FIRMWARE_FILE,
 			      "-device", "isa-debugcon,iobase=0x402,chardev=firmware", NULL);
 }

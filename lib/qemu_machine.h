@@ -25,6 +25,7 @@
 #include "lib/plan.h"
 
 #define QEMU_PROGRAM "qemu-system-x86_64"
+#define QEMU_PROGRAM_ARM "qemu-system-aarch64"
 #define QEMU_QMP_SOCKET "qmp.sock"		/* QMP; QEMU listens                           */
 #define QEMU_SERIAL_SOCKET "serial0.sock"	/* first serial port; QEMU listens             */
 #define QEMU_VNC_SOCKET "vnc.sock"		/* the screen, until it is shared elsewhere     */
@@ -82,10 +83,16 @@ enum qemu_run {
 int qemu_machine_args(const struct guest *g, const struct partition *p, enum qemu_run run,
 		      struct strv *ret, struct error *err);
 
-/** qemu_chipset - "pc-i440fx-7.2", or "pc-q35-7.2" for firmware and disks that came with PCI Express */
+/** qemu_program - the one that plays the guest's processor */
+const char *qemu_program(const struct guest *g);
+
+/**
+ * qemu_chipset - "pc-i440fx-7.2", "pc-q35-7.2" for firmware and disks that came with PCI Express, "virt-7.2" for
+ * 64-bit Arm
+ */
 const char *qemu_chipset(const struct guest *g);
 
-/** qemu_wants_q35 - is it the latter? */
+/** qemu_wants_q35 - is it the second of these? */
 bool qemu_wants_q35(const struct guest *g);
 
 /** qemu_boot_index - place of disk @i in the order of boot: 0 for the boot disk, 1 behind a kernel */

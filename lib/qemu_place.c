@@ -17,15 +17,19 @@
 #include "lib/qemu_machine.h"
 #include "lib/qemu_place.h"
 
-enum { VARS_MAX = 4 << 20 };	/* a file of UEFI variables is at most as large [bytes] */
+enum { VARS_MAX = 64 << 20 };	/* a file of UEFI variables is at most as large [bytes] */
 
 /* Pairs that belong together, in the order of preference; packages of Debian and of Fedora. */
 static const struct {
 	const char *code, *vars;
+	bool arm;
 } firmware[] = {
-	{ "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd" },
-	{ "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd" },
-	{ "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd" },
+	{ "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", false },
+	{ "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd", false },
+	{ "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd", false },
+	{ "/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd", true },
+	{ "/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw", "/usr/share/edk2/aarch64/vars-template-pflash.raw",
+	  true },
 };
 
 int qemu_place_disks(const struct guest *g, const char *dir, const char *base_dir,
@@ -62,14 +66,14 @@ int qemu_place_firmware(const struct guest *g, const char *dir, struct error *er
 	if (g->device[DIM_FIRMWARE] != FIRMWARE_UEFI)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(firmware); i++) {
-		if (!path_exists(firmware[i].code) || !path_exists(firmware[i].vars))
+		if (firmware[i].arm != guest_is_arm(g) || !path_exists(firmware[i].code) || !path_exists(firmware[i].vars))
 			continue;
 		if (symlink(firmware[i].code, code) < 0)
 			return error_sys(err, errno, "link '%s'", code);
 		return copy_vars(firmware[i].vars, vars, err);
 	}
-	error_set(err, ERR_NOT_FOUND, "there is no UEFI firmware for QEMU");
-	return error_hint(err, "install the package ovmf");
+	error_set(err, ERR_NOT_FOUND, "there is no UEFI firmware for %s", qemu_program(g));
+	return error_hint(err, "install the package %s", guest_is_arm(g) ? "qemu-efi-aarch64" : "ovmf");
 }
 
 int qemu_place_tables(const struct guest *g, const char *dir, struct error *err)

@@ -39,14 +39,24 @@ static void add_port_backend(struct qemu_builder *b, size_t i, const char *old)
 	}
 }
 
+/* The board has one port of its own; more are cards. */
+static void add_arm_serial(struct qemu_builder *b, size_t i)
+{
+	if (i == 0)
+		strv_add_many(b->args, "-serial", "chardev:serial0", NULL);
+	else
+		qemu_device(b, "pci-serial,chardev=serial%zu,bus=%s,addr=0x%zx", i, b->bus, QEMU_SLOT_HOST + i);
+}
+
 static int add_serials(struct qemu_builder *b)
 {
+	const int wanted = guest_is_arm(b->g) ? SERIAL_PL011 : SERIAL_16550A;
 	static const struct guest_serial first = { NULL, 0x3f8, 4 };
 	size_t n = MAX(b->g->n_serials, (size_t)1);
 
 	if (b->g->device[DIM_SERIAL] == SERIAL_NONE)
 		return 0;
-	if (b->g->device[DIM_SERIAL] != SERIAL_16550A)
+	if (b->g->device[DIM_SERIAL] != wanted)
 		return qemu_refuse(b, DIM_SERIAL);
 	if (n > QEMU_MAX_SERIALS)
 		return qemu_refuse_number(b, "serial ports", n, QEMU_MAX_SERIALS);
@@ -54,6 +64,10 @@ static int add_serials(struct qemu_builder *b)
 		const struct guest_serial *s = b->g->n_serials ? &b->g->serials[i] : &first;
 
 		add_port_backend(b, i, s->old);
+		if (guest_is_arm(b->g)) {
+			add_arm_serial(b, i);
+			continue;
+		}
 		/* index stands for the usual address; an unusual one of the old PC is kept */
 		if (s->port && s->port <= 0xfff8 && s->irq && s->irq < 16)
 			qemu_device(b, "isa-serial,chardev=serial%zu,iobase=0x%" PRIx64 ",irq=%" PRIu64,

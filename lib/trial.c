@@ -104,7 +104,7 @@ static int start_qemu(struct trial *t, struct error *err)
 	struct child_io io = CHILD_IO_INIT;
 	struct strv argv CLEANUP_STRV = STRV_INIT;
 
-	strv_add(&argv, QEMU_PROGRAM);
+	strv_add(&argv, qemu_program(t->g));
 	for (size_t i = 0; i < t->v->args.n; i++)
 		strv_add(&argv, t->v->args.v[i]);
 	strv_add_many(&argv, "-accel", accel_name(t->v->accel), "-display", "none", NULL);
@@ -153,11 +153,24 @@ static int ask_version(struct trial *t, struct error *err)
 	return 0;
 }
 
+/* A guest for other processors than the host's is emulated. */
+static int choose_accel(struct trial *t, struct error *err)
+{
+	CLEANUP_FREE char *found = NULL;
+
+	if (!guest_is_arm(t->g))
+		return accel_probe(&t->v->accel, NULL, err);
+	found = child_find(QEMU_PROGRAM_ARM);
+	t->v->accel = ACCEL_TCG;
+	if (found)
+		return 0;
+	error_set(err, ERR_NOT_FOUND, "there is no " QEMU_PROGRAM_ARM " to run it");
+	return error_hint(err, "install the package qemu-system-arm");
+}
+
 static int begin(struct trial *t, const struct validate_options *options, struct error *err)
 {
-	CLEANUP_FREE char *why = NULL;
-
-	if (accel_probe(&t->v->accel, &why, err) < 0 || qemu_place_make(&t->dir, err) < 0 ||
+	if (choose_accel(t, err) < 0 || qemu_place_make(&t->dir, err) < 0 ||
 	    qemu_place_disks(t->g, t->dir, t->g->dir, err) < 0 ||
 	    qemu_place_firmware(t->g, t->dir, err) < 0 || qemu_place_tables(t->g, t->dir, err) < 0 ||
 	    kernel_disk_extract(t->g, t->dir, err) < 0 ||

@@ -27,21 +27,37 @@ static const struct machine_model legacy = { .ports = true, .cost = {
 	[DIM_NIC] = { [NIC_NONE] = 1, [NIC_E1000] = 10 },
 } };
 
+/* HVM on a device with Arm processors: always with UEFI, and a UART where the console of a PC would be. */
+static const struct machine_model arm = { .ports = true, .otherwise = &legacy, .cost = {
+	[DIM_WORD] = { [WORD_ARM64] = 1 },
+	[DIM_FIRMWARE] = { [FIRMWARE_UEFI] = 1 },
+	[DIM_DISK] = { [DISK_VIRTIO_BLK] = 1 },
+	[DIM_NIC] = { [NIC_NONE] = 1, [NIC_VIRTIO] = 1 },
+	[DIM_DISPLAY] = { [DISPLAY_VIRTIO_GPU] = 1, [DISPLAY_NONE] = 1 },
+	[DIM_INPUT] = { [INPUT_USB] = 1, [INPUT_NONE] = 1 },
+	[DIM_SERIAL] = { [SERIAL_PL011] = 1, [SERIAL_NONE] = 1 },
+	[DIM_CLOCK] = { [RTC_UTC] = 1 },
+} };
+
 /* HVM with a BIOS and FML with UEFI: virtio in both. */
 static const struct machine_model offers = { .ports = true, .cost = {
 	EVE_COMMON,
 	[DIM_FIRMWARE] = { [FIRMWARE_BIOS] = 1, [FIRMWARE_UEFI] = 1 },
 	[DIM_DISK] = { [DISK_VIRTIO_BLK] = 1 },
 	[DIM_NIC] = { [NIC_NONE] = 1, [NIC_VIRTIO] = 1 },
-}, .otherwise = &legacy };
+}, .otherwise = &arm };
 
-const struct machine_model *eve_offers(enum eve_mode mode)
+const struct machine_model *eve_offers(const struct guest *g)
 {
-	return mode == EVE_LEGACY ? &legacy : &offers;
+	if (guest_is_arm(g))
+		return &arm;
+	return eve_mode_of(g) == EVE_LEGACY ? &legacy : &offers;
 }
 
 enum eve_mode eve_mode_of(const struct guest *g)
 {
+	if (guest_is_arm(g))
+		return EVE_HVM;
 	if (g->device[DIM_DISK] == DISK_AHCI || g->device[DIM_NIC] == NIC_E1000)
 		return EVE_LEGACY;
 	return g->device[DIM_FIRMWARE] == FIRMWARE_UEFI ? EVE_FML : EVE_HVM;

@@ -55,8 +55,8 @@ struct eve_settings eve_settings_read(const struct plan *plan, struct report *re
 enum eve_mode eve_mode_of(const struct guest *g);
 const char *eve_mode_name(enum eve_mode mode);
 
-/** eve_offers - the machine that a mode makes */
-const struct machine_model *eve_offers(enum eve_mode mode);
+/** eve_offers - the machine that its mode makes, on a device with processors of its kind */
+const struct machine_model *eve_offers(const struct guest *g);
 
 /** eve_check - a finding for each thing of the plan that EVE cannot do */
 void eve_check(const struct plan *plan, struct report *ret);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/plan_processors.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_local.h"
 
@@ -83,7 +84,7 @@ static void check_mode(const struct partition *p, struct report *ret)
 	enum eve_mode mode = eve_mode_of(g);
 
 	for (int dim = 0; dim < N_DIMS; dim++)
-		if (!model_has(eve_offers(mode), dim, (unsigned int)g->device[dim]))
+		if (!model_has(eve_offers(g), dim, (unsigned int)g->device[dim]))
 			report_remedy(report_add(ret, FINDING_ERROR, g->name,
 						 "EVE has no %s '%s' in mode %s", model_dim_name(dim),
 						 model_value_name(dim, (unsigned int)g->device[dim]),
@@ -206,11 +207,7 @@ void eve_check(const struct plan *plan, struct report *ret)
 	if (plan->n_links)
 		report_add(ret, FINDING_ERROR, plan->links[0].name,
 			   "EVE has no wires or shared memory between guests");
-	if (!machine_runs_pcs(&plan->host))
-		report_remedy(report_add(ret, FINDING_ERROR, plan->host.name,
-					 "its processors (%s) do not run the programs of a PC: EVE has no "
-					 "emulation", plan->host.arch),
-			      "choose an x86-64 host");
+	plan_processors_fit(plan, ret);
 	eve_local_check(plan, &s, ret);
 	check_memory(plan, ret);
 	for (size_t i = 0; i < plan->n_partitions; i++)

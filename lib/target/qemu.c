@@ -33,6 +33,10 @@ static void check_guest(const struct partition *p, struct report *ret)
 	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", "usb", NULL };
 
 	check_host_devices(p, "QEMU", kinds, ret);
+	if (guest_is_arm(&p->guest))
+		report_remedy(report_add(ret, FINDING_ERROR, p->guest.name,
+					 "the machine of this target is a PC, and its programs are for arm64"),
+			      "choose target eve, and a host with such processors");
 	if (qemu_machine_args(&p->guest, p, QEMU_RUN_SERVICE, &args, &failure) < 0)
 		report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
 	if (p->cache_ways)

@@ -63,11 +63,11 @@ setup() {
 	mv edge.xml arm.xml
 	mv edge.xml.x86 edge.xml
 	[ "$status" -eq 1 ]
-	[[ $output == *"error: pi5: its processors (aarch64) do not run the programs of a PC"*"x86-64 host"* ]]
+	[[ $output == *"error: old-linux: the processors of pi5 (aarch64) do not run the programs of a PC"*"x86-64 host"* ]]
 	[ ! -e no ]
 	run "$REHOST" plan --host arm.xml old-linux.guest -o no.plan.xml
 	[ "$status" -eq 1 ]
-	[[ $output == *"pi5: its processors (aarch64) do not run the programs of a PC, under no hypervisor"* ]]
+	[[ $output == *"old-linux: the processors of pi5 (aarch64) do not run the programs of a PC, under no hypervisor"* ]]
 	[ ! -e no.plan.xml ]
 	"$REHOST" profile --from arm.xml --format eve-model -o arm.json
 	jq -e '.arch == 4' arm.json

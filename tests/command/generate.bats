@@ -95,9 +95,9 @@ table() {
 	for program in qemu-system-x86_64 qemu-img; do
 		command -v "$program" >/dev/null || skip "needs $program"
 	done
-	[ -e /usr/share/OVMF/OVMF_CODE_4M.fd ] || skip "needs ovmf"
-	ln -s /usr/share/OVMF/OVMF_CODE_4M.fd uefi-code.fd
-	cp /usr/share/OVMF/OVMF_VARS_4M.fd uefi-vars.fd
+	for file in OVMF/OVMF_CODE_4M.fd AAVMF/AAVMF_CODE.fd; do
+		[ -e /usr/share/$file ] || skip "needs ovmf and qemu-efi-aarch64"
+	done
 	# the header by which Linux is known; x86 boot protocol 2.06
 	head -c 64K /dev/zero >initramfs && cp initramfs kernel
 	printf 'HdrS\x06\x02' | dd of=kernel bs=1 seek=$((0x202)) conv=notrunc status=none
@@ -107,10 +107,14 @@ table() {
 	for i in 0 1 2 3 4 5 6 7; do qemu-img create -q -f qcow2 disk$i.qcow2 4G; done
 	for file in "$top_srcdir"/tests/golden/qemu/*.args; do
 		! grep -q '^error: ' "$file" || continue
+		program=qemu-system-x86_64 firmware=OVMF/OVMF kind=_4M
+		! grep -q '^-machine virt' "$file" || program=qemu-system-aarch64 firmware=AAVMF/AAVMF kind=
+		ln -sf /usr/share/${firmware}_CODE$kind.fd uefi-code.fd
+		cp /usr/share/${firmware}_VARS$kind.fd uefi-vars.fd
 		echo "$file"
 		{ sed 's/ /\n/' "$file" && printf '%s\n' -S -display none -qmp stdio; } >args
 		printf '{"execute":"qmp_capabilities"}\n{"execute":"query-status"}\n{"execute":"quit"}\n' |
-			xargs -d '\n' -a args qemu-system-x86_64 >answer
+			xargs -d '\n' -a args "$program" >answer
 		grep -q '"status": "prelaunch"' answer
 	done
 }

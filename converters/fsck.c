@@ -2,7 +2,6 @@
 /* File systems that are not sound: refused with what fsck finds, or repaired in the guest's overlay. */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,15 +31,6 @@ static const struct checker *checker_of(const struct inspected_fs *fs)
 	return NULL;
 }
 
-/* Names of volumes come from the disk; the appliance's shell gets only those without surprises. */
-static bool is_plain(const char *path)
-{
-	for (; *path; path++)
-		if (!isalnum((unsigned char)*path) && !strchr("/_.+-:", *path))
-			return false;
-	return true;
-}
-
 /* @program on the file system: what it said in @ret, its exit status as the result; -1 on error */
 static int run_checker(const struct appliance *app, const struct inspected_fs *fs,
 		       const char *program, char **ret, struct error *err)
@@ -49,7 +39,7 @@ static int run_checker(const struct appliance *app, const struct inspected_fs *f
 	uint64_t status = 0;
 	char *mark;
 
-	if (!is_plain(path))
+	if (!appliance_quotable(path))
 		return error_set(err, ERR_UNSUPPORTED, "'%s' has a name that cannot be checked",
 				 fs->device);
 	command = xasprintf("%s '%s' >/tmp/fsck.log 2>&1; s=$?; head -c %d /tmp/fsck.log; "

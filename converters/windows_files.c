@@ -128,15 +128,6 @@ static void note_written(struct written *w, const char *path, const void *data, 
 	strv_add(&w->digests, hex);
 }
 
-/* Names that the appliance's shell takes as they are, and sha256sum prints so. */
-static bool is_plain(const char *path)
-{
-	for (; *path; path++)
-		if ((unsigned char)*path < ' ' || strchr("'\\\177", *path))
-			return false;
-	return true;
-}
-
 static int check_digest(const char *path, const char *is, const char *meant, struct error *err)
 {
 	if (strncmp(is, meant, DIGEST_HEX_SIZE - 1) == 0)
@@ -156,14 +147,14 @@ static int verify(const struct windows_edit *e, const struct written *w, struct 
 
 	strv_add(&words, "sync; echo 3 >/proc/sys/vm/drop_caches; sha256sum --");
 	for (size_t i = 0; i < w->paths.n; i++)
-		if (is_plain(w->paths.v[i]))
+		if (appliance_quotable(w->paths.v[i]))
 			strv_addf(&words, "'/sysroot%s'", w->paths.v[i]);
 	command = strv_join(&words, " ");
 	if (words.n > 1 && appliance_run(e->conv->app, command, &out, err) < 0)
 		return error_wrap(err, "read back what was written");
 	strv_split(&lines, out ? out : "", "\r\n");
 	for (size_t i = 0; i < w->paths.n; i++) {
-		bool plain = is_plain(w->paths.v[i]);
+		bool plain = appliance_quotable(w->paths.v[i]);
 		CLEANUP_FREE char *one = plain ? NULL : guestfs_checksum(e->conv->app->g, "sha256",
 									 w->paths.v[i]);
 

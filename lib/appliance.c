@@ -285,6 +285,15 @@ char *appliance_device(const char *device)
 	return xstrdup(device);
 }
 
+/* A backslash is none to the shell, but sha256sum and others print such names in another way. */
+bool appliance_quotable(const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || strchr("'\\\177", *name))
+			return false;
+	return true;
+}
+
 int appliance_run(const struct appliance *app, const char *command, char **ret, struct error *err)
 {
 	char *args[] = { (char *)command, NULL };

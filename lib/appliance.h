@@ -143,6 +143,9 @@ uint32_t appliance_ntfs_attributes(const struct appliance *app, const char *path
 /** appliance_device - by which name a program in the appliance finds @device; to be freed */
 char *appliance_device(const char *device);
 
+/** appliance_quotable - this name can stand between single quotes in a command for appliance_run() */
+bool appliance_quotable(const char *name);
+
 /**
  * appliance_run - run a program of the appliance itself, never one of the guest
  * @command: for the appliance's shell; nothing from a guest may be in it but what is checked

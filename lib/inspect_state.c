@@ -47,7 +47,7 @@ static char *unclean_xfs(const struct appliance *app, const char *device)
 {
 	CLEANUP_FREE char *path = appliance_device(device), *command = NULL, *out = NULL;
 
-	if (strpbrk(path, "'\\\n"))
+	if (!appliance_quotable(path))
 		return NULL;
 	command = xasprintf("xfs_logprint -t '%s' 2>&1 | head -n 20; true", path);
 	if (appliance_run(app, command, &out, NULL) < 0 || !strstr(out, "<DIRTY>"))

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # inspect and convert, on the old PC of the demo: what is found, what is changed, and that it boots.
 
+load common
 guests=$top_srcdir/tests/guests
-
-requires() {
-	command -v "$1" >/dev/null || skip "needs $1 ($2)"
-}
 
 setup_file() {
 	PATH=$PATH:/usr/sbin:/sbin
 	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
-	requires mmdebstrap "apt-get install mmdebstrap"
-	requires qemu-system-x86_64 "apt-get install qemu-system-x86"
+	requires mmdebstrap qemu-system-x86_64
 	[ "$(id -u)" -eq 0 ] || skip "needs root to make a disk"
 	cd "$BATS_FILE_TMPDIR"
 	"$guests/old-linux" old.raw
@@ -121,6 +117,41 @@ change() {
 	rm -r dirty.capture
 	"$REHOST" validate --static dirty.guest
 	[ "$(ls dirty.guest)" = "$(printf '%s\n' disk0.qcow2 evidence guest.xml origin)" ]
+}
+
+@test "an XFS whose journal was not played back is refused; --fsck plays it back in the overlay" {
+	requires guestfish
+	appliance_here
+	cp --sparse=always old.raw xfs.raw
+	truncate -s +400M xfs.raw
+	echo ',,83' | sfdisk -q --append xfs.raw
+	debugfs -R 'dump /etc/fstab fstab' 'xfs.raw?offset=32256' 2>/dev/null
+	printf '/dev/sda3\t/data\txfs\tdefaults\t0\t2\n' >>fstab
+	debugfs -w -R 'mkdir /data' 'xfs.raw?offset=32256' 2>/dev/null
+	debugfs -w -R 'rm /etc/fstab' 'xfs.raw?offset=32256' 2>/dev/null
+	debugfs -w -R 'write fstab /etc/fstab' 'xfs.raw?offset=32256' 2>/dev/null
+	# the disk as it is while the file system is mounted: as after a power cut
+	guestfish --format=raw -a xfs.raw <<-'END'
+		run
+		mkfs xfs /dev/sda3
+		mount /dev/sda3 /
+		write /one hello
+		mkdir /d
+		sync
+		! cp --sparse=always xfs.raw cut.raw
+	END
+	rm xfs.raw
+	run "$REHOST" capture --progress none cut.raw -o cut.capture
+	[[ $output == *"taken whole, its journal was not played back"* ]]
+	run "$REHOST" convert cut.capture --target qemu -o cut.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"file system on /dev/sda3 was not unmounted; fsck finds: "*"log"*"--fsck"* ]]
+	run "$REHOST" convert cut.capture --target qemu --fsck -o cut.guest --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"/dev/sda3: repaired by xfs_repair"* ]]
+	[ "$(guestfish --ro --format=qcow2 -a cut.guest/disk0.qcow2 run : mount-ro /dev/sda3 / : cat /one)" = hello ]
 }
 
 @test "a disk without a kernel, and one whose /etc leads out, are refused by name" {

@@ -187,3 +187,87 @@ keys_of_code() {
 	[ "$status" -ne 0 ]
 	[ ! -e a.capture ]
 }
+
+# odd_disk METHOD=SCRIPT... - a server whose export sda does what the scripts say
+odd_disk() {
+	pretend keys eval list_exports='echo NAMES; echo sda' "$@"
+}
+
+@test "hostile servers: impossible sizes, and data that is another one at each look" {
+	make_disk sda
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp
+	keys_of_code
+	odd_disk get_size='echo 9223372036854775807' pread='head -c $3 /dev/zero'
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'impossible size'* ]]
+	odd_disk get_size='echo 4611686018427387904' pread='head -c $3 /dev/zero'
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	odd_disk get_size='echo 0' pread='head -c $3 /dev/zero'
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'is empty'* ]]
+	[ ! -e a.capture ] && [ ! -e a.capture.partial/disk0.qcow2 ]
+	odd_disk get_size='echo 4M' pread='head -c $3 /dev/urandom'
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[[ $output == *'that were read twice differed'* ]]
+}
+
+@test "hostile servers: another size after the line was cut" {
+	make_disk sda
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir tmp
+	keys_of_code
+	odd_disk get_size='echo 8M' pread="head -c \$3 $PWD/sda"
+	"$REHOST" capture "$address" --code "$code" -o a.capture --limit 512K --timeout 4 --checkpoint 0 --progress none >first 2>&1 3>&- &
+	client=$!
+	await grep -qs + a.capture.partial/disk0.map
+	kill -9 "$(cat pid)"
+	nbdkit --tls=require --tls-psk=keys -p "$port" -P "$PWD/pid2" eval list_exports='echo NAMES; echo sda' \
+		get_size='echo 4M' pread="head -c \$3 $PWD/sda" 3>&-
+	await test -s pid2
+	cat pid2 >>pids
+	! wait "$client"
+	cat first
+	grep -q 'the same command goes on' first
+	run "$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'is not the disk whose capture was begun'* ]]
+	[ ! -e a.capture ]
+}
+
+@test "hostile servers: an answer without an end, before and after the greeting" {
+	requires socat
+	code=ABCD-EFGH
+	port=$((20000 + RANDOM % 20000))
+	cat >endless <<-'END'
+		import os, struct, sys
+		out = os.fdopen(1, "wb", 0)
+		if sys.argv[1] == "garbage":
+		    while True: out.write(b"NBD?" * 4096)
+		out.write(b"NBDMAGICIHAVEOPT" + struct.pack(">H", 3))
+		os.read(0, 4096)
+		if sys.argv[1] == "long":
+		    out.write(struct.pack(">QIII", 0x3e889045565a9, 5, 0x80000001, 0xffffffff))
+		    while True: out.write(b"x" * 65536)
+		while True: out.write(struct.pack(">QIII", 0x3e889045565a9, 5, 2, 4) + b"\0\0\0\0")
+	END
+	for how in garbage long many; do
+		port=$((port + 1))
+		socat TCP-LISTEN:$port,fork,reuseaddr EXEC:"python3 endless $how" 3>&- 2>/dev/null &
+		echo $! >>pids
+		await sh -c "echo | socat - TCP:127.0.0.1:$port,connect-timeout=1 >/dev/null"
+		run timeout -s KILL 100 "$REHOST" capture "nbds://127.0.0.1:$port" --code "$code" -o a.capture
+		echo "$how: $status $output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"127.0.0.1:$port"* ]]
+		[ ! -e a.capture ]
+	done
+}

@@ -45,13 +45,27 @@ int controller_open(const struct controller_options *o, struct eve_controller *r
 enum { CONTROLLER_TIMEOUT_S = 900 };
 
 /**
- * controller_follow - print what becomes of apps until all of them are as they are wanted
+ * controller_follow - print what becomes of apps until all of them are as they are wanted: states, what they
+ * write to their consoles, complaints of the device about them, and at the end what they take
  * @from:      bytes that the device had reported before
  * @timeout_s: 0: CONTROLLER_TIMEOUT_S
  * @err:       ERR_CHILD: one says why not; ERR_TIMEOUT
  */
 int controller_follow(struct eve_controller *c, const char *device, struct eve_apps *apps, uint64_t from,
 		      uint64_t timeout_s, struct error *err);
+
+/**
+ * controller_hear - take in what the device reported by now
+ * @from: bytes of it that are older than its configuration
+ */
+int controller_hear(struct eve_controller *c, const char *device, struct eve_apps *apps, uint64_t from,
+		    struct error *err);
+
+/** controller_measure - take in what the apps take, as far as the device told it */
+int controller_measure(struct eve_controller *c, const char *device, struct eve_apps *apps, struct error *err);
+
+/** controller_logs - print what an app writes to its console; NULL: what the device itself logs */
+int controller_logs(const struct controller_options *o, const char *app, struct error *err);
 
 /** controller_reported - bytes that a device has reported so far */
 int controller_reported(struct eve_controller *c, const char *device, uint64_t *ret, struct error *err);

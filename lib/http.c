@@ -60,7 +60,7 @@ static size_t take_body(char *data, size_t one, size_t len, void *arg)
 	struct http_answer *a = x->answer;
 
 	if (len > HTTP_ANSWER_MAX - a->len) {
-		if (!x->r->tail)
+		if (!x->r->tail || a->total > HTTP_TAIL_MAX)
 			return 0;
 		a->len /= 2;
 		memmove(a->body, a->body + a->len, a->len);

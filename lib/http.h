@@ -23,7 +23,10 @@
 #include "lib/base/error.h"
 #include "lib/base/strv.h"
 
-enum { HTTP_ANSWER_MAX = 32 << 20 };	/* a longer answer is refused [bytes] */
+enum {
+	HTTP_ANSWER_MAX = 32 << 20,	/* a longer answer is refused            [bytes] */
+	HTTP_TAIL_MAX = 1 << 30,	/* and this one where the end is enough  [bytes] */
+};
 
 struct http_trust {
 	const char *ca;		/* file of certificates to trust instead of the host's; or NULL */

@@ -11,8 +11,7 @@
 #include "lib/base/size.h"
 #include "lib/target/eve_apps.h"
 #include "lib/target/eve_message_private.h"
-
-enum { DEPTH_MAX = 32 };
+#include "lib/target/eve_reports.h"
 
 static void free_config(Eve__EdgeDevConfig **m)
 {
@@ -143,15 +142,60 @@ static void hear_volume(struct eve_apps *apps, struct json_object *info, bool fr
 
 void eve_apps_hear(struct eve_apps *apps, const char *lines, size_t len, size_t fresh)
 {
-	for (size_t at = 0; at < len;) {
-		const char *end = memchr(lines + at, '\n', len - at);
-		size_t n = end ? (size_t)(end - lines) - at : len - at;
-		struct json_object *o CLEANUP_JSON = json_read(lines + at, n, DEPTH_MAX, NULL);
+	for (size_t at = 0, start = 0;;) {
+		struct json_object *o CLEANUP_JSON = eve_reports_next(lines, len, &at, &start);
 
-		hear_app(apps, json_get_object(o, "ainfo"), at >= fresh);
-		hear_volume(apps, json_get_object(o, "vinfo"), at >= fresh);
-		at += n + 1;
+		if (!o)
+			return;
+		hear_app(apps, json_get_object(o, "ainfo"), start >= fresh);
+		hear_volume(apps, json_get_object(o, "vinfo"), start >= fresh);
 	}
+}
+
+/* Numbers of 64 bits are texts in protobuf's JSON. */
+static uint64_t number_in(struct json_object *o, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!o || !json_object_object_get_ex(o, key, &value))
+		return 0;
+	return json_object_get_uint64(value);
+}
+
+static void measure_app(struct eve_apps *apps, struct json_object *metric)
+{
+	struct json_object *memory = json_get_object(metric, "appMemory");
+	const char *id = json_get_text(metric, "AppID");
+
+	for (size_t i = 0; id && i < apps->n; i++) {
+		struct eve_app *a = &apps->list[i];
+
+		if (strcasecmp(a->uuid, id) != 0)
+			continue;
+		a->measured = true;
+		a->memory = number_in(memory, "allocatedMB");
+		a->memory_used = number_in(memory, "usedMB");
+		a->cpu = number_in(json_get_object(metric, "cpu"), "total");
+	}
+}
+
+/* Source: eve-api, proto/metrics/metrics.proto: ZMetricMsg, appMetric */
+void eve_apps_measure(struct eve_apps *apps, const char *lines, size_t len)
+{
+	for (size_t at = 0, start = 0;;) {
+		struct json_object *o CLEANUP_JSON = eve_reports_next(lines, len, &at, &start);
+		struct json_object *list = json_get_array(o, "am");
+
+		if (!o)
+			return;
+		for (size_t i = 0; list && i < json_object_array_length(list); i++)
+			measure_app(apps, json_object_array_get_idx(list, i));
+	}
+}
+
+const char *eve_app_state(const struct eve_app *a)
+{
+	return a->state ? a->state : "nothing yet";
 }
 
 struct eve_app *eve_app_find(const struct eve_apps *apps, const char *name)

@@ -18,6 +18,9 @@ struct eve_app {
 	char *state;			/* as EVE reports it: RUNNING; NULL: nothing yet   */
 	char *error;			/* what it complains of, or NULL                   */
 	char *progress;			/* of a volume on its way: "press4-disk0 40 %"     */
+	bool measured;			/* the device told what it takes:                  */
+	uint64_t memory, memory_used;	/*                                           [MiB] */
+	uint64_t cpu;			/* of processors, since it started             [s] */
 	struct strv volumes;		/* UUIDs */
 };
 
@@ -45,6 +48,12 @@ void eve_apps_clear(struct eve_apps *apps);
  * Lines that are none of its business, or broken, are passed over.
  */
 void eve_apps_hear(struct eve_apps *apps, const char *lines, size_t len, size_t fresh);
+
+/** eve_apps_measure - what they take, from what a device reported of that (metrics); the last word counts */
+void eve_apps_measure(struct eve_apps *apps, const char *lines, size_t len);
+
+/** eve_app_state - as EVE calls it, or that it said nothing yet */
+const char *eve_app_state(const struct eve_app *a);
 
 /** eve_app_find - by name or UUID, or NULL */
 struct eve_app *eve_app_find(const struct eve_apps *apps, const char *name);

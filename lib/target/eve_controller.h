@@ -49,7 +49,7 @@ int eve_controller_put(struct eve_controller *c, const char *device, const uint8
 
 /**
  * eve_controller_lines - what a device reported, one JSON object a line; of much only the end
- * @what:      info, metrics, logs
+ * @what:      info, metrics, logs, or app/UUID/logs: of an app
  * @ret_total: bytes of all that it reported so far
  */
 int eve_controller_lines(struct eve_controller *c, const char *device, const char *what, char **ret,

@@ -194,6 +194,90 @@ python() {
 		jq -e 'length == 1 and .[0].state == "RUNNING" and .[0].wanted and .[0].error == null'
 }
 
+# console NUMBER TEXT, device_log SEVERITY TEXT, takes NUMBER MIB USED SECONDS - what the device reports besides
+console() {
+	jq -cnj --arg t "$2" '{severity: "info", source: "console", content: $t, timestamp: "2026-11-25T10:00:00.5Z"}' \
+		>>"adam/6f1e0e7c-2d6a-4a55-9b0e-0d0c0b0a09$1.console"
+}
+
+device_log() {
+	jq -cnj --arg s "$1" --arg t "$2" '{severity: $s, source: "domainmgr", content: $t}' >>adam/$device.logs
+}
+
+takes() {
+	jq -cn --arg id "6f1e0e7c-2d6a-4a55-9b0e-0d0c0b0a09$1" --arg s "$4" --argjson m "$2" --argjson u "$3" \
+		'{devID: "x", dm: {}, am: [{AppID: $id, AppName: "x", cpu: {total: $s},
+		appMemory: {allocatedMB: $m, usedMB: $u}}]}' >>adam/$device.metrics
+}
+
+@test "what apps write, what their device complains of and what they take is told while they are followed" {
+	console 10 "of an earlier life"
+	device_log error "linux-bios: of an earlier life"
+	(
+		for _ in {1..300}; do
+			[ ! -s adam/$device.pb ] || ! grep -q PUT adam/requests || break
+			sleep 0.1
+		done
+		console 10 $'Starting the line {"a": 1}\e[2J\n'
+		device_log warning "linux-bios: nothing to worry about"
+		device_log error "somebody else's affair"
+		device_log error "app linux-bios waits for 6f1e0e7c-2d6a-4a55-9b0e-0d0c0b0a0912"
+		sleep 3
+		console 10 "Second words"
+		takes 10 256 12 7
+		takes 10 256 200 9
+		all_run
+	) 3>&- &
+	launch >said
+	cat said
+	grep -qx 'dos-like | 2026-11-25T10:00:00.5Z info console: Starting the line {"a": 1}?\[2J' said
+	[ "$(grep -c 'Starting the line' said)" -eq 1 ]
+	grep -q 'dos-like | .*Second words' said
+	grep -qx 'device | error domainmgr: app linux-bios waits for .*' said
+	grep -qx 'dos-like: uses 200 of 256 MiB, 9 s of processors' said
+	for not in 'earlier life' 'nothing to worry' 'else.s affair'; do
+		! grep -q "$not" said || { echo "$not" && false; }
+	done
+	run "$REHOST" status "${at[@]}"
+	[[ $output == *"dos-like "*"RUNNING"*"200/256 MiB"*"9 s"* ]]
+	"$REHOST" status "${at[@]}" --json dos-like | jq -e '.[0] | .memory_mib == 256 and .memory_used_mib == 200 and .cpu_seconds == 9'
+	run "$REHOST" logs "${at[@]}" dos-like
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == *"of an earlier life" && ${lines[2]} == *"Second words" ]]
+	run "$REHOST" logs "${at[@]}"
+	[ "${#lines[@]}" -eq 4 ]
+	run "$REHOST" logs "${at[@]}" nobody
+	[ "$status" -eq 1 ]
+	[[ $output == *"no app 'nobody'"* ]]
+	for wrong in "" "--serial --controller https://x --device $device" "--controller https://x"; do
+		run "$REHOST" logs $wrong
+		[ "$status" -eq 2 ] || { echo "$wrong: $output" && false; }
+	done
+}
+
+@test "an app that does not start: what its device said before is told with it" {
+	(
+		for _ in {1..300}; do
+			[ ! -s adam/$device.pb ] || ! grep -q PUT adam/requests || break
+			sleep 0.1
+		done
+		device_log error "linux-uefi: no KVM"
+		reports 13 ERROR "qemu ended"
+	) 3>&- &
+	run launch
+	[ "$status" -eq 1 ]
+	[[ $output == *"device | error domainmgr: linux-uefi: no KVM"*"app 'linux-uefi' is ERROR: qemu ended"* ]]
+	# a store that gives each report once only: what comes is new
+	rm adam/$device.info
+	(
+		sleep 1
+		all_run
+	) 3>&- &
+	launch >said
+	[ "$(grep -c ': RUNNING$' said)" -eq 4 ]
+}
+
 @test "stop, and back to the configuration of before; an app with its disks is not deleted in passing" {
 	python <<-'PYTHON'
 		c = eve_pb2.EdgeDevConfig()

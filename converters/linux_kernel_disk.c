@@ -121,6 +121,7 @@ int linux_kernel_disk(struct conversion *conv, struct guest *ret, struct error *
 		return -1;
 	if (path && kernel_disk_make(path, kernel, kernel_len, initramfs, initramfs_len, err) < 0)
 		return -1;
+	ret->kernel_memory = kernel_disk_memory(kernel, kernel_len, initramfs_len);
 	conversion_record(ret, record, "added", NULL, 0, kernel, kernel_len,
 			  "the kernel that starts without firmware; the guest keeps it current");
 	d = APPEND(ret->disks, ret->n_disks);

@@ -146,6 +146,8 @@ static void put_needs(const struct guest *g, struct xml_out *x)
 		xml_attr_bool(x, "ports", true);
 	if (g->cpu_quota)
 		xml_attr(x, "cpu-quota", "%" PRIu64, g->cpu_quota);
+	if (g->kernel_memory)
+		xml_attr(x, "kernel-memory", "%" PRIu64, g->kernel_memory);
 	xml_close(x);
 	put_devices(g, x);
 	if (g->cmdline)
@@ -310,6 +312,7 @@ static int get_needs(struct guest *g, const xmlNode *root, struct error *err)
 	if (xml_get_u64(resources, "memory", 1 << 20, UINT64_C(1) << 46, 0, &g->memory, err) < 0 ||
 	    xml_get_u64(resources, "vcpus", 1, 1024, 1, &g->vcpus, err) < 0 ||
 	    xml_get_u64(resources, "cpu-quota", 1, 100, 0, &g->cpu_quota, err) < 0 ||
+	    xml_get_u64(resources, "kernel-memory", 1, UINT64_C(1) << 46, 0, &g->kernel_memory, err) < 0 ||
 	    xml_get_u64(life, "seconds", 1, 86400, 300, &g->life.seconds, err) < 0)
 		return -1;
 	if (xml_child(root, "cmdline"))

@@ -129,6 +129,7 @@ struct guest {
 	char *vendor, *product, *serial;	/* SMBIOS of the old PC, or NULL            */
 	char *bios, *slic, *msdm;		/* its BIOS; ACPI tables of licences, in hexadecimal */
 	char *cmdline;		/* FIRMWARE_KERNEL: options of the kernel on the disk DISK_KERNEL */
+	uint64_t kernel_memory;	/* FIRMWARE_KERNEL: what it needs to be started at all; 0: not known [bytes] */
 	struct guest_disk *disks;
 	size_t n_disks;
 	struct guest_nic *nics;

@@ -2,6 +2,7 @@
 /* The disk that carries the kernel of a guest without firmware: making it, reading it. */
 #include "config.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,8 +27,10 @@ enum {
 	AT_VERSION = 0x206,
 	AT_LOADFLAGS = 0x211,
 	AT_RELOCATABLE = 0x234,
+	AT_INIT_SIZE = 0x260,
 	LOADED_HIGH = 1,
 	RELOCATABLE_SINCE = 0x205,
+	INIT_SIZE_SINCE = 0x20a,
 };
 
 static uint64_t round_up(uint64_t n)
@@ -46,6 +49,26 @@ const char *kernel_disk_obstacle(const void *kernel, size_t len)
 		return "it runs at one place in memory only, and ACRN puts kernels at another (it is older "
 		       "than Linux 2.6.20, or built without CONFIG_RELOCATABLE)";
 	return NULL;
+}
+
+/* Where it tells how much it takes while it unpacks itself, that counts; before, its packed size is all there is. */
+static uint64_t unpacked_size(const uint8_t *kernel, size_t len)
+{
+	uint32_t size;
+
+	if (len < AT_INIT_SIZE + sizeof(size) ||
+	    kernel[AT_VERSION] + kernel[AT_VERSION + 1] * 256 < INIT_SIZE_SINCE)
+		return len;
+	memcpy(&size, kernel + AT_INIT_SIZE, sizeof(size));
+	return MAX((uint64_t)le32toh(size), (uint64_t)len);
+}
+
+uint64_t kernel_disk_memory(const void *kernel, size_t kernel_size, size_t initramfs_size)
+{
+	enum { KERNEL_AT = 16 << 20, OPTIONS = 8 << 10, SEGMENTS = 2 << 10, PAGE = 4 << 10 };
+	uint64_t behind = ((uint64_t)initramfs_size + OPTIONS + PAGE - 1) / PAGE * PAGE;
+
+	return KERNEL_AT + unpacked_size(kernel, kernel_size) + SEGMENTS + behind;
 }
 
 /* The places of a slot; sizes are known to fit. */

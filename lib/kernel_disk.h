@@ -52,6 +52,19 @@ struct kernel_disk {
 const char *kernel_disk_obstacle(const void *kernel, size_t len);
 
 /**
+ * kernel_disk_memory - how much memory a machine must have that these are handed over to
+ * @kernel: an image without obstacle
+ *
+ * As acrn-dm lays them out: the kernel at 16 MiB, which unpacks itself right there; the initramfs at the end of
+ * memory below 4 GiB, behind it 8 KiB for the options and what describes the machine, before it 2 KiB for the table of
+ * segments. With less acrn-dm refuses to start, or the kernel unpacks itself over its initramfs.
+ *
+ * Return: [bytes]
+ * Source: ACRN, devicemodel/core/sw_load_bzimage.c; Linux, Documentation/arch/x86/boot.rst, field init_size.
+ */
+uint64_t kernel_disk_memory(const void *kernel, size_t kernel_size, size_t initramfs_size);
+
+/**
  * kernel_disk_make - a new disk, as qcow2
  * @path:          its file; refused if it is there
  * @kernel:        the kernel image

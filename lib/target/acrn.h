@@ -29,6 +29,7 @@ enum {
 	ACRN_LINKS_MAX = 4,	/* shared memory and PCI wires of one virtual machine     */
 	ACRN_WIRES_MAX = 8,	/* wires on I/O ports of one virtual machine              */
 	ACRN_BOOTARGS_MAX = 1023,
+	ACRN_LOW_MEMORY_MAX = 0x7fffffff,	/* below the hole for PCI, at 2 GiB [bytes] */
 	ACRN_MEMORY_UNIT = 2 << 20,	/* huge pages                             [bytes] */
 	ACRN_DM_MEMORY_MIN = 128 << 20,	/* acrn-dm takes no less          [bytes] */
 	ACRN_SHARED_MIN = 2 << 20,

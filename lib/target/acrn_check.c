@@ -54,6 +54,21 @@ static void check_kernel(const struct acrn_vm *vm, struct report *ret)
 		}
 }
 
+/* acrn-dm and the kernel itself find out only when it starts. */
+static void check_kernel_memory(const struct acrn_vm *vm, struct report *ret)
+{
+	const struct guest *g = &vm->p->guest;
+
+	if (g->device[DIM_FIRMWARE] != FIRMWARE_KERNEL || vm->order != ACRN_POST_LAUNCHED || !g->kernel_memory)
+		return;
+	/* what is behind the hole for PCI does not count */
+	if (MIN(vm->p->memory, (uint64_t)ACRN_LOW_MEMORY_MAX) < g->kernel_memory)
+		acrn_wrong(ret, FINDING_ERROR, vm->p->name, "plan it with more memory, or make the initramfs in "
+			   "the guest smaller (MODULES=dep)",
+			   "memory: %" PRIu64 " MiB hold its kernel and its initramfs not beside each other: at "
+			   "least %" PRIu64 " MiB", vm->p->memory >> 20, (g->kernel_memory + (1 << 20) - 1) >> 20);
+}
+
 static void check_quota(const struct acrn_vm *vm, struct report *ret)
 {
 	if (vm->p->guest.cpu_quota)
@@ -230,6 +245,7 @@ void acrn_check_guests(const struct acrn_layout *l, struct report *ret)
 		check_models(l, vm, ret);
 		check_lost(vm, ret);
 		check_kernel(vm, ret);
+		check_kernel_memory(vm, ret);
 		check_quota(vm, ret);
 		check_disks(vm, ret);
 	}

@@ -209,6 +209,26 @@ static void a_kernel_goes_to_its_disk_and_back_and_follows_the_guest(void **stat
 }
 
 /* A kernel that QEMU would start at 1 MiB, and that ACRN would start at 16 MiB where it does not run. */
+static void what_a_kernel_unpacks_to_and_its_initramfs_lie_beside_each_other(void **state)
+{
+	enum { MIB = 1 << 20 };
+	static uint8_t image[2 * MIB];
+
+	(void)state;
+	memcpy(image + 0x202, "HdrS", 4);
+	image[0x206] = 0x09;
+	image[0x207] = 2;
+	image[0x262] = 0x50;
+	/* before version 2.10 nothing says what it unpacks to */
+	assert_int_equal(16 * MIB + 2 * MIB + 2048 + 8192, kernel_disk_memory(image, sizeof(image), 0));
+	image[0x206] = 0x0a;
+	assert_int_equal(16 * MIB + 5 * MIB + 2048 + 8192, kernel_disk_memory(image, sizeof(image), 0));
+	assert_int_equal(16 * MIB + 5 * MIB + 2048 + 30 * MIB + 12288,
+			 kernel_disk_memory(image, sizeof(image), 30 * MIB + 1));
+	image[0x262] = 0x10;
+	assert_int_equal(16 * MIB + 2 * MIB + 2048 + 8192, kernel_disk_memory(image, sizeof(image), 0));
+}
+
 static void a_kernel_that_runs_at_one_place_only_is_not_handed_over(void **state)
 {
 	uint8_t image[0x400] = { 0 };
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_uuid_comes_from_the_name_alone),
 		cmocka_unit_test(a_kernel_goes_to_its_disk_and_back_and_follows_the_guest),
 		cmocka_unit_test(a_kernel_that_runs_at_one_place_only_is_not_handed_over),
+		cmocka_unit_test(what_a_kernel_unpacks_to_and_its_initramfs_lie_beside_each_other),
 		cmocka_unit_test(a_guest_cannot_lead_the_host_out_of_the_kernel_disk),
 		cmocka_unit_test(a_fileset_is_written_sorted_below_its_folder),
 	};

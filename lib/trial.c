@@ -19,6 +19,7 @@
 #include "lib/qmp.h"
 #include "lib/trial_net.h"
 #include "lib/typist.h"
+#include "lib/waited.h"
 #include "lib/validation.h"
 
 enum {
@@ -230,6 +231,12 @@ static int take_screen(struct trial *t, struct error *err)
 	return 0;
 }
 
+/* A clock that stands while a busy host has no processor for the machine. */
+static double machine_seconds(const struct trial *t)
+{
+	return monotonic_seconds() - (t->child.pid ? waited_seconds(t->child.pid) : 0);
+}
+
 static int tick(struct trial *t, struct error *err)
 {
 	bool screen = t->g->life.kind == LIFE_SCREEN;
@@ -244,7 +251,7 @@ static int tick(struct trial *t, struct error *err)
 		take_event(t, event);
 	if (!t->over && screen && ++t->ticks % LIFE_SCREEN_TICKS == 0 && take_screen(t, err) < 0)
 		return -1;
-	if (!t->over && typist_tick(&t->typist, &t->qmp, t->v->serial_len, monotonic_seconds(), err) < 0)
+	if (!t->over && typist_tick(&t->typist, &t->qmp, t->v->serial_len, machine_seconds(t), err) < 0)
 		return -1;
 	trial_net_tick(&t->net);
 	progress_update(t->progress, 0);

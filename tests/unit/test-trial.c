@@ -8,6 +8,8 @@
 
 #include "lib/keyboard.h"
 #include "lib/trial_net.h"
+#include "lib/typist.h"
+#include "lib/waited.h"
 #include "tests/unit/test.h"
 
 /* An ARP answer and an echo answer as the guest 10.0.2.40 (52:54:00:00:00:01) sends them. */
@@ -154,6 +156,61 @@ static void only_what_has_a_key_is_typed(void **state)
 	assert_true(keyboard_can_type(""));
 }
 
+/* Each line: until then the machine does this, and then it is time to type, or not. */
+static void a_passphrase_waits_for_the_kernel(void **state)
+{
+	static const struct {
+		double until;
+		size_t serial_len;
+		uint64_t disk_read;
+		bool due;
+	} boot[] = {
+		{ 5, 0, 0, false },		/* firmware                                        */
+		{ 45, 0, 1 << 20, false },	/* a loader that is slow to draw its menu          */
+		{ 50, 0, 30 << 20, false },	/* it reads the kernel                             */
+		{ 52, 900, 30 << 20, false },
+		{ 58, 900, 30 << 20, false },
+		{ 59, 900, 30 << 20, true },	/* the question: 8 s without a word                */
+	};
+	struct typist t = TYPIST_INIT;
+	double now = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(boot); i++) {
+		bool due = false;
+
+		for (; now <= boot[i].until; now++)
+			due = typist_due(&t, boot[i].serial_len, boot[i].disk_read, now);
+		assert_int_equal(boot[i].due, due);
+	}
+	/* who was told once is given time */
+	t.n_typed = 1;
+	t.typed_at = now;
+	assert_false(typist_due(&t, 900, 30 << 20, now + 19));
+	assert_true(typist_due(&t, 900, 30 << 20, now + 20));
+}
+
+static void a_loader_that_asks_is_answered_too(void **state)
+{
+	struct typist t = TYPIST_INIT;
+
+	(void)state;
+	assert_false(typist_due(&t, 0, 512, 1000));
+	assert_false(typist_due(&t, 0, 1 << 20, 1001));
+	assert_false(typist_due(&t, 0, 1 << 20, 1060));
+	assert_true(typist_due(&t, 0, 1 << 20, 1061));
+}
+
+static void waiting_for_a_processor_is_counted(void **state)
+{
+	double before = waited_seconds(getpid());
+
+	(void)state;
+	assert_true(before >= 0);
+	assert_true(waited_seconds(getpid()) >= before);
+	assert_true(waited_seconds(0) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +220,9 @@ int main(void)
 		cmocka_unit_test(what_is_cut_or_of_others_counts_for_nothing),
 		cmocka_unit_test(a_card_is_wired_to_a_hub),
 		cmocka_unit_test(only_what_has_a_key_is_typed),
+		cmocka_unit_test(a_passphrase_waits_for_the_kernel),
+		cmocka_unit_test(a_loader_that_asks_is_answered_too),
+		cmocka_unit_test(waiting_for_a_processor_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

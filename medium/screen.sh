@@ -27,18 +27,33 @@ dmi() {
 	tr -cd ' -~' 2>/dev/null <"/sys/class/dmi/id/$1" | sed 's/ *$//'
 }
 
+# list_disks - all that there are, one line for each disk and volume, none wider than the screen
+list_disks() {
+	{
+		echo "Disks of this PC:"
+		for disk in $(disks_inside); do describe_disk "$disk"; done
+		[ "$(disks_inside)" ] || echo "  none found"
+		echo "Disks on USB, to write a capture to:"
+		for disk in $(disks_outside); do describe_disk "$disk"; done
+		[ "$(disks_outside)" ] || echo "  none: plug one in, then l"
+	} | cut -c1-79
+}
+
+# show_pc - in 24 lines of 80 columns, the question is the 25th; what is more than fits is shown by d
 show_pc() {
+	list_disks >/run/disks
 	heading
-	echo "$(dmi sys_vendor) $(dmi product_name)  $(sed -n 's/^model name.*: *//p' /proc/cpuinfo | head -n 1)"
+	echo "$(dmi sys_vendor) $(dmi product_name)  $(sed -n 's/^model name.*: *//p' /proc/cpuinfo | head -n 1)" | cut -c1-79
 	awk -v used="$(cat /run/memory-used 2>/dev/null)" -v kernel="$(uname -r)" -v firmware="$([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)" '
 		/^MemTotal/ { printf("%s  memory %d MB, the medium uses %d MB  kernel %s\n", firmware, $2 / 1024, used / 1024, kernel) }' /proc/meminfo
 	echo
-	echo "Disks of this PC:"
-	for disk in $(disks_inside); do describe_disk "$disk"; done
-	[ "$(disks_inside)" ] || echo "  none found"
-	echo "Disks on USB, to write a capture to:"
-	for disk in $(disks_outside); do describe_disk "$disk"; done
-	[ "$(disks_outside)" ] || echo "  none: plug one in, then l"
+	lines=$(wc -l </run/disks)
+	if [ "$lines" -le 13 ]; then
+		cat /run/disks
+	else
+		head -n 12 /run/disks
+		echo "  ... and $((lines - 12)) lines more: d shows them all"
+	fi
 	echo
 	echo "  u  capture to a USB disk"
 	echo "  n  capture from the workshop, over the network"

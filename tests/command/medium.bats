@@ -62,6 +62,37 @@ stick() {
 	done
 }
 
+# screen_of DISKS - what the screen shows of a PC with so many disks, with three volumes each
+screen_of() {
+	sed "s,/run/,$PWD/run/," "$top_srcdir/medium/screen.sh" >screen.sh
+	mkdir -p run
+	cat >show <<-END
+		. ./screen.sh
+		disks_inside() { seq 1 $1; }
+		disks_outside() { :; }
+		describe_disk() {
+			echo "  sd\$1  A drive with a model name that is far longer than any that was ever made  80 GiB  healthy"
+			for part in 1 2 3; do echo "      part\$part"; done
+		}
+		show_pc
+	END
+	sh show
+}
+
+@test "the screen has 25 lines of 80 columns, however many disks there are" {
+	screen_of 1 >one
+	cat one
+	[ "$(wc -l <one)" -le 24 ]
+	grep -q part3 one
+	! grep -q 'd shows them all' one
+	screen_of 9 >nine
+	cat nine
+	[ "$(wc -l <nine)" -le 24 ]
+	[ "$(sed 's/\x1b\[[A-Z]//g' nine | wc -L)" -le 80 ]
+	grep -q 'and 27 lines more: d shows them all' nine
+	[ "$(grep -c . run/disks)" -eq 39 ]
+}
+
 @test "packages are sorted in their groups, and every script of the medium is made and installed" {
 	cd "$top_srcdir/medium"
 	for group in compile kernel user; do

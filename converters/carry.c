@@ -49,14 +49,35 @@ static void fit_memory(const struct guest_family *row, struct guest *ret)
 	}
 }
 
-/* What the old BIOS told: programs and partition tables have counted in it ever since. */
-static void fit_geometry(const struct inspection *in, const struct old_system *old, struct guest *ret)
+/* Its BIOS counted otherwise than what divided the disk: both were used by its programs. */
+static void compare_geometry(const struct old_system *old, struct guest *ret)
 {
-	struct guest_legacy *l = &ret->legacy;
-	uint64_t size = in->disks[0].size;
+	const struct guest_legacy *l = &ret->legacy;
 
-	if (!old->row->geometry || !old->heads || !old->sectors || old->heads > 255 ||
-	    old->sectors > 63 || !size)
+	if (old->heads && old->sectors && (old->heads != l->heads || old->sectors != l->sectors))
+		report_add(&ret->findings, FINDING_NOTE, "disk", "the BIOS of the old PC divided it by %" PRIu64
+			   " heads and %" PRIu64 " sectors, its partition table by %" PRIu32 " and %" PRIu32
+			   ": it gets what the BIOS told", l->heads, l->sectors, old->heads, old->sectors);
+}
+
+/* What the old BIOS told: programs and partition tables have counted in it ever since. */
+static void fit_geometry(const struct conversion *conv, struct guest *ret)
+{
+	const struct old_system *old = conv->sys->old;
+	struct guest_legacy *l = &ret->legacy;
+	uint64_t size = conv->in->disks[0].size;
+	const struct machine_bios_disk *told = machine_bios_disk(conv->machine, size);
+
+	if (!old->row->geometry || !size)
+		return;
+	if (told && told->heads <= 255) {
+		l->cylinders = told->cylinders;
+		l->heads = told->heads;
+		l->sectors = told->sectors;
+		compare_geometry(old, ret);
+		return;
+	}
+	if (!old->heads || !old->sectors || old->heads > 255 || old->sectors > 63)
 		return;
 	l->heads = old->heads;
 	l->sectors = old->sectors;
@@ -77,7 +98,7 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 		.cpu = xstrdup(row->cpu),
 		.stop = xstrdup(row->stop),
 	};
-	fit_geometry(conv->in, old, ret);
+	fit_geometry(conv, ret);
 	if (strcmp(row->sound, "none") != 0 && (old->blaster || strcmp(row->sound, "sb16") != 0)) {
 		l->sound = xstrdup(row->sound);
 		l->sound_port = old->sound_port;

@@ -70,6 +70,13 @@ struct machine_disk {
 	uint64_t write_iops;	/* the same, each write synchronous  */
 };
 
+/* A disk as the BIOS counts and divides it (int 13h, function 8). */
+struct machine_bios_disk {
+	uint32_t number;	/* 0x80: the first                   */
+	uint32_t cylinders, heads, sectors;
+	uint64_t size;		/* 0: it did not tell        [bytes] */
+};
+
 struct machine_bar {
 	uint32_t index;
 	char *kind;		/* io, mem32, mem64                  */
@@ -189,6 +196,8 @@ struct machine {
 	size_t n_ports;
 	struct machine_disk *disks;
 	size_t n_disks;
+	struct machine_bios_disk *bios_disks;
+	size_t n_bios_disks;
 	struct machine_missing *missing;
 	size_t n_missing;
 	/* what the host keeps for itself; operator's facts */
@@ -209,6 +218,9 @@ struct machine {
  * @err:  only if @root cannot be read: what is not there is recorded as missing
  */
 int machine_probe(struct machine *ret, const char *root, struct error *err);
+
+/** machine_bios_disk - what the BIOS told of a disk of this size, if that is one answer; else NULL */
+const struct machine_bios_disk *machine_bios_disk(const struct machine *m, uint64_t size);
 
 /** machine_read, machine_write - the document machine.xml, schema "machine" */
 int machine_read(struct machine *ret, const char *path, struct error *err);

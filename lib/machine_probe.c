@@ -46,7 +46,7 @@ void machine_probe_facts(struct machine *ret, const struct facts *f)
 	static void (*const probes[])(const struct facts *, struct machine *) = {
 		probe_name, probe_kernel, probe_dmi, probe_firmware, probe_cpus, probe_caches,
 		probe_memory, probe_pci, probe_groups, probe_virtualization, probe_nics,
-		probe_serials, probe_ports, probe_usb, probe_disks,
+		probe_serials, probe_ports, probe_usb, probe_disks, probe_bios_disks,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)

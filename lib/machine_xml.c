@@ -173,6 +173,12 @@ static const struct field disk_fields[] = {
 	D("write-iops", FIELD_U64_OPT, write_iops), END
 };
 
+#define B(attr, kind, member) FIELD(attr, kind, struct machine_bios_disk, member)
+static const struct field bios_disk_fields[] = {
+	B("number", FIELD_U32, number), B("cylinders", FIELD_U32, cylinders), B("heads", FIELD_U32, heads),
+	B("sectors", FIELD_U32, sectors), B("size", FIELD_U64_OPT, size), END
+};
+
 static const struct field reserve_fields[] = {
 	M("cpus", FIELD_TEXT, reserve_cpus), M("memory", FIELD_U64, reserve_memory),
 	M("spare-percent", FIELD_U64, spare_percent), M("images", FIELD_TEXT, images), END
@@ -202,6 +208,7 @@ static const struct record machine_records[] = {
 	LIST("serials", "serial", serials, serial_fields, NULL),
 	LIST("ports", "port", ports, port_fields, NULL),
 	LIST("disks", "disk", disks, disk_fields, NULL),
+	LIST(NULL, "bios-disk", bios_disks, bios_disk_fields, NULL),
 	RECORD_SECTION("reserve", reserve_fields),
 	LIST("missing", "fact", missing, missing_fields, NULL),
 	END

@@ -31,6 +31,7 @@ void probe_serials(const struct facts *f, struct machine *m);
 void probe_ports(const struct facts *f, struct machine *m);
 void probe_usb(const struct facts *f, struct machine *m);
 void probe_disks(const struct facts *f, struct machine *m);
+void probe_bios_disks(const struct facts *f, struct machine *m);
 
 /** probe_text - first line of a file without blanks around it; NULL if there is none or it is empty */
 char *probe_text(const struct facts *f, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -52,6 +52,25 @@ setup() {
 		grep -E ' 10 3f mark=MARK1234 rtc=[0-2][0-9]:[0-5][0-9] uart=5a lpt=[0-9a-f]{2}$'
 }
 
+@test "what its BIOS told of the disk at the capture is what the guest is told" {
+	cp -r "$top_srcdir/tests/machines/packaging-line" told
+	edd=told/sys/firmware/edd/int13_dev80
+	mkdir -p $edd
+	echo 518 >$edd/legacy_max_cylinder
+	echo 63 >$edd/legacy_max_head
+	echo 63 >$edd/legacy_sectors_per_track
+	echo 2097152 >$edd/sectors
+	"$REHOST" capture --progress none --root told old.raw -o told.capture
+	grep -q '<bios-disk number="128" cylinders="519" heads="64" sectors="63" size="1073741824"/>' \
+		told.capture/machine.xml
+	run "$REHOST" convert told.capture --target qemu --memory 16M --want nic=none -o told.guest --progress none
+	echo "$output"
+	[[ $output == *"divided it by 64 heads and 63 sectors, its partition table by 16 and 63"* ]]
+	grep -q '<geometry cylinders="519" heads="64" sectors="63"/>' told.guest/guest.xml
+	sed -i 's#<life kind=.*#<life kind="serial" seconds="120">OLDPC 020[67] 40 3f mark=</life>#' told.guest/guest.xml
+	"$REHOST" validate --progress none told.guest
+}
+
 @test "on AHCI, where a target has no IDE, it is reached through the BIOS" {
 	"$REHOST" convert old.capture --target qemu --memory 16M --want disk=ahci --want nic=none -o ahci.guest --progress none
 	# the line on its serial port is enough here: the screen was waited for above

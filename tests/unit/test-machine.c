@@ -128,6 +128,50 @@ static void write_text(const char *dir, const char *name, const char *text)
 	assert_int_equal(0, file_write(path, text, strlen(text), OUTFILE_NEW, &err));
 }
 
+static void write_bios_disk(const char *tree, const char *number, const char *heads, const char *sectors)
+{
+	CLEANUP_FREE char *folder = xasprintf("sys/firmware/edd/int13_dev%s", number);
+	CLEANUP_FREE char *cylinder = path_join(folder, "legacy_max_cylinder");
+	CLEANUP_FREE char *head = path_join(folder, "legacy_max_head");
+	CLEANUP_FREE char *track = path_join(folder, "legacy_sectors_per_track");
+	CLEANUP_FREE char *all = path_join(folder, "sectors");
+
+	write_text(tree, cylinder, "1022\n");
+	write_text(tree, head, heads);
+	write_text(tree, track, "63\n");
+	if (sectors)
+		write_text(tree, all, sectors);
+}
+
+static void test_disks_of_the_bios(void **state)
+{
+	CLEANUP_FREE char *dir = make_test_folder(), *tree = path_join(dir, "tree");
+	struct machine m CLEANUP_MACHINE = MACHINE_INIT, one CLEANUP_MACHINE = MACHINE_INIT;
+	const struct machine_bios_disk *d;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	write_bios_disk(tree, "80", "254\n", NULL);
+	assert_int_equal(0, machine_probe(&one, tree, &err));
+	/* a BIOS that tells no size means the only disk there is */
+	d = machine_bios_disk(&one, 1 << 30);
+	assert_non_null(d);
+	assert_int_equal(1023, d->cylinders);
+	assert_int_equal(255, d->heads);
+	write_bios_disk(tree, "81", "15\n", "1000\n");
+	write_bios_disk(tree, "82", "31\n", "2000\n");
+	write_bios_disk(tree, "83", "63\n", "2000\n");
+	write_bios_disk(tree, "7f", "15\n", "3000\n");
+	write_bios_disk(tree, "8x", "15\n", "4000\n");
+	assert_int_equal(0, machine_probe(&m, tree, &err));
+	assert_int_equal(4, m.n_bios_disks);
+	assert_int_equal(16, machine_bios_disk(&m, 512000)->heads);
+	/* two answers, and none */
+	assert_null(machine_bios_disk(&m, 1024000));
+	assert_null(machine_bios_disk(&m, 1536000));
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
 static void test_links_stay_inside(void **state)
 {
 	struct error err CLEANUP_ERROR = ERROR_INIT;
@@ -310,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_old_pc_devices),
 		cmocka_unit_test(test_absence_has_a_reason),
 		cmocka_unit_test(test_document_keeps_all),
+		cmocka_unit_test(test_disks_of_the_bios),
 		cmocka_unit_test(test_links_stay_inside),
 		cmocka_unit_test(test_bad_roots),
 		cmocka_unit_test(test_hostile_files),

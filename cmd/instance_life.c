@@ -89,6 +89,12 @@ static int look(struct wait *w, char **ret_line, struct error *err)
 				 verdict.line);
 	if (still_runs(w, &read, err) < 0)
 		return -1;
+	if (w->life.kind == LIFE_AGENT) {
+		rc = w->target->agent(w->inst, err);
+		if (rc > 0)
+			*ret_line = xstrdup("its agent answers");
+		return rc;
+	}
 	if (w->life.kind != LIFE_SCREEN || ++w->ticks % LIFE_SCREEN_TICKS)
 		return 0;
 	rc = judge_screen(w, read, err);
@@ -125,6 +131,9 @@ static int await_as_told(const struct instance *inst, const struct target *targe
 	if (g.life.kind == LIFE_SCREEN && !target->screen)
 		return error_set(err, ERR_UNSUPPORTED, "guest '%s' shows life on its screen only, which "
 				 "target '%s' cannot show", inst->name, target->name);
+	if (g.life.kind == LIFE_AGENT && !target->agent)
+		return error_set(err, ERR_UNSUPPORTED, "guest '%s' shows life by its agent only, which "
+				 "target '%s' cannot ask", inst->name, target->name);
 	w.life = g.life;
 	return await(&w, timeout_s ? timeout_s : life_seconds(&g.life, accel), ret_line, err);
 }

@@ -135,6 +135,10 @@ static void put_identity(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
+static const char *const life_kinds[] = {
+	[LIFE_SERIAL] = "serial", [LIFE_SCREEN] = "screen", [LIFE_AGENT] = "agent",
+};
+
 static void put_needs(const struct guest *g, struct xml_out *x)
 {
 	xml_open(x, "resources");
@@ -157,7 +161,7 @@ static void put_needs(const struct guest *g, struct xml_out *x)
 	put_parallels(g, x);
 	put_legacy(&g->legacy, x);
 	xml_open(x, "life");
-	xml_attr(x, "kind", "%s", g->life.kind == LIFE_SERIAL ? "serial" : "screen");
+	xml_attr(x, "kind", "%s", life_kinds[g->life.kind]);
 	xml_attr(x, "seconds", "%" PRIu64, g->life.seconds);
 	xml_put_text(x, g->life.pattern ? g->life.pattern : "");
 	xml_close(x);
@@ -307,7 +311,8 @@ static int get_needs(struct guest *g, const xmlNode *root, struct error *err)
 	g->acpi = xml_get_bool(resources, "acpi");
 	g->spins = xml_get_bool(resources, "spins");
 	g->ports = xml_get_bool(resources, "ports");
-	g->life.kind = strcmp(kind, "serial") == 0 ? LIFE_SERIAL : LIFE_SCREEN;
+	while (g->life.kind < LIFE_AGENT && strcmp(kind, life_kinds[g->life.kind]) != 0)
+		g->life.kind++;
 	g->life.pattern = xml_text(life);
 	if (xml_get_u64(resources, "memory", 1 << 20, UINT64_C(1) << 46, 0, &g->memory, err) < 0 ||
 	    xml_get_u64(resources, "vcpus", 1, 1024, 1, &g->vcpus, err) < 0 ||

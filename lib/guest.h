@@ -99,12 +99,12 @@ struct guest_software {
 	size_t n_files;
 };
 
-enum life_kind { LIFE_SERIAL, LIFE_SCREEN };
+enum life_kind { LIFE_SERIAL, LIFE_SCREEN, LIFE_AGENT };
 
 /* How one sees that it lives. */
 struct guest_life {
 	enum life_kind kind;
-	char *pattern;		/* extended regular expression; with a screen it may be "" */
+	char *pattern;		/* extended regular expression; without a serial port it may be "" */
 	uint64_t seconds;	/* deadline under emulation [s] */
 };
 

@@ -27,6 +27,7 @@
 #define QEMU_PROGRAM "qemu-system-x86_64"
 #define QEMU_PROGRAM_ARM "qemu-system-aarch64"
 #define QEMU_QMP_SOCKET "qmp.sock"		/* QMP; QEMU listens                           */
+#define QEMU_AGENT_SOCKET "agent.sock"		/* port of the agent; QEMU listens              */
 #define QEMU_SERIAL_SOCKET "serial0.sock"	/* first serial port; QEMU listens             */
 #define QEMU_VNC_SOCKET "vnc.sock"		/* the screen, until it is shared elsewhere     */
 #define QEMU_SERIAL_FILE "serial.log"		/* first serial port of a trial run            */
@@ -53,6 +54,7 @@ enum qemu_slot {
 	QEMU_SLOT_DISPLAY = 0x02,
 	QEMU_SLOT_USB = 0x03,
 	QEMU_SLOT_NIC = 0x04,	/* … 0x0b */
+	QEMU_SLOT_AGENT = 0x0c,	/* of a guest that shows its life by an agent */
 	QEMU_SLOT_USB2 = 0x0d,	/* for devices of the host, beside USB of the guest's own */
 	QEMU_SLOT_SOUND = 0x0e,
 	QEMU_SLOT_DISK = 0x10,	/* … 0x17; a controller with all its disks takes the first */

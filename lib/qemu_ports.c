@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/agent.h"
 #include "lib/base/alloc.h"
 #include "lib/qemu_builder.h"
 
@@ -148,8 +149,23 @@ static int add_host_usb(struct qemu_builder *b)
 	return 0;
 }
 
+/* Only where it is how the guest shows its life: others see no device that their old PC had not. */
+static void add_agent(struct qemu_builder *b)
+{
+	CLEANUP_FREE char *slot = NULL;
+
+	if (b->g->life.kind != LIFE_AGENT)
+		return;
+	slot = qemu_slot(b, QEMU_SLOT_AGENT);
+	qemu_device(b, "virtio-serial-pci,id=agentbus,%s", slot);
+	strv_add(b->args, "-chardev");
+	strv_add(b->args, "socket,id=agent0,path=" QEMU_AGENT_SOCKET ",server=on,wait=off");
+	qemu_device(b, "virtserialport,bus=agentbus.0,chardev=agent0,name=" AGENT_PORT);
+}
+
 int qemu_add_ports(struct qemu_builder *b)
 {
+	add_agent(b);
 	return add_serials(b) < 0 || add_parallels(b) < 0 || add_host_usb(b) < 0 ||
 			       add_host_pci(b) < 0 ? -1 : 0;
 }

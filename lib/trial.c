@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/agent.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/path.h"
@@ -237,6 +238,16 @@ static double machine_seconds(const struct trial *t)
 	return monotonic_seconds() - (t->child.pid ? waited_seconds(t->child.pid) : 0);
 }
 
+static int ask_agent(struct trial *t, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(t->dir, QEMU_AGENT_SOCKET);
+	int rc = agent_answers(path, err);
+
+	if (rc > 0)
+		succeed(t, "its agent answers");
+	return MIN(rc, 0);
+}
+
 static int tick(struct trial *t, struct error *err)
 {
 	bool screen = t->g->life.kind == LIFE_SCREEN;
@@ -250,6 +261,8 @@ static int tick(struct trial *t, struct error *err)
 	if (!t->over && event)
 		take_event(t, event);
 	if (!t->over && screen && ++t->ticks % LIFE_SCREEN_TICKS == 0 && take_screen(t, err) < 0)
+		return -1;
+	if (!t->over && t->g->life.kind == LIFE_AGENT && ask_agent(t, err) < 0)
 		return -1;
 	if (!t->over && typist_tick(&t->typist, &t->qmp, t->v->serial_len, machine_seconds(t), err) < 0)
 		return -1;

@@ -69,8 +69,11 @@ static void check_kernel_memory(const struct acrn_vm *vm, struct report *ret)
 			   "least %" PRIu64 " MiB", vm->p->memory >> 20, (g->kernel_memory + (1 << 20) - 1) >> 20);
 }
 
-static void check_quota(const struct acrn_vm *vm, struct report *ret)
+static void check_extras(const struct acrn_vm *vm, struct report *ret)
 {
+	if (vm->p->guest.life.kind == LIFE_AGENT)
+		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "name what it writes to its serial port in guest.xml",
+			   "it shows its life by an agent, which ACRN cannot ask");
 	if (vm->p->guest.cpu_quota)
 		acrn_wrong(ret, FINDING_WARNING, vm->p->name, "choose target qemu, libvirt or xen if its programs "
 			   "fail on a fast processor",
@@ -246,7 +249,7 @@ void acrn_check_guests(const struct acrn_layout *l, struct report *ret)
 		check_lost(vm, ret);
 		check_kernel(vm, ret);
 		check_kernel_memory(vm, ret);
-		check_quota(vm, ret);
+		check_extras(vm, ret);
 		check_disks(vm, ret);
 	}
 }

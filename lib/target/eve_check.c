@@ -162,6 +162,8 @@ static void check_partition(const struct partition *p, const struct eve_settings
 		report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
 					 "EVE has no cache allocation: its share is lost"),
 			      "choose target acrn, or libvirt on a host with resctrl");
+	if (p->guest.life.kind == LIFE_AGENT)
+		report_add(ret, FINDING_WARNING, p->guest.name, "it shows its life by an agent, which EVE cannot ask");
 	if (p->guest.cpu_quota)
 		report_add(ret, FINDING_WARNING, p->guest.name, "EVE gives it whole processors, not %" PRIu64
 			   " %% of each", p->guest.cpu_quota);

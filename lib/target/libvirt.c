@@ -369,6 +369,7 @@ const struct target target_libvirt = {
 	.status = libvirt_status,
 	.console = libvirt_console,
 	.stop = libvirt_stop,
+	.agent = libvirt_agent,
 	.screen = libvirt_screen,
 	.forget = libvirt_forget,
 };

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/agent.h"
 #include "lib/base/alloc.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/libvirt_devices.h"
@@ -104,6 +105,24 @@ static void put_controllers(const struct guest *g, struct xml_out *x)
 	xml_attr(x, "model", "%s", g->device[DIM_INPUT] == INPUT_USB ? "piix3-uhci" : "none");
 	if (g->device[DIM_INPUT] == INPUT_USB)
 		put_address(x, QEMU_SLOT_USB);
+	xml_close(x);
+}
+
+static void put_agent(const struct guest *g, struct xml_out *x)
+{
+	if (g->life.kind != LIFE_AGENT)
+		return;
+	xml_open(x, "controller");
+	xml_attr(x, "type", "virtio-serial");
+	xml_attr(x, "index", "0");
+	put_address(x, QEMU_SLOT_AGENT);
+	xml_close(x);
+	xml_open(x, "channel");
+	xml_attr(x, "type", "unix");
+	xml_open(x, "target");
+	xml_attr(x, "type", "virtio");
+	xml_attr(x, "name", AGENT_PORT);
+	xml_close(x);
 	xml_close(x);
 }
 
@@ -233,6 +252,7 @@ void libvirt_put_devices(const struct partition *p, struct xml_out *x)
 	xml_open(x, "devices");
 	put_disks(&p->guest, x);
 	put_controllers(&p->guest, x);
+	put_agent(&p->guest, x);
 	put_nics(p, x);
 	put_serials(p, x);
 	put_parallels(p, x);

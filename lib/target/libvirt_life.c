@@ -12,7 +12,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "lib/agent.h"
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/process.h"
@@ -182,6 +184,14 @@ int libvirt_screen(const struct instance *inst, const char *path, struct error *
 	if (len == 0)
 		return error_set(err, ERR_CHILD, "QEMU made no picture");
 	return file_write(path, data, len, OUTFILE_NEW, err);
+}
+
+/* libvirt refuses as long as nobody has opened the port in the guest. */
+int libvirt_agent(const struct instance *inst, struct error *err)
+{
+	if (child_run(VIRSH("qemu-agent-command", inst->name, AGENT_PING, "--timeout", "2"), NULL, NULL) == 0)
+		return 1;
+	return interrupt_check(err);
 }
 
 /* --- stop ------------------------------------------------------------------------------------ */

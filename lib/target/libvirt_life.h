@@ -13,6 +13,7 @@
 int libvirt_launch(const struct instance *inst, struct error *err);
 int libvirt_status(const struct instance *inst, struct instance_status *ret, struct error *err);
 int libvirt_console(const struct instance *inst, int *ret_fd, struct error *err);
+int libvirt_agent(const struct instance *inst, struct error *err);
 int libvirt_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 		 struct error *err);
 int libvirt_screen(const struct instance *inst, const char *path, struct error *err);

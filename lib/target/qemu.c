@@ -89,6 +89,7 @@ const struct target target_qemu = {
 	.status = qemu_status,
 	.console = qemu_console,
 	.stop = qemu_stop,
+	.agent = qemu_agent,
 	.screen = qemu_screen,
 	.share_screen = qemu_share_screen,
 };

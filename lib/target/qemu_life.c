@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/agent.h"
 #include "lib/base/alloc.h"
 #include "lib/base/child.h"
 #include "lib/base/interrupt.h"
@@ -172,6 +173,13 @@ int qemu_console(const struct instance *inst, int *ret_fd, struct error *err)
 	}
 	*ret_fd = unix_connect(path, err);
 	return *ret_fd < 0 ? -1 : 0;
+}
+
+int qemu_agent(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(inst->dir, QEMU_AGENT_SOCKET);
+
+	return agent_answers(path, err);
 }
 
 /* --- stop ------------------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@
 int qemu_launch(const struct instance *inst, struct error *err);
 int qemu_status(const struct instance *inst, struct instance_status *ret, struct error *err);
 int qemu_console(const struct instance *inst, int *ret_fd, struct error *err);
+int qemu_agent(const struct instance *inst, struct error *err);
 int qemu_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	      struct error *err);
 int qemu_screen(const struct instance *inst, const char *path, struct error *err);

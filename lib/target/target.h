@@ -77,6 +77,8 @@ struct target {
 	int (*console)(const struct instance *inst, int *ret_fd, struct error *err);
 	int (*stop)(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 		    struct error *err);
+	/* 1: the agent inside of it answers, 0: it does not; NULL: this target cannot ask it */
+	int (*agent)(const struct instance *inst, struct error *err);
 	/* PNG of the screen into the new file @path; NULL: this target cannot */
 	int (*screen)(const struct instance *inst, const char *path, struct error *err);
 	/* let the screen be used with VNC on this machine's @port, by who knows @password (8 characters);

@@ -90,6 +90,8 @@ static void check_losses(const struct partition *p, struct report *ret)
 			report_add(ret, FINDING_WARNING, g->name, "Xen cannot put port %s at its old "
 				   "address 0x%" PRIx64, g->serials[i].old, g->serials[i].port);
 	}
+	if (g->life.kind == LIFE_AGENT)
+		report_add(ret, FINDING_WARNING, g->name, "it shows its life by an agent, which Xen cannot ask");
 	if (p->class == CLASS_RT)
 		report_add(ret, FINDING_NOTE, g->name, "it runs in a pool of processors of its own, "
 			   "each of its processors alone on one");

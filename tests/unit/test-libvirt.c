@@ -73,6 +73,7 @@ static void guests_become_domains(void **state)
 	check_case("windows-xp", &plain);
 	check_case("windows-oem", &plain);
 	check_case("dos", &plain);
+	check_case("agent", &plain);
 	check_case("dos-legacy", &anywhere);
 	check_case("old-scsi", &plain);
 }

@@ -2,6 +2,14 @@
 /* Tests of judging whether a guest lives. */
 #include "config.h"
 
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/agent.h"
+#include "lib/base/path.h"
+#include "lib/base/unix_socket.h"
 #include "lib/life.h"
 #include "tests/unit/test.h"
 
@@ -132,6 +140,51 @@ static void deadlines_follow_the_accelerator(void **state)
 	assert_int_equal(10, life_seconds(&life, ACCEL_KVM));
 }
 
+/* What stands in for QEMU's end of the port: it takes one client, and says @says to what is asked. */
+static pid_t start_agent(int listening, const char *says)
+{
+	pid_t pid = fork();
+	char asked[64];
+	int fd;
+
+	if (pid)
+		return pid;
+	fd = accept(listening, NULL, NULL);
+	if (read(fd, asked, sizeof(asked)) <= 0 || !memmem(asked, sizeof(asked), "guest-ping", 10))
+		_exit(1);
+	(void)!write(fd, says, strlen(says));
+	(void)!read(fd, asked, sizeof(asked));
+	_exit(0);
+}
+
+static void an_agent_that_answers_is_life(void **state)
+{
+	static const struct {
+		const char *says;
+		int rc;
+	} cases[] = {
+		{ "{\"return\": {}}\n", 1 },
+		{ "\xff{\"return\": {}}\n", 1 },
+		{ "{\"error\": {\"class\": \"CommandNotFound\"}}\n", 0 },
+		{ "", 0 },
+	};
+	CLEANUP_FREE char *dir = make_test_folder(), *path = path_join(dir, "agent.sock");
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(0, agent_answers(path, &err));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_CLOSE int fd = unix_listen(path, &err);
+		pid_t pid = start_agent(fd, cases[i].says);
+		int status = 0;
+
+		assert_int_equal(cases[i].rc, agent_answers(path, &err));
+		assert_int_equal(pid, waitpid(pid, &status, 0));
+		assert_int_equal(0, status);
+	}
+	assert_int_equal(0, folder_remove(dir, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +195,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_that_is_none_is_refused),
 		cmocka_unit_test(a_screen_settles_but_for_its_cursor),
 		cmocka_unit_test(deadlines_follow_the_accelerator),
+		cmocka_unit_test(an_agent_that_answers_is_life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,14 +121,19 @@ linux_through() {
 	check "$target: Linux reads what is typed" types 'root\n' line4
 	check "$target: Linux asks for the password" await 120 log_says 'Password:' line4
 	check "$target: Linux screen" rehost screen line4 "/tmp/$target-line4.png"
-	check "$target: Linux stop" says 'followed the power button' rehost stop line4 --grace 300
+	# it has no program that listens to a power button; Xen tells its kernel
+	if [ "$target" = xen ]; then
+		check "$target: Linux stop" says 'followed the power button' rehost stop line4 --grace 300
+	else
+		check "$target: Linux stop" says 'was switched off' rehost stop line4
+	fi
 	check "$target: Linux is off" state_is stopped line4
 	check "$target: Linux start" rehost start line4
 	check "$target: Linux restart" says lives rehost restart line4 --now --wait --timeout 900
 	check "$target: Linux rollback" says 'first disks again' rehost rollback line4 --pristine
 	check "$target: Linux runs again" state_is running line4
 	check "$target: Linux stop at once" says 'was switched off' rehost stop line4 --now
-	check "$target: Linux logs" says 'followed the power button' rehost logs line4
+	check "$target: Linux logs" says 'stop: it was switched off' rehost logs line4
 	check "$target: Linux remove" rehost remove line4 --purge
 }
 

@@ -24,6 +24,13 @@ setup() {
 	cd "$WORK"
 }
 
+# after a failure in the middle
+teardown() {
+	"$REHOST" stop line4 --state state --now >/dev/null 2>&1 || true
+	[ ! -e "$BATS_TEST_TMPDIR/host/init" ] ||
+		"$top_srcdir/tests/command/libvirt-host" kill "$BATS_TEST_TMPDIR/host" 2>/dev/null || true
+}
+
 @test "the demo ends with a table of all steps and the banner of the old PC" {
 	for name in capture inspect convert validate profile plan generate bundle launch status \
 		console stop; do
@@ -108,6 +115,28 @@ setup() {
 	[ "$status" -eq 1 ]
 }
 
+# goes_on STATE [RUNNER...] - what else can be done with line4, which runs there
+goes_on() {
+	local state=$1 here=$BATS_TEST_TMPDIR
+	shift
+	on() { "${runner[@]}" "$REHOST" "$@" --state "$state"; }
+	runner=("$@")
+	on screen line4 "$here/line4.png"
+	file "$here/line4.png" | grep -q 'PNG image'
+	printf 'root\n' | timeout 10 "${runner[@]}" "$REHOST" console line4 --state "$state" >"$here/typed" || true
+	await grep -aq Password: "$state/guests/line4/log/serial.log"
+	# it has no program that listens to its power button
+	on stop line4 | grep -q 'was switched off'
+	on start line4
+	on restart line4 --now --wait | grep -q 'line4 lives: '
+	on rollback line4 --pristine | grep -q 'has its first disks again'
+	on status line4 --json | jq -e '.[0].state == "running"'
+	on stop line4 --now | grep -q 'was switched off'
+	on logs line4 | grep -q 'stop: it was switched off'
+	on remove line4 --purge
+	[ "$(on status --json)" = '[]' ]
+}
+
 @test "the same plan runs the guest under libvirt, too" {
 	for program in libvirtd virtlogd virsh unshare nsenter ip iptables; do
 		command -v "$program" >/dev/null || skip "needs $program"
@@ -130,8 +159,12 @@ setup() {
 	}
 	host run "$REHOST" status --state "$state" --json line4 | jq -e '.[0] | .state == "running" and .pid > 1'
 	host run "$REHOST" console --log line4 --state "$state" | grep -q "$banner"
-	host run "$REHOST" stop line4 --state "$state"
-	host run virsh -q list --name | grep -c . | grep -qx 0
-	host run "$REHOST" remove line4 --purge --state "$state"
+	goes_on "$state" "$top_srcdir/tests/command/libvirt-host" run "$BATS_TEST_TMPDIR/host"
+	host run virsh -q list --all --name | grep -c . | grep -qx 0
 	host kill
+}
+
+@test "and lives through all commands under QEMU" {
+	"$REHOST" start line4 --state state --wait | grep -q 'line4 lives: '
+	goes_on "$WORK/state"
 }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Start a guest on Xen: its configuration for this host, its processors, its share of the cache. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/alloc.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
+#include "lib/target/xen_config.h"
+#include "lib/target/xen_life.h"
+#include "lib/target/xen_xl.h"
+
+enum { CONFIG_MAX = 1 << 20 };	/* a configuration is smaller [bytes] */
+
+/* @text with each @mark replaced by @by; the caller frees it */
+static char *replace(const char *text, const char *mark, const char *by)
+{
+	CLEANUP_FREE char *out = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&out, &len);
+
+	if (!f)
+		abort();
+	for (const char *at; (at = strstr(text, mark)); text = at + strlen(mark)) {
+		fwrite(text, 1, (size_t)(at - text), f);
+		fputs(by, f);
+	}
+	fputs(text, f);
+	if (fclose(f) != 0)
+		abort();
+	return STEAL(out);
+}
+
+static int write_config(const struct instance *inst, char **ret_path, struct error *err)
+{
+	CLEANUP_FREE char *from = path_join(inst->dir, XEN_CONFIG), *text = NULL;
+	CLEANUP_FREE char *to = path_join(inst->run_dir, XEN_CONFIG), *placed = NULL, *local = NULL;
+
+	/* xl would read these as ends of a text or of a part of it */
+	if (strpbrk(inst->home, "\",\\\n"))
+		return error_set(err, ERR_UNSUPPORTED, "the name of folder '%s' is none for Xen",
+				 inst->home);
+	if (file_read(from, CONFIG_MAX, &text, NULL, err) < 0)
+		return -1;
+	placed = replace(text, XEN_PLACE, inst->dir);
+	local = replace(placed, XEN_RUN, inst->run_dir);
+	if (file_write(to, local, strlen(local), OUTFILE_REPLACE, err) < 0)
+		return -1;
+	*ret_path = STEAL(to);
+	return 0;
+}
+
+/* The processors leave the pool of all, and make one of their own. */
+static int make_pool(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *config = path_join(inst->dir, XEN_POOL), *text = NULL, *known = NULL;
+	CLEANUP_FREE char *name = xasprintf("rehost-%s", inst->name), *cpus = NULL;
+	const char *list, *end;
+
+	if (!path_exists(config))
+		return 0;
+	if (file_read(config, CONFIG_MAX, &text, NULL, err) < 0 ||
+	    child_run(XL("cpupool-list"), &known, err) < 0)
+		return -1;
+	if (strstr(known, name))
+		return 0;
+	list = strstr(text, "cpus = \"");
+	end = list ? strchr(list + 8, '"') : NULL;
+	if (!end)
+		return error_set(err, ERR_FORMAT, "'%s' names no processors", config);
+	cpus = xstrndup(list + 8, (size_t)(end - list - 8));
+	return child_run(XL("cpupool-cpu-remove", "Pool-0", cpus), NULL, err) < 0
+		       ? -1
+		       : child_run(XL("cpupool-create", config), NULL, err);
+}
+
+/* A host without cache allocation runs the guest all the same; the log says so. */
+static void give_cache(const struct instance *inst)
+{
+	CLEANUP_FREE char *path = path_join(inst->dir, XEN_CACHE), *text = NULL, *level = NULL;
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+
+	if (!path_exists(path))
+		return;
+	if (file_read(path, 64, &text, NULL, &failure) == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		strv_split(&fields, text, " ");
+		level = xasprintf("-l%s", fields.n == 2 ? fields.v[0] : "");
+		if (fields.n == 2 && child_run(XL("psr-cat-set", level, inst->name, fields.v[1]), NULL,
+					       &failure) == 0)
+			return;
+	}
+	instance_log(inst, "without its share of the cache: %s",
+		     failure.msg ? failure.msg : "its file is not readable");
+}
+
+int xen_launch(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *path = NULL, *log = path_join(inst->log_dir, SERIAL_LOG);
+	CLEANUP_FREE char *old = xasprintf("%s.1", log);
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	int known = xen_find_domain(inst, &fields, err);
+
+	if (known < 0)
+		return -1;
+	if (known)
+		return error_set(err, ERR_BUSY, "Xen runs a domain '%s' already", inst->name);
+	if (write_config(inst, &path, err) < 0 || make_pool(inst, err) < 0)
+		return error_wrap(err, "start guest '%s'", inst->name);
+	(void)!rename(log, old);
+	if (child_run(XL("create", path), NULL, err) < 0)
+		return error_wrap(err, "start guest '%s'", inst->name);
+	give_cache(inst);
+	instance_log(inst, "started on Xen");
+	return 0;
+}

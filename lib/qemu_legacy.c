@@ -78,8 +78,10 @@ int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_
 		return 0;
 	if (g->legacy.sound)
 		add_sound(&g->legacy, bus, ret);
+	/* the older chipset brings its controller along; a second one would take its addresses */
+	if (g->legacy.floppy && strcmp(bus, "pcie.0") == 0)
+		strv_add_many(ret, "-device", "isa-fdc", NULL);
 	if (g->legacy.floppy)
-		strv_add_many(ret, "-device", "isa-fdc,id=fdc0", "-device",
-			      "floppy,bus=fdc0.0,unit=0,drive-type=144", NULL);
+		strv_add_many(ret, "-device", "floppy,unit=0,drive-type=144", NULL);
 	return 0;
 }

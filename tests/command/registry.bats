@@ -322,3 +322,64 @@ broken() {
 	[[ $output == *"has only the differences"*"push the whole bundle"* ]]
 	! grep -q uploads plain.log
 }
+
+# spoil FILTER - spoilt.rehost: line4.rehost with the manifest of press5-disk0 changed, and every digest above it right
+spoil() {
+	/usr/bin/python3 - "$1" <<-'PYTHON'
+		import hashlib, json, subprocess, sys
+
+		data, at, entries = open("line4.rehost", "rb").read(), 0, []
+		while at + 512 <= len(data) and data[at]:
+		    head, size = bytearray(data[at:at + 512]), int(data[at + 124:at + 135], 8)
+		    entries.append([head, data[at + 512:at + 512 + size]])
+		    at += 512 + (size + 511) // 512 * 512
+
+		def find(name):
+		    return next(e for e in entries if e[0][:100].rstrip(b"\0") == name.encode())
+
+		def put(entry, name, text):
+		    head = entry[0]
+		    head[:100] = name.encode().ljust(100, b"\0")
+		    head[124:135] = b"%011o" % len(text)
+		    head[148:156] = b" " * 8
+		    head[148:156] = b"%06o\0 " % sum(head)
+		    entry[1] = text
+
+		index = json.loads(find("index.json")[1])
+		tag = next(m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == "press5-disk0")
+		manifest = find("blobs/sha256/" + tag["digest"][7:])
+		text = subprocess.run(["jq", "-cj", sys.argv[1]], input=manifest[1], capture_output=True, check=True).stdout
+		digest = hashlib.sha256(text).hexdigest()
+		tag["digest"], tag["size"] = "sha256:" + digest, len(text)
+		put(manifest, "blobs/sha256/" + digest, text)
+		put(find("index.json"), "index.json", json.dumps(index, separators=(",", ":")).encode())
+		with open("spoilt.rehost", "wb") as out:
+		    for head, text in entries:
+		        out.write(head + text + bytes(-len(text) % 512))
+		    out.write(data[at:])
+	PYTHON
+}
+
+@test "an artifact in a bundle that EVE would take wrongly is refused before anything is sent" {
+	registry tls
+	while IFS='|' read -r rule filter; do
+		spoil "$filter"
+		# sound as a bundle: only what EVE makes of it is wrong
+		"$REHOST" bundle verify spoilt.rehost --allow-unsigned --progress none
+		run "$REHOST" bundle push spoilt.rehost --allow-unsigned --progress none \
+			--push "docker://127.0.0.1:$port/pcs" --ca server.pem
+		[ "$status" -eq 1 ] || { echo "$rule: $output" && false; }
+		[[ $output == *"[$rule]"* ]] || { echo "$rule: $output" && false; }
+	done <<-'END'
+		role|del(.layers[0].annotations["org.lfedge.eci.role"])
+		annotations|del(.layers[0].annotations)
+		layer-type|.layers[0].mediaType = "application/octet-stream"
+		config-type|.config.mediaType = "application/vnd.lfedge.eci.config.v1+json"
+		title|del(.layers[0].annotations["org.opencontainers.image.title"])
+		layers|.layers += .layers
+	END
+	! grep -q uploads tls.log
+	spoil .
+	"$REHOST" bundle push spoilt.rehost --allow-unsigned --progress none --push "docker://127.0.0.1:$port/pcs" \
+		--ca server.pem
+}

@@ -6,12 +6,12 @@
 load common
 
 setup() {
+	: >"$BATS_TEST_TMPDIR/pids"
 	[ -n "${ADAM-}" ] || skip "needs ADAM=the controller Adam, built by hand"
 	requires jq protoc openssl qemu-img as ld curl
 	ADAM=$(realpath "$ADAM")
 	cd "$BATS_TEST_TMPDIR"
 	export HOME=$PWD/home
-	: >pids
 	for name in press4 press5; do
 		"$top_srcdir/tests/guests/tiny" --disk virtio-blk --nic virtio-net $name.guest
 		sed -i "s/0a0908\"/0a091${name#press}\"/; s/52:54:00:12:34:56/52:54:00:12:34:1${name#press}/" $name.guest/guest.xml

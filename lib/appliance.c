@@ -18,6 +18,9 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 
+/* What goes into one message to or from the appliance, and saves a transfer by files [bytes] */
+enum { ONE_MESSAGE = 1 << 20 };
+
 int appliance_error(const struct appliance *app, struct error *err, const char *fmt, ...)
 {
 	const char *said = app->g ? guestfs_last_error(app->g) : NULL;
@@ -155,6 +158,7 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 			return -1;
 	if (launch(&app, err) < 0)
 		return -1;
+	app.n_disks = n_disks;
 	watch(&app, disks, n_disks, mode);
 	*ret = app;
 	app = (struct appliance)APPLIANCE_INIT;
@@ -163,8 +167,8 @@ int appliance_open(struct appliance *ret, const struct appliance_disk *disks, si
 
 int appliance_finish(struct appliance *app, struct error *err)
 {
-	if (guestfs_umount_all(app->g) < 0 || guestfs_sync(app->g) < 0 ||
-	    guestfs_shutdown(app->g) < 0)
+	/* it unmounts and syncs first: autosync */
+	if (guestfs_shutdown(app->g) < 0)
 		return appliance_error(app, err, "write the disks out");
 	return 0;
 }
@@ -225,8 +229,9 @@ int appliance_read_folder(const struct appliance *app, const char *folder,
 int appliance_read_file(const struct appliance *app, const char *path, uint64_t max, char **ret,
 			size_t *ret_len, struct error *err)
 {
-	CLEANUP_FREE char *local = path_join(app->dir, "file");
+	CLEANUP_FREE char *local = path_join(app->dir, "file"), *data = NULL;
 	int64_t size = guestfs_filesize(app->g, path);
+	size_t got = 0;
 	int rc;
 
 	if (size < 0)
@@ -234,6 +239,13 @@ int appliance_read_file(const struct appliance *app, const char *path, uint64_t 
 	if ((uint64_t)size > max)
 		return error_set(err, ERR_FORMAT, "'%s' of the guest is larger than %llu bytes",
 				 path, (unsigned long long)max);
+	if (size > 0 && size <= ONE_MESSAGE)
+		data = guestfs_pread(app->g, path, (int)size, 0, &got);
+	if (data && got == (size_t)size) {
+		*ret = xmemdup(data, got);
+		*ret_len = got;
+		return 0;
+	}
 	if (guestfs_download(app->g, path, local) < 0)
 		return appliance_error(app, err, "read '%s' of the guest", path);
 	rc = file_read(local, max, ret, ret_len, err);
@@ -244,7 +256,6 @@ int appliance_read_file(const struct appliance *app, const char *path, uint64_t 
 int appliance_write_file(const struct appliance *app, const char *path, const void *data,
 			 size_t len, struct error *err)
 {
-	enum { ONE_MESSAGE = 1 << 20 };
 	CLEANUP_FREE char *local = NULL;
 	int rc;
 

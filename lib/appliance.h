@@ -33,9 +33,10 @@ struct appliance {
 	struct guestfs_h *g;	/* NULL: not running                            */
 	char *dir;		/* private folder of this machine for transfers */
 	struct appliance_room *room;	/* looks whether there is room for its disks */
+	size_t n_disks;
 };
 
-#define APPLIANCE_INIT { NULL, NULL, NULL }
+#define APPLIANCE_INIT { NULL, NULL, NULL, 0 }
 
 /* How to start it; can be combined with |. */
 enum {

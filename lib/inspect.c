@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/appliance_devices.h"
 #include "lib/appliance_reader.h"
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
@@ -13,6 +14,7 @@
 #include "lib/inspect_family.h"
 #include "lib/inspection.h"
 #include "lib/old_system.h"
+#include "lib/windows_look.h"
 
 /* Key and value stand one behind the other. */
 static const char *value_of(char *const *table, const char *key)
@@ -68,24 +70,17 @@ static const char *boot_code(const struct appliance *app, const char *device)
 	return "none";
 }
 
-static int add_disk(const struct appliance *app, struct inspection *in, const char *device,
-		    struct error *err)
+static void add_disk(const struct appliance *app, struct inspection *in,
+		     const struct appliance_found *found)
 {
-	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
-	const char *table = value_of(facts, "PTTYPE");
-	int64_t size = guestfs_blockdev_getsize64(app->g, device);
-	struct inspected_disk *d;
+	const char *table = value_of(found->facts, "PTTYPE");
 
-	if (size < 0)
-		return appliance_error(app, err, "read the size of %s", device);
-	d = APPEND(in->disks, in->n_disks);
-	*d = (struct inspected_disk){
-		.device = xstrdup(device),
+	*APPEND(in->disks, in->n_disks) = (struct inspected_disk){
+		.device = xstrdup(found->device),
 		.table = xstrdup(!table ? "none" : strcmp(table, "dos") == 0 ? "mbr" : table),
-		.boot_code = xstrdup(boot_code(app, device)),
-		.size = (uint64_t)size,
+		.boot_code = xstrdup(boot_code(app, found->device)),
+		.size = found->size,
 	};
-	return 0;
 }
 
 static int disk_of(const struct inspection *in, const char *device)
@@ -104,25 +99,15 @@ static int disk_of(const struct inspection *in, const char *device)
 	return best;
 }
 
-/* What blkid knows of a partition saves one more question. */
-static uint64_t size_of(const struct appliance *app, const char *device, char *const *facts)
+static void add_fs(const struct appliance *app, struct inspection *in, const char *device,
+		   char *const *facts, uint64_t size)
 {
-	enum { SECTOR = 512 };
-	uint64_t sectors = number_of(facts, "PART_ENTRY_SIZE"), size = 0;
-	int64_t asked;
-
-	if (sectors && !MUL_OVERFLOW(sectors, (uint64_t)SECTOR, &size))
-		return size;
-	asked = guestfs_blockdev_getsize64(app->g, device);
-	return asked > 0 ? (uint64_t)asked : 0;
-}
-
-static void add_fs(const struct appliance *app, struct inspection *in, const char *device)
-{
-	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
 	const char *type = value_of(facts, "TYPE");
-	struct inspected_fs *fs = APPEND(in->filesystems, in->n_filesystems);
+	struct inspected_fs *fs;
 
+	if (in->n_filesystems >= INSPECT_MAX_DISKS * INSPECT_MAX_PARTITIONS)
+		return;
+	fs = APPEND(in->filesystems, in->n_filesystems);
 	*fs = (struct inspected_fs){
 		.device = xstrdup(device),
 		.type = xstrdup(type ? type : ""),
@@ -134,7 +119,7 @@ static void add_fs(const struct appliance *app, struct inspection *in, const cha
 		.start = number_of(facts, "PART_ENTRY_OFFSET") * 512,
 		.bootable = value_of(facts, "PART_ENTRY_FLAGS") &&
 			    strcmp(value_of(facts, "PART_ENTRY_FLAGS"), "0x80") == 0,
-		.size = size_of(app, device, facts),
+		.size = size,
 		.disk = disk_of(in, device),
 	};
 	fs->unclean = inspect_unclean(app, fs);
@@ -143,6 +128,15 @@ static void add_fs(const struct appliance *app, struct inspection *in, const cha
 	/* what mdadm writes is no UUID of a file system that fstab could name */
 	if (strcmp(fs->type, "linux_raid_member") == 0)
 		free(STEAL(fs->uuid));
+}
+
+/* An array or a volume, which came to be while we looked. */
+static void ask_fs(const struct appliance *app, struct inspection *in, const char *device)
+{
+	char **facts CLEANUP_LIST = guestfs_blkid(app->g, device);
+	int64_t size = guestfs_blockdev_getsize64(app->g, device);
+
+	add_fs(app, in, device, facts, size > 0 ? (uint64_t)size : 0);
 }
 
 static bool any_of_type(const struct inspection *in, const char *type)
@@ -156,8 +150,7 @@ static bool any_of_type(const struct inspection *in, const char *type)
 static void add_list(const struct appliance *app, struct inspection *in, char *const *devices)
 {
 	for (size_t i = 0; devices && devices[i]; i++)
-		if (in->n_filesystems < INSPECT_MAX_DISKS * INSPECT_MAX_PARTITIONS)
-			add_fs(app, in, devices[i]);
+		ask_fs(app, in, devices[i]);
 }
 
 /* The name in the appliance; what the guest calls it stands in its crypttab. */
@@ -171,7 +164,7 @@ static void unlock(const struct appliance *app, struct inspection *in, size_t in
 
 	for (size_t i = 0; keys && i < keys->n; i++) {
 		if (guestfs_cryptsetup_open(app->g, device, keys->v[i], name, -1) == 0) {
-			add_fs(app, in, opened);
+			ask_fs(app, in, opened);
 			return;
 		}
 	}
@@ -198,18 +191,19 @@ static void unlock_all(const struct appliance *app, struct inspection *in, const
 }
 
 /* Each of these questions costs a program run in the appliance: ask only where it can matter. */
-static int find_filesystems(const struct appliance *app, const struct strv *keys,
-			    struct inspection *in, struct error *err)
+static void find_filesystems(const struct appliance *app, const struct appliance_devices *found,
+			     const struct strv *keys, struct inspection *in)
 {
-	char **parts CLEANUP_LIST = guestfs_list_partitions(app->g);
 	char **arrays CLEANUP_LIST = NULL, **volumes CLEANUP_LIST = NULL;
 
-	if (!parts)
-		return appliance_error(app, err, "list the partitions");
-	add_list(app, in, parts);
-	for (size_t i = 0; i < in->n_disks; i++)
-		if (strcmp(in->disks[i].table, "none") == 0)
-			add_fs(app, in, in->disks[i].device);
+	for (int partition = 1; partition >= 0; partition--)
+		for (size_t i = 0; i < found->n; i++) {
+			const struct appliance_found *f = &found->v[i];
+
+			if (f->partition == partition &&
+			    (partition || !value_of(f->facts, "PTTYPE")))
+				add_fs(app, in, f->device, f->facts, f->size);
+		}
 	if (any_of_type(in, "linux_raid_member"))
 		arrays = guestfs_list_md_devices(app->g);
 	add_list(app, in, arrays);
@@ -217,7 +211,6 @@ static int find_filesystems(const struct appliance *app, const struct strv *keys
 	if (any_of_type(in, "LVM2_member"))
 		volumes = guestfs_lvs(app->g);
 	add_list(app, in, volumes);
-	return 0;
 }
 
 static bool can_hold_a_system(const struct inspected_fs *fs)
@@ -254,9 +247,10 @@ static bool is_damage(const struct inspection *in, const char *device, const str
 }
 
 /* Mount it and ask each family; *found is left alone when nobody knows it. */
-static int ask_families(const struct appliance *app, struct inspection *in, const char *device,
+static int ask_families(const struct appliance *app, struct inspection *in, size_t index,
 			const char *options, bool *found, struct error *err)
 {
+	const char *device = in->filesystems[index].device;
 	struct error odd CLEANUP_ERROR = ERROR_INIT;
 	struct inspected_system sys = { 0 };
 	int rc = 0;
@@ -272,6 +266,7 @@ static int ask_families(const struct appliance *app, struct inspection *in, cons
 	sys.root_options = options ? xstrdup(options) : NULL;
 	for (size_t i = 0; inspectors[i] && rc == 0 && !sys.family; i++)
 		rc = inspectors[i]->look(app, in, &sys, &odd);
+	windows_note_starters(app, &in->filesystems[index]);
 	appliance_umount(app);
 	if (rc < 0 && !is_damage(in, device, &odd)) {
 		error_move(err, &odd);
@@ -296,9 +291,10 @@ static void free_subvolumes(struct guestfs_btrfssubvolume_list **list)
 }
 
 /* The root of a system often is a subvolume: @, root, @rootfs. Snapshots lie deeper. */
-static int look_in_subvolumes(const struct appliance *app, struct inspection *in,
-			      const char *device, struct error *err)
+static int look_in_subvolumes(const struct appliance *app, struct inspection *in, size_t index,
+			      struct error *err)
 {
+	const char *device = in->filesystems[index].device;
 	struct guestfs_btrfssubvolume_list *list __attribute__((cleanup(free_subvolumes))) = NULL;
 	bool found = false;
 
@@ -312,7 +308,7 @@ static int look_in_subvolumes(const struct appliance *app, struct inspection *in
 
 		if (strchr(path, '/') || strchr(path, ','))
 			continue;
-		if (ask_families(app, in, device, options, &found, err) < 0)
+		if (ask_families(app, in, index, options, &found, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -324,10 +320,19 @@ static int look_for_system(const struct appliance *app, struct inspection *in, s
 	const struct inspected_fs *fs = &in->filesystems[index];
 	bool found = false;
 
-	if (ask_families(app, in, fs->device, NULL, &found, err) < 0)
+	if (ask_families(app, in, index, NULL, &found, err) < 0)
 		return -1;
 	if (!found && strcmp(fs->type, "btrfs") == 0)
-		return look_in_subvolumes(app, in, fs->device, err);
+		return look_in_subvolumes(app, in, index, err);
+	return 0;
+}
+
+static int finish_system(const struct appliance *app, const struct inspection *in,
+			 struct inspected_system *sys, struct error *err)
+{
+	for (size_t i = 0; inspectors[i]; i++)
+		if (inspectors[i]->finish && strcmp(inspectors[i]->family, sys->family) == 0)
+			return inspectors[i]->finish(app, in, sys, err);
 	return 0;
 }
 
@@ -346,7 +351,8 @@ static void look_at_heads(const struct appliance *app, struct inspection *in)
 		struct appliance_reader r CLEANUP_APPLIANCE_READER = { 0 };
 
 		appliance_reader_begin(&r, app, fs->device, fs->size);
-		if (!is_container(fs))
+		/* an EFI partition is nobody's volume for a BIOS to start from */
+		if (!is_container(fs) && !inspected_fs_is_efi(fs))
 			inspect_head(in, fs, &r.reader);
 	}
 	for (size_t i = 0; i < in->n_disks; i++) {
@@ -361,18 +367,20 @@ int inspect(const struct appliance *app, const struct strv *keys, struct inspect
 	    struct error *err)
 {
 	struct inspection in CLEANUP_INSPECTION = INSPECTION_INIT;
-	char **disks CLEANUP_LIST = guestfs_list_devices(app->g);
+	struct appliance_devices found CLEANUP_APPLIANCE_DEVICES = APPLIANCE_DEVICES_INIT;
 
-	if (!disks)
-		return appliance_error(app, err, "list the disks");
-	for (size_t i = 0; disks[i]; i++)
-		if (add_disk(app, &in, disks[i], err) < 0)
-			return -1;
-	if (find_filesystems(app, keys, &in, err) < 0)
+	if (appliance_devices_read(app, &found, err) < 0)
 		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (!found.v[i].partition)
+			add_disk(app, &in, &found.v[i]);
+	find_filesystems(app, &found, keys, &in);
 	for (size_t i = 0; i < in.n_filesystems; i++)
 		if (can_hold_a_system(&in.filesystems[i]) &&
 		    look_for_system(app, &in, i, err) < 0)
+			return -1;
+	for (size_t i = 0; i < in.n_systems; i++)
+		if (finish_system(app, &in, &in.systems[i], err) < 0)
 			return -1;
 	look_at_heads(app, &in);
 	if (interrupt_check(err) < 0)

@@ -19,6 +19,10 @@ struct inspector {
 	 */
 	int (*look)(const struct appliance *app, struct inspection *in,
 		    struct inspected_system *sys, struct error *err);
+
+	/* All file systems were looked at, and none is mounted; or NULL */
+	int (*finish)(const struct appliance *app, const struct inspection *in,
+		      struct inspected_system *sys, struct error *err);
 };
 
 extern const struct inspector *const inspectors[];	/* ends with NULL */
@@ -26,6 +30,9 @@ extern const struct inspector *const inspectors[];	/* ends with NULL */
 /** inspect_mount - mount for reading; one that was not unmounted stays as it is */
 int inspect_mount(const struct appliance *app, const struct inspection *in, const char *device,
 		  const char *point, const char *options, struct error *err);
+
+/** inspect_nt4_kernel - is there a kernel of NT 3 or 4 in this folder of the mounted guest? */
+bool inspect_nt4_kernel(const struct appliance *app, const char *dir);
 
 /** system_clear - free what a system holds */
 void system_clear(struct inspected_system *sys);

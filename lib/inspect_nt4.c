@@ -11,7 +11,7 @@
 #include "lib/inspect_family.h"
 #include "lib/old_system.h"
 
-enum { KERNEL_MAX = 16 << 20, INI_MAX = 64 << 10 };
+enum { KERNEL_MAX = 16 << 20, INI_MAX = 64 << 10, VERSION_SIZE = 32 };
 
 /* The entry of a folder with this name in any case, or NULL. */
 static const char *find_name(const struct appliance *app, struct tree *names, const char *folder,
@@ -90,6 +90,26 @@ static void describe(const struct appliance *app, struct inspected_system *sys,
 	old_system_model(sys);
 }
 
+/* What a folder's kernel file says of itself; NULL: there is none, or it is of no such system. */
+static char *read_kernel(const struct appliance *app, const char *dir, char version[VERSION_SIZE])
+{
+	CLEANUP_FREE char *kernel = find_kernel(app, dir), *data = NULL;
+	size_t len = 0;
+
+	if (!kernel || appliance_read_file(app, kernel, KERNEL_MAX, &data, &len, NULL) < 0)
+		return NULL;
+	product_version(data, len, version, VERSION_SIZE);
+	return row_of(version) ? STEAL(kernel) : NULL;
+}
+
+bool inspect_nt4_kernel(const struct appliance *app, const char *dir)
+{
+	char version[VERSION_SIZE];
+	CLEANUP_FREE char *kernel = read_kernel(app, dir, version);
+
+	return kernel != NULL;
+}
+
 static int look(const struct appliance *app, struct inspection *in, struct inspected_system *sys,
 		struct error *err)
 {
@@ -99,21 +119,15 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	(void)err;
 	appliance_note_folder(app, "/", &top);
 	for (size_t i = 0; i < top.n_nodes; i++) {
-		CLEANUP_FREE char *base = path_basename(top.nodes[i].path), *kernel = NULL, *data = NULL;
-		char version[32];
-		size_t len = 0;
-		const char *id;
+		CLEANUP_FREE char *base = path_basename(top.nodes[i].path), *kernel = NULL;
+		char version[VERSION_SIZE];
 
 		if (top.nodes[i].kind != TREE_DIR || strncasecmp(base, "win", 3) != 0)
 			continue;
-		kernel = find_kernel(app, top.nodes[i].path);
-		if (!kernel || appliance_read_file(app, kernel, KERNEL_MAX, &data, &len, NULL) < 0)
+		kernel = read_kernel(app, top.nodes[i].path, version);
+		if (!kernel)
 			continue;
-		product_version(data, len, version, sizeof(version));
-		id = row_of(version);
-		if (!id)
-			continue;
-		describe(app, sys, guest_family_find(id), kernel, version);
+		describe(app, sys, guest_family_find(row_of(version)), kernel, version);
 		return 0;
 	}
 	return 0;

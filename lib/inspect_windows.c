@@ -176,11 +176,25 @@ static void describe(struct inspected_system *sys)
 		};
 }
 
+/* One of NT 3 or 4 is carried as it is, whatever its hives say. */
+static bool leave_to_nt4(const struct appliance *app, struct inspected_system *sys)
+{
+	if (sys->windows->major >= 5 || !inspect_nt4_kernel(app, sys->windows->dir))
+		return false;
+	windows_free(STEAL(sys->windows));
+	free(STEAL(sys->family));
+	report_clear(&sys->findings);
+	return true;
+}
+
 static int look(const struct appliance *app, struct inspection *in, struct inspected_system *sys,
 		struct error *err)
 {
 	struct error odd CLEANUP_ERROR = ERROR_INIT;
 	char *dir = find_folder(app, sys);
+	int rc;
+
+	(void)in;
 
 	if (!dir)
 		return 0;
@@ -188,9 +202,12 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	sys->windows = xcalloc(1, sizeof(*sys->windows));
 	sys->windows->dir = dir;
 	sys->windows->files = sys->windows->in_box = sys->windows->cabinets = (struct strv)STRV_INIT;
-	if (read_system(app, sys, &odd) < 0) {
-		if (odd.code == ERR_INTERRUPTED)
-			return error_move(err, &odd);
+	rc = read_system(app, sys, &odd);
+	if (rc < 0 && odd.code == ERR_INTERRUPTED)
+		return error_move(err, &odd);
+	if (leave_to_nt4(app, sys))
+		return 0;
+	if (rc < 0) {
 		sys->name = xasprintf("Windows in %s", dir);
 		report_remedy(report_add(&sys->findings, FINDING_ERROR, dir, "%s", odd.msg),
 			      "repair it on the old PC (chkdsk, system restore) and capture it again");
@@ -198,6 +215,15 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	}
 	describe(sys);
 	windows_look_at_files(app, sys);
+	return 0;
+}
+
+/* What starts it may lie on any volume. */
+static int finish(const struct appliance *app, const struct inspection *in,
+		  struct inspected_system *sys, struct error *err)
+{
+	if (!sys->version)
+		return 0;
 	if (windows_look_at_volumes(app, in, sys, err) < 0)
 		return -1;
 	windows_model(in, sys);
@@ -207,4 +233,5 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 const struct inspector inspector_windows = {
 	.family = "windows",
 	.look = look,
+	.finish = finish,
 };

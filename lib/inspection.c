@@ -178,6 +178,7 @@ void inspection_clear(struct inspection *in)
 		free(in->filesystems[i].part_uuid);
 		free(in->filesystems[i].part_type);
 		free(in->filesystems[i].unclean);
+		strv_clear(&in->filesystems[i].starters);
 	}
 	for (size_t i = 0; i < in->n_systems; i++)
 		system_clear(&in->systems[i]);

@@ -56,6 +56,7 @@ struct inspected_fs {
 	unsigned int number;	/* of the partition, 0: none                           */
 	bool bootable;		/* active flag of the MBR                              */
 	char *unclean;		/* why it must be checked before it is written, or NULL */
+	struct strv starters;	/* what starts Windows from it: ntldr, \Boot\BCD, …     */
 };
 
 struct inspected_mount {

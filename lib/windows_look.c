@@ -141,42 +141,65 @@ static void look_at_letters(const struct appliance *app, const struct inspection
 			   "its own disk by another one");
 }
 
-static void note_esp(const struct appliance *app, struct inspected_system *sys, const char *device,
-		     struct windows *w)
+/* The path of a volume's starter, whatever its case; NULL: it has none */
+static char *starter(const struct inspected_fs *fs, const char *path)
 {
-	CLEANUP_FREE char *manager = appliance_find(app, "/", "efi/microsoft/boot/bootmgfw.efi");
+	for (size_t i = 0; i < fs->starters.n; i++)
+		if (strcasecmp(fs->starters.v[i] + 1, path) == 0)
+			return xstrdup(fs->starters.v[i]);
+	return NULL;
+}
+
+void windows_note_starters(const struct appliance *app, struct inspected_fs *fs)
+{
+	CLEANUP_FREE char *any = appliance_any_case("/{ntldr,boot.ini,bootmgr,boot/bcd,"
+						    WINDOWS_EFI_MANAGER "," WINDOWS_EFI_BCD "}");
+
+	strv_clear(&fs->starters);
+	if (strcmp(fs->type, "vfat") == 0 || strcmp(fs->type, "ntfs") == 0)
+		appliance_glob(app, any, &fs->starters);
+}
+
+static void note_esp(struct inspected_system *sys, const struct inspected_fs *fs, struct windows *w)
+{
+	CLEANUP_FREE char *manager = starter(fs, WINDOWS_EFI_MANAGER);
 
 	if (!manager || w->esp)
 		return;
-	w->esp = xstrdup(device);
+	w->esp = xstrdup(fs->device);
 	free(sys->boot_loader);
 	free(sys->boot_config);
 	sys->boot_loader = xstrdup("uefi");
-	sys->boot_config = appliance_find(app, "/", "efi/microsoft/boot/bcd");
+	sys->boot_config = starter(fs, WINDOWS_EFI_BCD);
 }
 
-/* ntldr with boot.ini, or bootmgr with \Boot\BCD, in the system's own file system or another. */
-static void note_bios(const struct appliance *app, struct inspected_system *sys, struct windows *w)
+/* Without it the system cannot go to UEFI, which is said where that is asked for. */
+static int read_bcd(const struct appliance *app, const struct inspected_fs *fs, const char *path,
+		    struct windows *w, struct error *err)
 {
 	enum { BCD_MAX = 16 << 20 };
 	struct error odd CLEANUP_ERROR = ERROR_INIT;
-	bool nt6 = windows_is(w, 6, 0);
-	CLEANUP_FREE char *loader = appliance_find(app, "/", nt6 ? "bootmgr" : "ntldr");
 
-	if (!loader || sys->boot_loader)
-		return;
-	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
-	sys->boot_config = appliance_find(app, "/", nt6 ? "boot/bcd" : "boot.ini");
-	if (!nt6 || !sys->boot_config)
-		return;
-	/* without it the system cannot go to UEFI, which is said where that is asked for */
-	if (appliance_read_file(app, sys->boot_config, BCD_MAX, &w->bcd.data, &w->bcd.len, &odd) == 0)
-		w->bcd.path = xstrdup(sys->boot_config);
+	if (appliance_mount(app, fs->device, "/", false, NULL, &odd) < 0)
+		return interrupt_check(err);
+	if (appliance_read_file(app, path, BCD_MAX, &w->bcd.data, &w->bcd.len, &odd) == 0)
+		w->bcd.path = xstrdup(path);
+	appliance_umount(app);
+	return interrupt_check(err);
 }
 
-static bool can_start(const struct inspected_fs *fs)
+/* ntldr with boot.ini, or bootmgr with \Boot\BCD, in the system's own file system or another. */
+static int note_bios(const struct appliance *app, struct inspected_system *sys,
+		     const struct inspected_fs *fs, struct windows *w, struct error *err)
 {
-	return strcmp(fs->type, "vfat") == 0 || strcmp(fs->type, "ntfs") == 0;
+	bool nt6 = windows_is(w, 6, 0);
+	CLEANUP_FREE char *loader = starter(fs, nt6 ? "bootmgr" : "ntldr");
+
+	if (!loader || sys->boot_loader)
+		return 0;
+	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
+	sys->boot_config = starter(fs, nt6 ? "boot/bcd" : "boot.ini");
+	return nt6 && sys->boot_config ? read_bcd(app, fs, sys->boot_config, w, err) : 0;
 }
 
 /* UEFI starts what is on a GPT disk; systems before Vista know neither. */
@@ -192,7 +215,6 @@ static int look_at_volume(const struct appliance *app, const struct inspection *
 			  const struct inspected_fs *fs, struct inspected_system *sys,
 			  struct error *err)
 {
-	struct error odd CLEANUP_ERROR = ERROR_INIT;
 	const struct inspected_fs *root = inspection_fs(in, sys->root);
 
 	if (is_dynamic(fs) && root && root->disk == fs->disk)
@@ -200,21 +222,14 @@ static int look_at_volume(const struct appliance *app, const struct inspection *
 					 "it is on a dynamic disk, whose parts are not put together "
 					 "here"),
 			      "make it a basic disk on the old PC and capture it again");
-	if (!can_start(fs))
-		return 0;
-	if (appliance_mount(app, fs->device, "/", false, NULL, &odd) < 0)
-		return interrupt_check(err);
 	if (can_have_esp(in, sys))
-		note_esp(app, sys, fs->device, sys->windows);
-	note_bios(app, sys, sys->windows);
-	appliance_umount(app);
-	return 0;
+		note_esp(sys, fs, sys->windows);
+	return note_bios(app, sys, fs, sys->windows, err);
 }
 
 int windows_look_at_volumes(const struct appliance *app, const struct inspection *in,
 			    struct inspected_system *sys, struct error *err)
 {
-	appliance_umount(app);
 	look_at_ntfs(app, sys);
 	look_at_letters(app, in, sys);
 	for (size_t i = 0; i < in->n_filesystems; i++)

@@ -9,13 +9,20 @@
 /* Subject of the findings about a suspended system: the user can decide to discard it. */
 #define WINDOWS_HIBERNATION "hibernation"
 
+/* Where UEFI's boot manager and its settings lie on an ESP. */
+#define WINDOWS_EFI_MANAGER "efi/microsoft/boot/bootmgfw.efi"
+#define WINDOWS_EFI_BCD "efi/microsoft/boot/bcd"
+
+/** windows_note_starters - what can start a Windows from this volume, which is mounted */
+void windows_note_starters(const struct appliance *app, struct inspected_fs *fs);
+
 /** windows_look_at_files - a suspended system, encrypted folders; the system's root is mounted */
 void windows_look_at_files(const struct appliance *app, struct inspected_system *sys);
 
 /**
  * windows_look_at_volumes - dirty file systems, dynamic disks, BitLocker, boot loaders, drive letters
  *
- * Unmounts the system's root.
+ * Nothing is mounted before and after.
  */
 int windows_look_at_volumes(const struct appliance *app, const struct inspection *in,
 			    struct inspected_system *sys, struct error *err);

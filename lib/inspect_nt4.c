@@ -47,7 +47,7 @@ static void product_version(const char *data, size_t len, char *ret, size_t ret_
 	*ret = '\0';
 	if (!at)
 		return;
-	at += sizeof(word) + 1;
+	at += sizeof(word);
 	while (at + 1 < data + len && !at[0] && !at[1])
 		at += 2;
 	for (; at + 1 < data + len && at[0] && !at[1] && n + 1 < ret_size; at += 2)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The versions of Windows that tests/guests/windows-hives knows.
 our %versions = (
+	winnt4 => { nt => 4.0, build => 1381, arch => 'x86', dir => 'WINNT', csd => 'Service Pack 6',
+		product => 'Microsoft Windows NT' },
 	win2000 => { nt => 5.0, build => 2195, arch => 'x86', dir => 'WINNT', csd => 'Service Pack 4',
 		product => 'Microsoft Windows 2000' },
 	winxp => { nt => 5.1, build => 2600, arch => 'x86', dir => 'WINDOWS', csd => 'Service Pack 3',
@@ -21,6 +23,8 @@ our %versions = (
 		product => 'Windows Server 2008 R2 Standard', edition => 'ServerStandard' },
 	win8 => { nt => 6.2, build => 9200, arch => 'x86', dir => 'Windows',
 		product => 'Windows 8 Pro', edition => 'Professional' },
+	win2012 => { nt => 6.2, build => 9200, arch => 'amd64', dir => 'Windows', server => 1,
+		product => 'Windows Server 2012 Standard', edition => 'ServerStandard' },
 	'win8.1' => { nt => 6.3, build => 9600, arch => 'amd64', dir => 'Windows',
 		product => 'Windows 8.1 Pro', edition => 'Professional' },
 	win2012r2 => { nt => 6.3, build => 9600, arch => 'amd64', dir => 'Windows', server => 1,
@@ -29,8 +33,14 @@ our %versions = (
 		product => 'Windows 10 Enterprise LTSC 2021', edition => 'EnterpriseS' },
 	win10x86 => { nt => 10.0, build => 17763, arch => 'x86', dir => 'Windows',
 		product => 'Windows 10 Pro', edition => 'Professional' },
+	win2016 => { nt => 10.0, build => 14393, arch => 'amd64', dir => 'Windows', server => 1,
+		product => 'Windows Server 2016 Standard', edition => 'ServerStandard' },
 	win2019 => { nt => 10.0, build => 17763, arch => 'amd64', dir => 'Windows', uefi => 1, server => 1,
 		product => 'Windows Server 2019 Standard', edition => 'ServerStandard' },
+	win2022 => { nt => 10.0, build => 20348, arch => 'amd64', dir => 'Windows', uefi => 1, server => 1,
+		product => 'Windows Server 2022 Standard', edition => 'ServerStandard' },
+	win2025 => { nt => 10.0, build => 26100, arch => 'amd64', dir => 'Windows', uefi => 1, server => 1,
+		product => 'Windows Server 2025 Standard', edition => 'ServerStandard' },
 	win11 => { nt => 10.0, build => 22631, arch => 'amd64', dir => 'Windows', uefi => 1,
 		product => 'Windows 10 Pro', edition => 'Professional' },
 );

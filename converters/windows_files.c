@@ -21,15 +21,15 @@ static void close_archive(struct archive **a)
 }
 
 /* One file of a cabinet; *ret stays NULL if it is not in it. */
-static int from_cabinet(const char *cabinet, const char *name, char **ret, size_t *ret_len,
-			struct error *err)
+static int from_cabinet(const char *cabinet, size_t len, const char *name, char **ret,
+			size_t *ret_len, struct error *err)
 {
 	enum { DRIVER_MAX = 8 << 20 };
 	struct archive *a __attribute__((cleanup(close_archive))) = archive_read_new();
 	struct archive_entry *entry = NULL;
 
 	archive_read_support_format_cab(a);
-	if (archive_read_open_filename(a, cabinet, 1 << 16) != ARCHIVE_OK)
+	if (archive_read_open_memory(a, cabinet, len) != ARCHIVE_OK)
 		return error_set(err, ERR_FORMAT, "a cabinet of the system: %s",
 				 archive_error_string(a));
 	while (archive_read_next_header(a, &entry) >= ARCHIVE_WARN &&
@@ -51,38 +51,42 @@ static int from_cabinet(const char *cabinet, const char *name, char **ret, size_
 	return 0;
 }
 
-/* The newest service pack's cabinet comes first: sp3.cab, sp2.cab, driver.cab. */
-static int fetch_one(struct windows_edit *e, const char *name, struct error *err)
+static int take_one(struct windows_edit *e, const char *cabinet, size_t cabinet_len, const char *name,
+		    struct error *err)
 {
-	for (size_t i = e->w->cabinets.n; i-- > 0;) {
-		CLEANUP_FREE char *local = path_join(e->conv->app->dir, "cabinet"), *data = NULL;
-		const char *path = e->w->cabinets.v[i];
-		size_t len = 0;
-		int rc;
+	CLEANUP_FREE char *data = NULL;
+	size_t len = 0;
 
-		if (guestfs_download(e->conv->app->g, path, local) < 0)
-			return appliance_error(e->conv->app, err, "read '%s'", path);
-		rc = from_cabinet(local, name, &data, &len, err);
-		unlink(local);
-		if (rc < 0)
-			return -1;
-		if (!data || !pe_arch(data, len) || strcmp(pe_arch(data, len), e->w->arch) != 0)
-			continue;
-		windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
-			    "a driver of the system itself, which it had put away", NULL);
-		strv_add(&e->files, name);
+	if (from_cabinet(cabinet, cabinet_len, name, &data, &len, err) < 0)
+		return -1;
+	if (!data || !pe_arch(data, len) || strcmp(pe_arch(data, len), e->w->arch) != 0)
 		return 0;
-	}
+	windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
+		    "a driver of the system itself, which it had put away", NULL);
+	strv_add(&e->files, name);
 	return 0;
 }
 
+/* The newest service pack's cabinet comes first: sp3.cab, sp2.cab, driver.cab. */
 int windows_fetch_in_box(struct windows_edit *e, struct error *err)
 {
+	enum { CABINET_MAX = 512 << 20 };
 	static const char *const names[] = { "atapi.sys", "intelide.sys", "pciide.sys", "pciidex.sys" };
 
-	for (size_t i = 0; e->w->cabinets.n && i < ARRAY_SIZE(names); i++)
-		if (!strv_has(&e->files, names[i]) && fetch_one(e, names[i], err) < 0)
-			return -1;
+	for (size_t i = e->w->cabinets.n; i-- > 0;) {
+		CLEANUP_FREE char *cabinet = NULL;
+		size_t len = 0;
+
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			if (strv_has(&e->files, names[k]))
+				continue;
+			if (!cabinet && appliance_read_file(e->conv->app, e->w->cabinets.v[i],
+							    CABINET_MAX, &cabinet, &len, err) < 0)
+				return -1;
+			if (take_one(e, cabinet, len, names[k], err) < 0)
+				return -1;
+		}
+	}
 	return 0;
 }
 

@@ -15,10 +15,9 @@
 #include "lib/appliance_room.h"
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
-#include "lib/base/outfile.h"
 #include "lib/base/path.h"
 
-/* What goes into one message to or from the appliance, and saves a transfer by files [bytes] */
+/* What goes into one message to or from the appliance [bytes] */
 enum { ONE_MESSAGE = 1 << 20 };
 
 int appliance_error(const struct appliance *app, struct error *err, const char *fmt, ...)
@@ -226,50 +225,56 @@ int appliance_read_folder(const struct appliance *app, const char *folder,
 	return rc;
 }
 
+/*
+ * A transfer by files comes in pieces of 8 KiB, each of which costs an emulated machine as much as a
+ * message of 1 MiB does: the latter are ten times as fast.
+ */
 int appliance_read_file(const struct appliance *app, const char *path, uint64_t max, char **ret,
 			size_t *ret_len, struct error *err)
 {
-	CLEANUP_FREE char *local = path_join(app->dir, "file"), *data = NULL;
+	CLEANUP_FREE char *data = NULL;
 	int64_t size = guestfs_filesize(app->g, path);
-	size_t got = 0;
-	int rc;
+	size_t len = (size_t)size, done = 0;
 
 	if (size < 0)
 		return appliance_error(app, err, "read '%s' of the guest", path);
 	if ((uint64_t)size > max)
 		return error_set(err, ERR_FORMAT, "'%s' of the guest is larger than %llu bytes",
 				 path, (unsigned long long)max);
-	if (size > 0 && size <= ONE_MESSAGE)
-		data = guestfs_pread(app->g, path, (int)size, 0, &got);
-	if (data && got == (size_t)size) {
-		*ret = xmemdup(data, got);
-		*ret_len = got;
-		return 0;
+	data = xmalloc(len + 1);
+	while (done < len) {
+		size_t n = MIN(len - done, (size_t)ONE_MESSAGE), got = 0;
+		CLEANUP_FREE char *part = guestfs_pread(app->g, path, (int)n, (int64_t)done, &got);
+
+		if (!part)
+			return appliance_error(app, err, "read '%s' of the guest", path);
+		if (!got || got > n)
+			return error_set(err, ERR_FORMAT, "'%s' of the guest ends early", path);
+		memcpy(data + done, part, got);
+		done += got;
 	}
-	if (guestfs_download(app->g, path, local) < 0)
-		return appliance_error(app, err, "read '%s' of the guest", path);
-	rc = file_read(local, max, ret, ret_len, err);
-	unlink(local);
-	return rc;
+	data[len] = '\0';
+	*ret = STEAL(data);
+	*ret_len = len;
+	return 0;
 }
 
 int appliance_write_file(const struct appliance *app, const char *path, const void *data,
 			 size_t len, struct error *err)
 {
-	CLEANUP_FREE char *local = NULL;
-	int rc;
+	const char *bytes = data;
+	size_t done = MIN(len, (size_t)ONE_MESSAGE);
 
-	if (len <= ONE_MESSAGE) {
-		if (guestfs_write(app->g, path, data, len) < 0)
+	if (guestfs_write(app->g, path, bytes, done) < 0)
+		return appliance_error(app, err, "write '%s' in the guest", path);
+	while (done < len) {
+		size_t n = MIN(len - done, (size_t)ONE_MESSAGE);
+
+		if (guestfs_write_append(app->g, path, bytes + done, n) < 0)
 			return appliance_error(app, err, "write '%s' in the guest", path);
-		return 0;
+		done += n;
 	}
-	local = path_join(app->dir, "file");
-	if (file_write(local, data, len, OUTFILE_REPLACE, err) < 0)
-		return -1;
-	rc = guestfs_upload(app->g, local, path);
-	unlink(local);
-	return rc < 0 ? appliance_error(app, err, "write '%s' in the guest", path) : 0;
+	return 0;
 }
 
 int appliance_mount(const struct appliance *app, const char *device, const char *point,

@@ -27,6 +27,10 @@ struct inspector {
 
 extern const struct inspector *const inspectors[];	/* ends with NULL */
 
+/** inspect_volumes - the disks and file systems of @in, those behind a passphrase of @keys too */
+int inspect_volumes(const struct appliance *app, const struct strv *keys, struct inspection *in,
+		    struct error *err);
+
 /** inspect_mount - mount for reading; one that was not unmounted stays as it is */
 int inspect_mount(const struct appliance *app, const struct inspection *in, const char *device,
 		  const char *point, const char *options, struct error *err);

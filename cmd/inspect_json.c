@@ -27,6 +27,7 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 {
 	const struct finding *wrong = first_error(sys);
 	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *why = NULL;
 	const struct converter *c = converter_for(sys);
 	struct machine_model can_add = { 0 };
 
@@ -44,7 +45,8 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		return;
 	}
 	negotiation_error(&ret->negotiation, target->name, target->offers, &sys->can_drive, &err);
-	ret->refusal = STEAL(err.msg);
+	why = converter_obstacles(c, in, sys, target->offers, &ret->negotiation);
+	ret->refusal = xasprintf("%s%s", err.msg, why);
 }
 
 void target_answer_clear(struct target_answer *a)

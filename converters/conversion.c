@@ -148,33 +148,13 @@ static int hint_others(const struct conversion_options *opts, const struct inspe
 	return error_hint(err, "these targets would do: %s", list);
 }
 
-/* " (uefi: only 64-bit Windows …)" for each firmware of the target; "" if there is nothing to say */
-static char *firmware_obstacles(const struct run *r, const struct inspected_system *sys,
-				const struct converter *converter)
-{
-	struct strv reasons CLEANUP_STRV = STRV_INIT;
-	CLEANUP_FREE char *list = NULL;
-
-	for (unsigned int value = 0; model_value_name(DIM_FIRMWARE, value); value++) {
-		const char *why = !converter->obstacle || !model_has(r->opts->offers, DIM_FIRMWARE, value)
-					  ? NULL
-					  : converter->obstacle(&r->in, sys, (enum firmware)value);
-
-		if (why)
-			strv_addf(&reasons, "%s: %s", model_value_name(DIM_FIRMWARE, value), why);
-	}
-	list = strv_join(&reasons, "; ");
-	return reasons.n ? xasprintf(" (%s)", list) : xstrdup("");
-}
-
 static int refuse(const struct run *r, const struct inspected_system *sys,
 		  const struct converter *converter, const struct negotiation *answer,
 		  struct error *err)
 {
 	const struct conversion_options *opts = r->opts;
 	struct error plain CLEANUP_ERROR = ERROR_INIT;
-	CLEANUP_FREE char *why = answer->missing[DIM_FIRMWARE] ? firmware_obstacles(r, sys, converter)
-							       : xstrdup("");
+	CLEANUP_FREE char *why = converter_obstacles(converter, &r->in, sys, opts->offers, answer);
 
 	negotiation_error(answer, opts->target_name, opts->offers, &sys->can_drive, &plain);
 	return error_set(err, plain.code, "%s%s", plain.msg, why);

@@ -40,6 +40,26 @@ const struct converter *converter_for(const struct inspected_system *sys)
 	return best;
 }
 
+char *converter_obstacles(const struct converter *c, const struct inspection *in,
+			  const struct inspected_system *sys, const struct machine_model *offers,
+			  const struct negotiation *answer)
+{
+	struct strv reasons CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *list = NULL;
+
+	if (!answer->missing[DIM_FIRMWARE] || !c->obstacle)
+		return xstrdup("");
+	for (unsigned int value = 0; model_value_name(DIM_FIRMWARE, value); value++) {
+		const char *why = model_has(offers, DIM_FIRMWARE, value)
+					  ? c->obstacle(in, sys, (enum firmware)value) : NULL;
+
+		if (why)
+			strv_addf(&reasons, "%s: %s", model_value_name(DIM_FIRMWARE, value), why);
+	}
+	list = strv_join(&reasons, "; ");
+	return reasons.n ? xasprintf(" (%s)", list) : xstrdup("");
+}
+
 void conversion_record(struct guest *ret, const char *path, const char *action,
 		       const void *before, size_t before_len, const void *after, size_t after_len,
 		       const char *why)

@@ -60,6 +60,17 @@ extern const struct converter *const converters[];	/* ends with NULL */
 /** converter_for - the converter that is surest about a system, or NULL */
 const struct converter *converter_for(const struct inspected_system *sys);
 
+/**
+ * converter_obstacles - why a guest cannot be taught the firmware of a target
+ * @offers: of the target
+ * @answer: their negotiation, which failed
+ *
+ * Return: " (uefi: only 64-bit Windows …)", "" if there is nothing to say; the caller frees it.
+ */
+char *converter_obstacles(const struct converter *c, const struct inspection *in,
+			  const struct inspected_system *sys, const struct machine_model *offers,
+			  const struct negotiation *answer);
+
 /** conversion_apply - write the changed nodes of sys->tree into the guest, and list them in @ret */
 int conversion_apply(struct conversion *conv, struct guest *ret, struct error *err);
 

@@ -239,7 +239,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
 	struct capture_options how = { .progress = &progress };
-	int live = 0, full = 0, prove = 0, end = 0, together = 0, dry = 0, json = 0;
+	int live = 0, running = 0, full = 0, prove = 0, end = 0, together = 0, dry = 0, json = 0;
 	const struct poptOption options[] = {
 		{ "output", 'o', POPT_ARG_STRING, &output, 0, "write to this folder", "DIR" },
 		{ "root", 0, POPT_ARG_STRING, &root, 0,
@@ -267,6 +267,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "write images in parts of this size (FAT: of 4 GiB by itself)", "SIZE" },
 		{ "compress", 0, POPT_ARG_STRING, &compress, 0, "zstd (default) or none", "HOW" },
 		{ "dry-run", 0, POPT_ARG_NONE, &dry, 0, "only say what would be read", NULL },
+		{ "live", 0, POPT_ARG_NONE, &running, 0,
+		  "of this PC, which goes on running: logical volumes are read from snapshots", NULL },
 		{ "force-live", 0, POPT_ARG_NONE, &live, 0, "read a disk although it is in use", NULL },
 		{ "finish", 0, POPT_ARG_NONE, &end, 0,
 		  "the disk is gone: make a capture of what was read", NULL },
@@ -306,7 +308,10 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	how.base = base;
 	how.rescued = rescued;
 	how.force_live = live;
+	how.live = running;
 	how.full = full;
+	if (running && (program || code || dry || live))
+		return error_set(err, ERR_USAGE, "--live is for disks of this PC, and captures them at once");
 	if (program && code)
 		return error_set(err, ERR_USAGE, "--from and --code exclude each other");
 	if (program && take_folder(&args, program, &how, err) < 0)

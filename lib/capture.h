@@ -114,6 +114,7 @@ struct capture_options {
 	const char *keys;		/* PSK file for sources that a PC serves (lib/served.h)        */
 	const struct machine *pc;	/* with keys: that PC, whose disks are known by their names    */
 	bool force_live;
+	bool live;			/* of a PC that goes on running (lib/live.h)                   */
 	bool clonezilla;		/* sources are disks in folders of Clonezilla: FOLDER/sda      */
 	bool full;			/* read everything, in use or not                              */
 	const char *base;		/* older capture of the same disks: store what differs         */

@@ -14,6 +14,7 @@
 #include "lib/capture_target.h"
 #include "lib/copy.h"
 #include "lib/disk_digest.h"
+#include "lib/live.h"
 #include "lib/machine_raw.h"
 #include "lib/usedmap.h"
 
@@ -24,11 +25,12 @@ struct making {
 	struct disk_job *jobs;		/* one for each source */
 	struct mapfile mask;		/* of the only source, if there is one */
 	struct source had;
+	struct live live;
 	struct outdir dir;
 	struct capture capture;
 };
 
-#define MAKING_INIT(o) { .options = (o), .mask = MAPFILE_INIT, .had = SOURCE_INIT, .dir = OUTDIR_INIT }
+#define MAKING_INIT(o) { .options = (o), .mask = MAPFILE_INIT, .had = SOURCE_INIT, .live = LIVE_INIT, .dir = OUTDIR_INIT }
 
 static void making_clear(struct making *m)
 {
@@ -38,6 +40,7 @@ static void making_clear(struct making *m)
 		ranges_clear(&m->jobs[i].used);
 	free(m->sources);
 	free(m->jobs);
+	live_end(&m->live);
 	source_close(&m->had);
 	mapfile_clear(&m->mask);
 	outdir_discard(&m->dir);
@@ -65,7 +68,7 @@ static void describe_served(struct source *s, const struct machine *pc)
 
 static int open_sources(struct making *m, const struct strv *names, struct error *err)
 {
-	unsigned int flags = (m->options->force_live ? SOURCE_FORCE_LIVE : 0) |
+	unsigned int flags = (m->options->force_live || m->options->live ? SOURCE_FORCE_LIVE : 0) |
 			     (m->options->clonezilla ? SOURCE_CLONEZILLA : 0);
 
 	for (size_t i = 0; i < names->n; i++) {
@@ -79,6 +82,7 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 			return -1;
 		if (m->options->keys)
 			describe_served(&m->sources[i], m->options->pc);
+		m->sources[i].live = live_disk_of(&m->live, names->v[i]);
 		m->sources[i].patience = m->options->timeout;
 	}
 	return 0;
@@ -385,7 +389,8 @@ static int mask_source(struct making *m, struct error *err)
 static int open_folder(struct making *m, const char *path, struct error *err)
 {
 	CLEANUP_FREE char *begun = xasprintf("%s" PARTIAL_SUFFIX "/" CAPTURE_FILE, path);
-	bool resume = path_exists(begun);
+	/* a snapshot that is gone cannot be gone on with */
+	bool resume = path_exists(begun) && !m->options->live;
 	int rc = 0;
 
 	if (outdir_open(&m->dir, path, resume ? OUTDIR_RESUME : OUTDIR_NEW, err) < 0)
@@ -403,7 +408,7 @@ static int open_folder(struct making *m, const char *path, struct error *err)
 	}
 	if (describe_machine(m, err) < 0 || plan(m, err) < 0)
 		return -1;
-	m->dir.mode = OUTDIR_RESUME;
+	m->dir.mode = m->options->live ? OUTDIR_NEW : OUTDIR_RESUME;
 	return 0;
 }
 
@@ -422,6 +427,8 @@ static int fill_folder(struct making *m, struct error *err)
 	for (size_t i = 0; i < m->n_sources; i++)
 		if (disk_job_run(&m->jobs[i], err) < 0)
 			return explain(m, err);
+	if (live_check(&m->live, err) < 0)
+		return -1;
 	if (capture_write(&m->capture, m->dir.partial, err) < 0)
 		return explain(m, err);
 	for (size_t i = 0; i < m->n_sources; i++)
@@ -436,7 +443,8 @@ int capture_make(const struct strv *sources, const char *path,
 
 	m.capture.name = path_stem(path, CAPTURE_SUFFIX);
 	m.capture.tool = xstrdup(PACKAGE_STRING);
-	if (check_name(m.capture.name, err) < 0 || open_sources(&m, sources, err) < 0 ||
+	if (check_name(m.capture.name, err) < 0 ||
+	    (options->live && live_begin(&m.live, sources, path, err) < 0) || open_sources(&m, sources, err) < 0 ||
 	    mask_source(&m, err) < 0 || open_folder(&m, path, err) < 0 ||
 	    fill_folder(&m, err) < 0)
 		return -1;

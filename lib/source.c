@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/live.h"
 #include "lib/source.h"
 
 bool source_is_uri(const char *name)
@@ -116,12 +117,16 @@ static int read_by_mask(struct source *s, uint64_t start, uint8_t *buf, size_t l
 int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
 {
 	size_t have = clip(s, start, buf, len);
+	int rc;
 
 	if (s->had)
 		return have ? read_by_mask(s, start, buf, have) : 0;
 	if (source_is_masked(s, start, len))
 		return -EIO;
-	return have ? s->ops->read(s, start, buf, have) : 0;
+	if (have == 0)
+		return 0;
+	rc = s->ops->read(s, start, buf, have);
+	return rc == 0 && s->live ? live_read(s->live, start, buf, have) : rc;
 }
 
 int source_read(struct source *s, uint64_t start, void *buf, size_t len, struct error *err)

@@ -30,6 +30,7 @@ enum source_flags {
 enum source_kind { SOURCE_IMAGE, SOURCE_DEVICE, SOURCE_NETWORK };
 
 struct source;
+struct live_disk;
 
 struct source_ops {
 	/* 0, or the negative errno; the range lies on the disk */
@@ -61,6 +62,7 @@ struct source {
 	uint64_t known_from, known_to;
 	struct child server;	/* qemu-nbd                                         */
 	char *socket_dir;
+	const struct live_disk *live;	/* what lies over it (lib/live.h), or NULL          */
 	void *own;		/* of the way of reading                            */
 };
 

@@ -83,7 +83,7 @@ int source_read_direct(struct source *s, uint64_t start, void *buf, size_t len)
 	CLEANUP_FREE void *block = NULL;
 	int rc;
 
-	if (source_is_masked(s, start, len) || s->ops != &file_ops || len > DIRECT_MAX ||
+	if (source_is_masked(s, start, len) || s->live || s->ops != &file_ops || len > DIRECT_MAX ||
 	    start % s->sector_size || len % s->sector_size || s->data_size < start + len ||
 	    !open_direct(s))
 		return source_try_read(s, start, buf, len);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "lib/capture_target.h"
 #include "lib/copy.h"
 #include "lib/disk_raw.h"
+#include "lib/live.h"
 #include "lib/mapfile.h"
 #include "lib/rescue_file.h"
 #include "tests/unit/test.h"
@@ -114,6 +116,50 @@ static void targets_that_cannot_hold_a_capture(void **state)
 	assert_int_equal(ERR_NO_SPACE, err.code);
 	error_clear(&err);
 	assert_int_equal(0, capture_target_check(&small, used, 1, true, &err));
+}
+
+static void tables_of_volumes_are_read_in_bounds(void **state)
+{
+	static const char *const bad[] = { "", "0 8", "0 0 linear 8:2 0", "0 8 linear 8-2 0", "0 -1 linear 8:2 0",
+					   "0 8 linear 8:2 18446744073709551615", "0 8 linear 8:2" };
+	struct live_segment s = { 0 };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(0, live_segment_parse("2048 409600 linear 8:2 4096", &s, &err));
+	assert_int_equal(1 << 20, s.start);
+	assert_int_equal(409600 * 512, s.size);
+	assert_int_equal(4096 * 512, s.offset);
+	assert_int_equal(8, s.major);
+	assert_int_equal(2, s.minor);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(-1, live_segment_parse(bad[i], &s, &err));
+		error_clear(&err);
+	}
+	assert_int_equal(-1, live_segment_parse("0 8 striped 2 128 8:2 0 8:3 0", &s, &err));
+	assert_int_equal(ERR_UNSUPPORTED, err.code);
+}
+
+static void what_lies_over_a_disk_is_read_instead(void **state)
+{
+	int fd = memfd_create("snapshot", 0);
+	uint8_t bytes[] = "abcd", buf[16];
+	struct live_overlay overlays[] = { { .start = 2, .size = 4, .bytes = bytes, .fd = -1 },
+					   { .start = 4, .size = 8, .fd = fd, .offset = 1 } };
+	struct live_disk disk = { .overlays = overlays, .n_overlays = 2 };
+
+	(void)state;
+	assert_int_equal(10, write(fd, "0123456789", 10));
+	memset(buf, '.', sizeof(buf));
+	assert_int_equal(0, live_read(&disk, 0, buf, sizeof(buf)));
+	assert_memory_equal("..ab12345678....", buf, sizeof(buf));
+	memset(buf, '.', sizeof(buf));
+	assert_int_equal(0, live_read(&disk, 5, buf, 3));
+	assert_memory_equal("234.............", buf, sizeof(buf));
+	/* what is shorter than it was cannot be read */
+	overlays[1].offset = 9;
+	assert_int_equal(-EIO, live_read(&disk, 0, buf, sizeof(buf)));
+	close(fd);
 }
 
 /* The map against a byte for each sector. */
@@ -466,6 +512,8 @@ int main(void)
 		cmocka_unit_test(ranges_in_common),
 		cmocka_unit_test(what_is_rescued_is_packed),
 		cmocka_unit_test(targets_that_cannot_hold_a_capture),
+		cmocka_unit_test(tables_of_volumes_are_read_in_bounds),
+		cmocka_unit_test(what_lies_over_a_disk_is_read_instead),
 		cmocka_unit_test(map_marks_like_an_array),
 		cmocka_unit_test(map_text_is_that_of_ddrescue),
 		cmocka_unit_test(copies_are_equal_and_always_the_same),

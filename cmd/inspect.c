@@ -94,6 +94,8 @@ static void print_lost(const struct target_answer *a)
 {
 	for (size_t i = 0; i < a->lost.n; i++)
 		printf("    it does not give %s\n", a->lost.v[i]);
+	for (size_t i = 0; i < a->lost_ports.n; i++)
+		printf("    it does not give %s\n", a->lost_ports.v[i]);
 }
 
 /* "disk=virtio-blk firmware=uefi": all of it, or only what has to be added. */

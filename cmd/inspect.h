@@ -14,6 +14,7 @@ struct target_answer {
 	struct negotiation negotiation;
 	char *refusal;			/* in words, or NULL when they agree */
 	struct strv lost;		/* of the old PC's identity         */
+	struct strv lost_ports;		/* of the old PC's sockets          */
 };
 
 /** ask_target - negotiate with what a converter could add; target_answer_clear() frees @ret */

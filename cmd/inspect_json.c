@@ -37,6 +37,7 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 	}
 	c->can_add(in, sys, &can_add);
 	identity_lost(m, target->gives, &ret->lost);
+	port_limits_lost(m, target->ports, &ret->lost_ports);
 	if (negotiate(target->offers, &sys->can_drive, &can_add, NULL, &ret->negotiation) && !wrong)
 		return;
 	ret->negotiation.agreed = false;
@@ -53,6 +54,7 @@ void target_answer_clear(struct target_answer *a)
 {
 	free(a->refusal);
 	strv_clear(&a->lost);
+	strv_clear(&a->lost_ports);
 }
 
 static void add_text(struct json_object *o, const char *key, const char *text)
@@ -168,6 +170,7 @@ static struct json_object *answer_to_json(const struct target_answer *a)
 {
 	struct json_object *o = json_object_new_object(), *devices = json_object_new_object();
 	struct json_object *added = json_object_new_array(), *lost = json_object_new_array();
+	struct json_object *ports = json_object_new_array();
 
 	json_object_object_add(o, "agreed", json_object_new_boolean(!a->refusal));
 	add_text(o, "refusal", a->refusal);
@@ -186,6 +189,9 @@ static struct json_object *answer_to_json(const struct target_answer *a)
 	for (size_t i = 0; i < a->lost.n; i++)
 		json_object_array_add(lost, json_object_new_string(a->lost.v[i]));
 	json_object_object_add(o, "lost_identity", lost);
+	for (size_t i = 0; i < a->lost_ports.n; i++)
+		json_object_array_add(ports, json_object_new_string(a->lost_ports.v[i]));
+	json_object_object_add(o, "lost_ports", ports);
 	return o;
 }
 

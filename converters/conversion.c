@@ -19,6 +19,7 @@
 #include "lib/driver.h"
 #include "lib/flatten.h"
 #include "lib/identity.h"
+#include "lib/port_limits.h"
 #include "lib/windows.h"
 #include "lib/windows_look.h"
 
@@ -323,6 +324,7 @@ static int convert_system(struct run *r, struct error *err)
 	note_others(r, sys);
 	identity_report(&r->capture->machine, r->opts->gives, r->opts->target_name,
 			&r->ret->guest.findings);
+	port_limits_report(&r->capture->machine, r->opts->ports, r->opts->target_name, &r->ret->guest.findings);
 	begin(r, "convert");
 	if (change_guest(r, sys, converter, &answer, err) < 0)
 		return error_wrap(err, "convert %s on %s", sys->name, sys->root);

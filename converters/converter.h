@@ -130,6 +130,7 @@ struct conversion_options {
 	const char *target_name;
 	const struct machine_model *offers;
 	unsigned int gives;		/* IDENTITY_… of the target                       */
+	const struct port_limits *ports;	/* sockets that it has not, or NULL       */
 	const struct conversion_other *others;	/* all targets, or NULL                   */
 	size_t n_others;
 	const char *csm;		/* EFI program that provides BIOS services, or NULL */

@@ -61,11 +61,14 @@ static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 	return acrn_emit_report(&l, &findings, ret, err);
 }
 
+static const struct port_limits ports = { .no_parallel = true, .no_sound = true };
+
 const struct target target_acrn = {
 	.name = "acrn",
 	.summary = "the ACRN hypervisor and its device model",
 	.offers = &acrn_offers,
 	.gives = ACRN_GIVES,
+	.ports = &ports,
 	.check = check,
 	.emit = emit,
 	.raw_disks = true,

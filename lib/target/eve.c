@@ -164,10 +164,15 @@ static const char *const settings[] = { "datastore", "store-user", "store-passwo
 					"hv",	     "persist",	   "network",	     "subnet",
 					"portmap",   NULL };
 
+/* COM1 is EVE's own console. */
+static const struct port_limits ports = { .no_parallel = true, .no_sound = true, .serials_max = EVE_SERIALS_MAX,
+	.serial_note = "old serial ports begin at COM2 in the guest: COM1 is EVE's own" };
+
 const struct target target_eve = {
 	.name = "eve",
 	.summary = "EVE: the configuration of a device, for its controller",
 	.offers = &offers,
+	.ports = &ports,
 	.settings = settings,
 	.gives = EVE_GIVES,
 	.check = eve_check,

@@ -18,6 +18,7 @@
 #include "lib/identity.h"
 #include "lib/instance.h"
 #include "lib/machine_model.h"
+#include "lib/port_limits.h"
 #include "lib/plan.h"
 #include "lib/report.h"
 
@@ -51,6 +52,7 @@ struct target {
 	const char *name, *summary;
 	const struct machine_model *offers;
 	unsigned int gives;	/* IDENTITY_… of the old PC that the guest sees again */
+	const struct port_limits *ports;	/* sockets that it has not; NULL: it has all */
 
 	/* a finding for each thing of the plan that it cannot do; pure */
 	void (*check)(const struct plan *plan, struct report *ret);

@@ -281,6 +281,17 @@ finds() {
 	[ ! -e no ]
 }
 
+@test "what an old system had and EVE has not is said" {
+	guest dos 13 dos-legacy
+	sed 's/"old-linux/"dos/g' line.plan.xml >dos.plan.xml
+	run "$REHOST" generate dos.plan.xml --target eve --set datastore=docker://r -o no
+	for words in "EVE has no sound card (sb16)" "EVE has no floppy drive" "EVE has no printer ports: LPT1 is lost" \
+		"EVE gives it the processor of the host, not a pentium" "tables of ACPI"; do
+		[[ $output == *"warning: dos: $words"* || $output == *"warning: dos: "*"$words"* ]] || { echo "$words: $output" && false; }
+	done
+	rm -r dos.guest
+}
+
 @test "a plan that EVE cannot run is refused, and nothing is written" {
 	run "$REHOST" generate line.plan.xml --target eve -o no
 	[ "$status" -eq 1 ]

@@ -12,6 +12,7 @@
 #include "lib/facts.h"
 #include "lib/machine.h"
 #include "lib/measure.h"
+#include "lib/port_limits.h"
 
 static char *source_file(const char *name)
 {
@@ -82,6 +83,24 @@ static void test_old_pc_devices(void **state)
 	assert_int_equal(m.ports[0].port, 0x378);
 	assert_int_equal(m.ports[0].irq, 7);
 	assert_string_equal(m.ports[1].ids, "0529:0001");
+}
+
+static void test_sockets_that_a_target_has_not(void **state)
+{
+	const struct port_limits limits = { .no_parallel = true, .no_sound = true, .serials_max = 1 };
+	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
+	struct strv lost CLEANUP_STRV = STRV_INIT, none CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *list = NULL;
+
+	(void)state;
+	probe(&m, "tests/machines/packaging-line");
+	port_limits_lost(&m, &limits, &lost);
+	list = strv_join(&lost, "; ");
+	assert_non_null(strstr(list, "the printer port parport0"));
+	assert_null(strstr(list, "ttyS0"));
+	assert_non_null(strstr(list, "the serial port ttyS1: it has 1"));
+	port_limits_lost(&m, NULL, &none);
+	assert_int_equal(0, none.n);
 }
 
 static void test_absence_has_a_reason(void **state)
@@ -352,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_old_pc),
 		cmocka_unit_test(test_old_pc_devices),
+		cmocka_unit_test(test_sockets_that_a_target_has_not),
 		cmocka_unit_test(test_absence_has_a_reason),
 		cmocka_unit_test(test_document_keeps_all),
 		cmocka_unit_test(test_disks_of_the_bios),

@@ -256,7 +256,8 @@ odd_disk() {
 		os.read(0, 4096)
 		if sys.argv[1] == "long":
 		    out.write(struct.pack(">QIII", 0x3e889045565a9, 5, 0x80000001, 0xffffffff))
-		    while True: out.write(b"x" * 65536)
+		    for i in range(1000): out.write(b"x" * 65536)
+		    sys.exit()
 		while True: out.write(struct.pack(">QIII", 0x3e889045565a9, 5, 2, 4) + b"\0\0\0\0")
 	END
 	for how in garbage long many; do

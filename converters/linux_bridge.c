@@ -240,6 +240,7 @@ int linux_firmware_settings(struct conversion *conv, struct error *err)
 int linux_firmware_bridge(struct conversion *conv, struct guest *ret, struct error *err)
 {
 	int value = conv->answer->value[DIM_FIRMWARE];
+	const char *why;
 
 	if (!conv->answer->added[DIM_FIRMWARE])
 		return 0;
@@ -248,5 +249,9 @@ int linux_firmware_bridge(struct conversion *conv, struct guest *ret, struct err
 	ret->cmdline = cmdline_of(conv->sys);
 	if (!ret->cmdline)
 		return error_set(err, ERR_UNSUPPORTED, "the options of its kernel are not known");
+	why = linux_firmware_obstacle(conv->in, conv->sys, FIRMWARE_UEFI);
+	report_add(&ret->findings, FINDING_NOTE, "firmware",
+		   "its kernel is handed over, from a disk that is added and that it keeps current; a boot loader for "
+		   "UEFI %s%s", why ? "could not be added: " : "was not asked for", why ? why : "");
 	return linux_kernel_disk(conv, ret, err);
 }

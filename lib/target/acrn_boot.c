@@ -89,6 +89,24 @@ static const char *order_name(enum acrn_order order)
 	return names[order];
 }
 
+/* From what it starts; and why, in the words of who converted it. */
+static void put_start(const struct acrn_vm *vm, FILE *f)
+{
+	const struct guest *g = &vm->p->guest;
+	int loader = guest_added_disk(g, DISK_LOADER);
+
+	if (g->device[DIM_FIRMWARE] == FIRMWARE_KERNEL)
+		fprintf(f, "     starts from its kernel, which %s hands over\n",
+			vm->order == ACRN_PRE_LAUNCHED ? "GRUB" : "acrn-dm");
+	else if (loader >= 0)
+		fprintf(f, "     starts by UEFI from %s, which was added\n", g->disks[loader].file);
+	else
+		fputs("     starts by UEFI\n", f);
+	for (size_t i = 0; i < g->findings.n_findings; i++)
+		if (g->findings.findings[i].subject && strcmp(g->findings.findings[i].subject, "firmware") == 0)
+			fprintf(f, "       %s\n", g->findings.findings[i].text);
+}
+
 static void put_vm(const struct acrn_vm *vm, FILE *f)
 {
 	static const char *const classes[] = { "shared", "pinned", "real-time" };
@@ -101,6 +119,8 @@ static void put_vm(const struct acrn_vm *vm, FILE *f)
 	for (size_t i = 0; i < vm->n_cpus; i++)
 		fprintf(f, " %" PRIu32 "/%" PRId64, vm->cpu[i], vm->apic[i]);
 	fputc('\n', f);
+	if (vm->p)
+		put_start(vm, f);
 	for (size_t i = 0; vm->p && i < vm->p->n_devices; i++) {
 		const struct partition_device *d = &vm->p->devices[i];
 

@@ -23,7 +23,7 @@ static void put_datastore(const struct plan *plan, const struct eve_settings *s,
 	struct json_object *store = append(config, "datastores");
 	CLEANUP_FREE char *fqdn = NULL, *path = NULL;
 
-	eve_datastore_split(s->datastore, &fqdn, &path);
+	eve_datastore_fields(s->datastore, s->store_region, &fqdn, &path);
 	put_uuid(store, "id", plan, "datastore", "images");
 	put_number(store, "dType", (uint64_t)eve_datastore_type(s->datastore));
 	put_text(store, "fqdn", fqdn);

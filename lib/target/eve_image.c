@@ -48,6 +48,30 @@ void eve_datastore_split(const char *address, char **ret_host, char **ret_path)
 		(*ret_path)[--n] = '\0';
 }
 
+void eve_datastore_fields(const char *address, const char *region, char **ret_fqdn, char **ret_dpath)
+{
+	CLEANUP_FREE char *host = NULL, *path = NULL;
+	const char *name, *bracket;
+
+	eve_datastore_split(address, &host, &path);
+	name = strstr(host, "://");
+	name = name ? name + 3 : host;
+	bracket = strchr(name, ']');
+	switch (eve_datastore_type(address)) {
+	case EVE_STORE_SFTP:
+		*ret_fqdn = xasprintf("%s%s", name, strchr(bracket ? bracket : name, ':') ? "" : ":22");
+		*ret_dpath = STEAL(path);
+		break;
+	case EVE_STORE_S3:
+		*ret_fqdn = xasprintf("https://s3.%s%samazonaws.com", region ? region : "", region ? "." : "");
+		*ret_dpath = xasprintf("%s%s%s", name, *path ? "/" : "", path);
+		break;
+	default:
+		*ret_fqdn = STEAL(host);
+		*ret_dpath = STEAL(path);
+	}
+}
+
 /* Registries know small letters, digits and single separators inside a name. */
 static void put_component(FILE *out, const char *name)
 {

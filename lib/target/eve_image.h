@@ -22,6 +22,17 @@ enum eve_store eve_datastore_type(const char *address);
  */
 void eve_datastore_split(const char *address, char **ret_host, char **ret_path);
 
+/**
+ * eve_datastore_fields - the same as a datastore of EVE's names it; the caller frees both
+ * @region: of S3, or NULL
+ *
+ * SFTP: EVE dials fqdn as it is, HOST:PORT. S3: the bucket is the first part of dpath, and fqdn serves to choose a
+ * proxy only.
+ *
+ * Source: EVE, pillar/cmd/downloader/syncop.go, handleSyncOp(); libs/zedUpload/sftputil.
+ */
+void eve_datastore_fields(const char *address, const char *region, char **ret_fqdn, char **ret_dpath);
+
 /** eve_image_name - of a disk in a registry: line4/press4-disk0; the caller frees it */
 char *eve_image_name(const char *plan, const char *guest, uint64_t disk);
 

@@ -27,6 +27,15 @@ static void lint_datastore(const struct lint *l, const struct member *m)
 	else if (type == EVE_STORE_REGISTRY && eve_datastore_type(fqdn) != EVE_STORE_REGISTRY)
 		lint(l, FINDING_ERROR, m->where, "fqdn", "datastore-address",
 		     "begin it with docker:// or oci://", "'%s' is no address of a registry", fqdn);
+	else if (type == EVE_STORE_SFTP && (strstr(fqdn, "://") || !strchr(fqdn, ':')))
+		lint(l, FINDING_ERROR, m->where, "fqdn", "datastore-address", "write HOST:22",
+		     "EVE dials '%s' as it is: a host with its port, and nothing else", fqdn);
+	if (type == EVE_STORE_S3 && !*text_of(m->o, "dpath"))
+		lint(l, FINDING_ERROR, m->where, "dpath", "datastore-bucket", "write BUCKET or BUCKET/FOLDER",
+		     "EVE takes the first part of it for the bucket, whatever fqdn says");
+	if (type == EVE_STORE_S3 && !*text_of(m->o, "region"))
+		lint(l, FINDING_WARNING, m->where, "region", "datastore-region", "name it, as eu-central-1",
+		     "EVE asks S3 of a region, and none is named");
 }
 
 static bool is_digest(const char *s)

@@ -2,6 +2,8 @@
 # Target EVE: what is generated is clean, says the same as JSON and as protobuf, and every mistake that EVE
 # keeps quiet about is found by name.
 
+load common
+
 golden=$top_srcdir/tests/golden/eve
 
 # guest NAME NUMBER FROM - a golden guest of QEMU's, with an identity of its own
@@ -116,6 +118,10 @@ finds() {
 	finds '.datastores[0].dType = 0' datastore-type
 	finds '.datastores[0].fqdn = "registry.plant:5000"' datastore-address
 	finds '.datastores[0].dType = 2' datastore-address
+	finds '.datastores[0] += {"dType":4,"fqdn":"sftp://store:22"}' datastore-address
+	finds '.datastores[0] += {"dType":4,"fqdn":"store"}' datastore-address
+	finds '.datastores[0] += {"dType":3,"fqdn":"s3://pcs","region":"eu-1"} | del(.datastores[0].dpath)' datastore-bucket
+	finds '.datastores[0] += {"dType":3,"fqdn":"https://x","dpath":"pcs"}' datastore-region
 	finds '.contentInfo[0].dsId = "nowhere"' image-datastore
 	finds 'del(.contentInfo[0].dsId)' image-datastore
 	finds '.datastores += [{"id":"b","dType":2,"fqdn":"https://x"}] |
@@ -336,4 +342,22 @@ finds() {
 	run "$REHOST" generate lpt.plan.xml --target eve --set datastore=docker://r -o no
 	[[ $output == *"EVE has no parallel ports"* ]]
 	[ ! -e no ]
+}
+
+@test "validate --as eve plays the mode that the guest is for, with every card behind a port" {
+	requires qemu-img as ld
+	cd "$BATS_TEST_TMPDIR"
+	"$top_srcdir/tests/guests/tiny" --disk ahci --nic e1000 legacy.guest
+	"$top_srcdir/tests/guests/tiny" --disk virtio-blk --nic virtio-net hvm.guest
+	"$top_srcdir/tests/guests/tiny" --disk ahci --nic virtio-net mixed.guest
+	"$REHOST" validate legacy.guest --as eve --progress none
+	grep -q '<option>-device ahci,id=ahci0,bus=port16,' legacy.guest/evidence-eve/report.xml
+	"$REHOST" validate hvm.guest --as eve --progress none
+	grep -q '<option>-device virtio-blk-pci,bus=port16,' hvm.guest/evidence-eve/report.xml
+	# its own target's machine is as it was
+	"$REHOST" validate hvm.guest --progress none
+	! grep -q pcie-root-port hvm.guest/evidence/report.xml || false
+	run "$REHOST" validate mixed.guest --as eve --static --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"mixed: its "*", and eve has "* ]]
 }

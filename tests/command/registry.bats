@@ -113,6 +113,20 @@ push() {
 		select(.displayName == "press4-disk0") | .sha256 == $d and .URL == "guests/press4/disk0.qcow2"' \
 		web/targets/eve/config.json
 	"$REHOST" validate web/targets/eve/config.json
+	# each store in the words of EVE's downloader
+	while read -r address fqdn dpath; do
+		"$REHOST" bundle line4.plan.xml -o store.rehost --target eve --allow-unvalidated --allow-unsigned --progress none \
+			--set "eve.datastore=$address" --set eve.store-region=eu-1 --set eve.store-user=op
+		"$REHOST" bundle cat store.rehost targets/eve/config.json --allow-unsigned >store.json
+		jq -e --arg f "$fqdn" --arg p "$dpath" '.datastores[0] | .fqdn == $f and .dpath == $p and .apiKey == "op"' store.json
+		"$REHOST" validate store.json
+		rm store.rehost
+	done <<-'END'
+		sftp://store.plant/pcs/line4 store.plant:22 pcs/line4
+		sftp://store.plant:2222/pcs store.plant:2222 pcs
+		s3://pcs/line4 https://s3.eu-1.amazonaws.com pcs/line4
+		http://store.plant:80/pcs http://store.plant:80 pcs
+	END
 }
 
 @test "skopeo copies and inspects what was pushed, and a second push sends nothing" {

@@ -45,7 +45,8 @@ void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		ret->refusal = xasprintf("%s: %s", wrong->subject ? wrong->subject : "", wrong->text);
 		return;
 	}
-	negotiation_error(&ret->negotiation, target->name, target->offers, &sys->can_drive, &err);
+	negotiation_error(&ret->negotiation, target->name, target->offers, &sys->can_drive, &can_add,
+			  &err);
 	why = converter_obstacles(c, in, sys, target->offers, &ret->negotiation);
 	ret->refusal = xasprintf("%s%s", err.msg, why);
 }

@@ -150,14 +150,14 @@ static int hint_others(const struct conversion_options *opts, const struct inspe
 }
 
 static int refuse(const struct run *r, const struct inspected_system *sys,
-		  const struct converter *converter, const struct negotiation *answer,
-		  struct error *err)
+		  const struct converter *converter, const struct machine_model *can_add,
+		  const struct negotiation *answer, struct error *err)
 {
 	const struct conversion_options *opts = r->opts;
 	struct error plain CLEANUP_ERROR = ERROR_INIT;
 	CLEANUP_FREE char *why = converter_obstacles(converter, &r->in, sys, opts->offers, answer);
 
-	negotiation_error(answer, opts->target_name, opts->offers, &sys->can_drive, &plain);
+	negotiation_error(answer, opts->target_name, opts->offers, &sys->can_drive, can_add, &plain);
 	return error_set(err, plain.code, "%s%s", plain.msg, why);
 }
 
@@ -174,7 +174,7 @@ static int agree(const struct run *r, struct inspected_system *sys,
 		csm_can_add(&can_add);
 	if (negotiate(opts->offers, &sys->can_drive, &can_add, &opts->wishes, ret))
 		return 0;
-	refuse(r, sys, converter, ret, err);
+	refuse(r, sys, converter, &can_add, ret, err);
 	/* no driver makes up for a firmware */
 	if (converter->hint && !r->in.drivers && !ret->missing[DIM_FIRMWARE])
 		return error_hint(err, "%s", converter->hint);

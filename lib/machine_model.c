@@ -253,20 +253,37 @@ static struct machine_model all_shapes(const struct machine_model *offers)
 	return all;
 }
 
+/* ", and can be taught ide"; "" if it can be taught nothing more in this dimension */
+static char *taught(const struct machine_model *can_drive, const struct machine_model *can_add, int dim)
+{
+	struct machine_model more = { 0 };
+	CLEANUP_FREE char *list = NULL;
+	bool any = false;
+
+	for (unsigned int value = 0; can_add && model_value_name(dim, value); value++)
+		if (model_has(can_add, dim, value) && !model_has(can_drive, dim, value)) {
+			model_add(&more, dim, value);
+			any = true;
+		}
+	list = model_list(&more, dim);
+	return any ? xasprintf(", and can be taught %s", list) : xstrdup("");
+}
+
 int negotiation_error(const struct negotiation *n, const char *target,
 		      const struct machine_model *offers, const struct machine_model *can_drive,
-		      struct error *err)
+		      const struct machine_model *can_add, struct error *err)
 {
 	struct machine_model all = all_shapes(offers);
 	int dim = 0;
-	CLEANUP_FREE char *offered = NULL, *driven = NULL;
+	CLEANUP_FREE char *offered = NULL, *driven = NULL, *more = NULL;
 
 	while (dim < N_DIMS - 1 && !n->missing[dim])
 		dim++;
 	offered = model_list(&all, dim);
 	driven = model_list(can_drive, dim);
+	more = taught(can_drive, can_add, dim);
 	return error_set(err, ERR_UNSUPPORTED,
 			 "target '%s' and this guest have no %s in common: it offers %s, the guest "
-			 "drives %s",
-			 target, model_dim_name(dim), offered, driven);
+			 "drives %s%s",
+			 target, model_dim_name(dim), offered, driven, more);
 }

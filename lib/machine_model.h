@@ -143,12 +143,13 @@ bool negotiate(const struct machine_model *offers, const struct machine_model *c
 
 /**
  * negotiation_error - the refusal in words
- * @n: an answer without agreement
+ * @n:       an answer without agreement
+ * @can_add: as for negotiate()
  *
  * Return: -1 always, with ERR_UNSUPPORTED naming the first missing dimension and both sides.
  */
 int negotiation_error(const struct negotiation *n, const char *target,
 		      const struct machine_model *offers, const struct machine_model *can_drive,
-		      struct error *err);
+		      const struct machine_model *can_add, struct error *err);
 
 #endif

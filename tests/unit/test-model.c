@@ -94,7 +94,7 @@ static void a_refusal_names_the_dimension(void **state)
 	memset(guest.cost[DIM_DISK], 0, sizeof(guest.cost[DIM_DISK]));
 	model_add(&guest, DIM_DISK, DISK_BUSLOGIC);
 	assert_false(negotiate(&offers, &guest, NULL, NULL, &n));
-	assert_int_equal(-1, negotiation_error(&n, "qemu", &offers, &guest, &err));
+	assert_int_equal(-1, negotiation_error(&n, "qemu", &offers, &guest, NULL, &err));
 	assert_int_equal(ERR_UNSUPPORTED, err.code);
 	assert_non_null(strstr(err.msg, "no disk in common"));
 	assert_non_null(strstr(err.msg, "buslogic"));

@@ -103,7 +103,7 @@ static char *error_in(struct json_object *o, const char *key)
 		one = NULL;
 	}
 	text = json_get_text(one, "description");
-	return text && *text ? xstrdup(text) : NULL;
+	return text && *text ? eve_plain_text(text) : NULL;
 }
 
 static void hear_app(struct eve_apps *apps, struct json_object *info, bool fresh)
@@ -115,14 +115,15 @@ static void hear_app(struct eve_apps *apps, struct json_object *info, bool fresh
 
 		if (strcasecmp(a->uuid, id) != 0 || (a->changed && !fresh))
 			continue;
-		set(&a->state, xstrdup(state ? state : "INVALID"));
+		set(&a->state, eve_plain_text(state ? state : "INVALID"));
 		set(&a->error, error_in(info, "appErr"));
 	}
 }
 
 static void hear_volume(struct eve_apps *apps, struct json_object *info, bool fresh)
 {
-	const char *id = json_get_text(info, "uuid"), *name = json_get_text(info, "displayName");
+	const char *id = json_get_text(info, "uuid"), *display = json_get_text(info, "displayName");
+	CLEANUP_FREE char *name = display ? eve_plain_text(display) : NULL;
 	struct json_object *percent = NULL;
 
 	json_object_object_get_ex(info, "progressPercentage", &percent);

@@ -66,16 +66,10 @@ static bool names_one(const char *text, const struct strv *about)
 	return !about;
 }
 
-/* Of any length in the log; of sensible length, and one line, here. */
-static char *content_of(struct json_object *entry)
+char *eve_plain_text(const char *said)
 {
-	struct json_object *content = NULL;
-	char *text;
+	char *text = xstrndup(said, CONTENT_MAX);
 
-	if (!json_object_object_get_ex(entry, "content", &content) ||
-	    !json_object_is_type(content, json_type_string))
-		return NULL;
-	text = xstrndup(json_object_get_string(content), CONTENT_MAX);
 	for (size_t n = strlen(text); n && (text[n - 1] == '\n' || text[n - 1] == '\r'); n--)
 		text[n - 1] = '\0';
 	for (char *c = text; *c; c++)
@@ -84,16 +78,28 @@ static char *content_of(struct json_object *entry)
 	return text;
 }
 
+/* Of any length in the log. */
+static const char *content_of(struct json_object *entry)
+{
+	struct json_object *content = NULL;
+
+	if (!json_object_object_get_ex(entry, "content", &content) ||
+	    !json_object_is_type(content, json_type_string))
+		return NULL;
+	return json_object_get_string(content);
+}
+
 static void take_entry(struct json_object *entry, const struct strv *about, bool bad, struct strv *ret)
 {
 	const char *severity = json_get_text(entry, "severity"), *source = json_get_text(entry, "source");
-	const char *time = json_get_text(entry, "timestamp");
-	CLEANUP_FREE char *content = content_of(entry);
+	const char *time = json_get_text(entry, "timestamp"), *content = content_of(entry);
+	CLEANUP_FREE char *line = NULL;
 
 	if (!content || (bad && !is_bad(severity)) || !names_one(content, about))
 		return;
-	strv_addf(ret, "%s%s%s%s%s%s%s", time ? time : "", time ? " " : "", severity ? severity : "",
-		  severity ? " " : "", source ? source : "", source ? ": " : "", content);
+	line = xasprintf("%s%s%s%s%s%s%s", time ? time : "", time ? " " : "", severity ? severity : "",
+			 severity ? " " : "", source ? source : "", source ? ": " : "", content);
+	strv_take(ret, eve_plain_text(line));
 }
 
 void eve_log_lines(const char *text, size_t len, size_t from, const struct strv *about, bool bad,

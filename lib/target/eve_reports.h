@@ -22,6 +22,9 @@
  */
 struct json_object *eve_reports_next(const char *text, size_t len, size_t *at, size_t *ret_start);
 
+/** eve_plain_text - what somebody said, on one line, of sensible length, safe for a terminal; to be freed */
+char *eve_plain_text(const char *said);
+
 /**
  * eve_log_lines - a log as lines for people: "2026-11-25T10:00:00Z error zedmanager: what it says"
  * @from:  only what begins there or later [bytes]

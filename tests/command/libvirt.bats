@@ -27,6 +27,9 @@ make_bundle() {
 	"$top_srcdir/tests/guests/tiny" "$@" "$file/press4.guest"
 	sed -i 's|name="eth0"/>|name="eth0" address="192.0.2.4/24" gateway="192.0.2.1"/>|' \
 		"$file/press4.guest/guest.xml"
+	# the licence of its maker
+	slic=$(perl -ne 'print $1 if /slic="([0-9a-f]+)"/' "$top_srcdir/tests/golden/qemu/windows-oem.xml")
+	sed -i "s|<origin |<origin slic=\"$slic\" |" "$file/press4.guest/guest.xml"
 	cat >"$file/line.plan.xml" <<-XML
 		<?xml version="1.0" encoding="UTF-8"?>
 		<plan version="1" name="line" host="../edge.xml" answer="feasible" cost="0" bound="0" nodes="1">
@@ -82,6 +85,9 @@ state_is() {
 	[ "$(host run virsh -q dominfo press4 | awk '/^Autostart/ { print $2 }')" = enable ]
 	# the network in which the guest's own gateway answers
 	host run ip -4 -o addr show | grep -q '192\.0\.2\.1/24'
+	# the table of its maker's licence lies beside its disk, where QEMU could read it
+	host run cat "/proc/$(field pid)/cmdline" | tr '\0' '\n' >cmdline
+	grep -qx "sig=SLIC,file=$STATE/guests/press4/releases/1/acpi-slic.bin" cmdline
 	host run virsh qemu-monitor-command press4 --hmp 'info qtree' >qtree
 	grep -q 'dev: ide-hd' qtree
 	grep -q 'dev: e1000, ' qtree

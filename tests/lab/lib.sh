@@ -65,20 +65,20 @@ types() {
 live_through() {
 	local target=$1 pid
 	check "$target: launch until it lives" says 'press4 lives: FIRST-LIVES' \
-		launch --target "$target" --wait --timeout 240 line1.rehost
+		launch --target "$target" --wait --timeout 900 line1.rehost
 	check "$target: status" state_is running
 	check "$target: never started twice" refuses 'is running' launch --target "$target" line1.rehost
 	check "$target: the console types" types wK
-	check "$target: the guest has read it" await 60 log_says 'LIVES . K'
+	check "$target: the guest has read it" await 300 log_says 'LIVES . K'
 	check "$target: screen" rehost screen press4 "/tmp/$target.png"
 	check "$target: it is a picture" says PNG head -c 8 "/tmp/$target.png"
 	check "$target: stop by the power button" says 'followed the power button' rehost stop press4
 	check "$target: it is off" state_is stopped
-	check "$target: start" says lives rehost start press4 --wait --timeout 240
-	check "$target: restart" says lives rehost restart press4 --wait --timeout 240
+	check "$target: start" says lives rehost start press4 --wait --timeout 900
+	check "$target: restart" says lives rehost restart press4 --wait --timeout 900
 	check "$target: logs" rehost logs press4
 	check "$target: back to the first disks" says 'lives: FIRST-LIVES . -' \
-		rehost rollback press4 --pristine --wait --timeout 240
+		rehost rollback press4 --pristine --wait --timeout 900
 	check "$target: stop at once" says 'was switched off' rehost stop press4 --now
 	check "$target: remove" rehost remove press4 --purge
 }
@@ -96,17 +96,17 @@ slow_on() {
 # dos_through TARGET - a PC of the nineties: what it had, and keys in place of a power button
 dos_through() {
 	local target=$1
-	check "$target: DOS lives" says 'dos lives: ' launch --target "$target" --wait --timeout 300 dos.rehost
+	check "$target: DOS lives" says 'dos lives: ' launch --target "$target" --wait --timeout 900 dos.rehost
 	check "$target: DOS has its geometry and its printer" log_says ' 10 3f mark=MARK1234 rtc=.* uart=5a lpt=' dos
 	check "$target: DOS status" state_is running dos
 	check "$target: DOS has a share of a processor" slow_on "$target"
 	check "$target: DOS screen" rehost screen dos "/tmp/$target-dos.png"
-	check "$target: DOS restart" says lives rehost restart dos --wait --timeout 300
+	check "$target: DOS restart" says lives rehost restart dos --wait --timeout 900
 	check "$target: DOS goes off at its keys" says 'went off at the keys ctrl-alt-delete' rehost stop dos
 	sleep 5
 	check "$target: DOS stays off" state_is stopped dos
 	check "$target: DOS rollback" says 'first disks again' rehost rollback dos --pristine
-	check "$target: DOS start" says lives rehost start dos --wait --timeout 300
+	check "$target: DOS start" says lives rehost start dos --wait --timeout 900
 	check "$target: DOS stop at once" says 'was switched off' rehost stop dos --now
 	check "$target: DOS logs" says 'went off at the keys' rehost logs dos
 	check "$target: DOS remove" rehost remove dos --purge

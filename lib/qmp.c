@@ -225,10 +225,15 @@ bool qmp_event_is(struct json_object *event, const char *name)
 
 int qmp_screenshot(struct qmp *q, const char *path, struct error *err)
 {
+	return qmp_screenshot_as(q, path, "png", err);
+}
+
+int qmp_screenshot_as(struct qmp *q, const char *path, const char *format, struct error *err)
+{
 	struct json_object *args = json_object_new_object();
 
 	json_object_object_add(args, "filename", json_object_new_string(path));
-	json_object_object_add(args, "format", json_object_new_string("png"));
+	json_object_object_add(args, "format", json_object_new_string(format));
 	return qmp_command(q, "screendump", args, NULL, err);
 }
 

@@ -79,6 +79,9 @@ bool qmp_event_is(struct json_object *event, const char *name);
 /** qmp_screenshot - PNG of the screen into file @path, which QEMU must be able to write */
 int qmp_screenshot(struct qmp *q, const char *path, struct error *err);
 
+/** qmp_screenshot_as - the same in another form: "ppm" is what every QEMU has */
+int qmp_screenshot_as(struct qmp *q, const char *path, const char *format, struct error *err);
+
 /** qmp_block_bytes - what all disks together have read and written since the start [bytes] */
 int qmp_block_bytes(struct qmp *q, uint64_t *ret_read, uint64_t *ret_written, struct error *err);
 

@@ -17,6 +17,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/size.h"
 #include "lib/base/unix_socket.h"
+#include "lib/png.h"
 #include "lib/qmp.h"
 #include "lib/target/stop.h"
 #include "lib/target/xen_config.h"
@@ -135,21 +136,22 @@ int xen_console(const struct instance *inst, int *ret_fd, struct error *err)
 	return *ret_fd < 0 ? -1 : 0;
 }
 
+/* Debian builds Xen's QEMU without PNG. */
 int xen_screen(const struct instance *inst, const char *path, struct error *err)
 {
-	CLEANUP_FREE char *made = path_join(inst->run_dir, "screen.png"), *data = NULL;
+	CLEANUP_FREE char *made = path_join(inst->run_dir, "screen.ppm"), *data = NULL, *png = NULL;
 	struct strv fields CLEANUP_STRV = STRV_INIT;
 	struct qmp qmp CLEANUP_QMP = QMP_INIT;
 	int known = xen_find_domain(inst, &fields, err);
-	size_t len = 0;
+	size_t len = 0, png_len = 0;
 
 	if (known <= 0)
 		return known < 0 ? -1 : refuse_off(inst, err);
-	if (connect_qmp(&fields, &qmp, err) < 0 || qmp_screenshot(&qmp, made, err) < 0 ||
+	if (connect_qmp(&fields, &qmp, err) < 0 || qmp_screenshot_as(&qmp, made, "ppm", err) < 0 ||
 	    file_read(made, SCREEN_MAX, &data, &len, err) < 0)
 		return -1;
 	(void)unlink(made);
-	return file_write(path, data, len, OUTFILE_NEW, err);
+	return png_from_ppm(data, len, &png, &png_len, err) < 0 ? -1 : file_write(path, png, png_len, OUTFILE_NEW, err);
 }
 
 /* --- stop ------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include "lib/png.h"
 #include "lib/qmp.h"
 #include "tests/unit/test.h"
 
@@ -116,6 +117,32 @@ static void a_connection_that_ends_is_an_error(void **state)
 	assert_fails(qmp_event(&q, 1000, &event, &err), &err, ERR_SYSTEM);
 }
 
+/* Four pixels, and what zlib at level 0 makes of them. */
+static void a_pixmap_becomes_png(void **state)
+{
+	static const char pixmap[] = "P6\n2 2\n255\n\xff\0\0\0\xff\0\0\0\xff\xff\xff\xff";
+	static const char should[] =
+		"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x02\x08\x02\0\0\0\xfd\xd4\x9a\x73"
+		"\0\0\0\x19" "IDAT\x78\x01\x01\x0e\0\xf1\xff\0\xff\0\0\0\xff\0\0\0\0\xff\xff\xff\xff"
+		"\x1f\xee\x05\xfb\xde\xdd\xec\x2b\0\0\0\0IEND\xae\x42\x60\x82";
+	static const char *const bad[] = { "", "P6", "P6\n2 2\n255\n1", "P5\n1 1\n255\n123", "P6\n0 2\n255\n",
+					   "P6\n99999 99999\n255\n123", "P6\n1 1\n65535\n123" };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *png = NULL;
+	size_t len = 0;
+
+	(void)state;
+	assert_int_equal(0, png_from_ppm(pixmap, sizeof(pixmap) - 1, &png, &len, &err));
+	assert_int_equal(sizeof(should) - 1, len);
+	assert_memory_equal(should, png, len);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char *none = NULL;
+
+		error_clear(&err);
+		assert_fails(png_from_ppm(bad[i], strlen(bad[i]), &none, &len, &err), &err, ERR_FORMAT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +151,7 @@ int main(void)
 		cmocka_unit_test(counters_of_all_drives_are_added),
 		cmocka_unit_test(what_is_not_qmp_is_refused),
 		cmocka_unit_test(a_connection_that_ends_is_an_error),
+		cmocka_unit_test(a_pixmap_becomes_png),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

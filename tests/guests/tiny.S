@@ -9,16 +9,16 @@
  *	q	switches itself off		r	restarts the machine
  *	h	stops for good			w X	makes X its STATE, on the disk
  *
- * Ports: 16550A at 3f8; ACPI PM1a event block at 600 and control block at 604, where SeaBIOS puts
- * them (SeaBIOS, src/config.h, PORT_ACPI_PM_BASE).
+ * Ports: 16550A at 3f8; ACPI PM1a event block at PM and control block at PM + 4: 600 where SeaBIOS puts
+ * them (SeaBIOS, src/config.h, PORT_ACPI_PM_BASE), b000 on Xen (Xen, public/hvm/ioreq.h).
  */
 	.intel_syntax noprefix
 	.code16
 	.globl _start
 	.equ	COM1, 0x3f8
-	.equ	PM1_STATUS, 0x600
-	.equ	PM1_ENABLE, 0x602
-	.equ	PM1_CONTROL, 0x604
+	.equ	PM1_STATUS, 0
+	.equ	PM1_ENABLE, 2
+	.equ	PM1_CONTROL, 4
 	.equ	POWER_BUTTON, 0x100
 	.equ	SLEEP_S5, 0x2000
 	.equ	TICKS, 0x46c
@@ -36,7 +36,8 @@ _start:
 	call	disk
 	cmp	byte ptr [deaf], 0
 	jne	1f
-	mov	dx, PM1_ENABLE
+	mov	dx, [pm]
+	add	dx, PM1_ENABLE
 	mov	ax, POWER_BUTTON
 	out	dx, ax
 1:	mov	byte ptr [count], '0'
@@ -72,7 +73,7 @@ again:
 	jmp	again
 
 look:	/* at the power button and at COM1 */
-	mov	dx, PM1_STATUS
+	mov	dx, [pm]
 	in	ax, dx
 	test	ax, POWER_BUTTON
 	jnz	off
@@ -127,7 +128,8 @@ disk:	/* AX: 0201 reads, 0301 writes the second sector */
 off:
 	cmp	byte ptr [deaf], 0
 	jne	9b
-	mov	dx, PM1_CONTROL
+	mov	dx, [pm]
+	add	dx, PM1_CONTROL
 	mov	ax, SLEEP_S5
 	out	dx, ax
 hang:
@@ -141,7 +143,8 @@ restart:
 
 drive:	.byte	0
 count:	.byte	0
-	.org	0x180
+	.org	0x17e
+pm:	.word	0x600
 deaf:	.byte	0
 text:	.org	0x1fe
 	.byte	0x55, 0xaa

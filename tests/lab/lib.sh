@@ -3,6 +3,7 @@
 # What the rings share: lines of TAP on the console, and waiting.
 
 n=0
+line=line1.rehost	# with the guest press4
 
 # check NAME COMMAND... - one line of TAP; what a failed command wrote follows it
 check() {
@@ -65,9 +66,9 @@ types() {
 live_through() {
 	local target=$1 pid
 	check "$target: launch until it lives" says 'press4 lives: FIRST-LIVES' \
-		launch --target "$target" --wait --timeout 900 line1.rehost
+		launch --target "$target" --wait --timeout 900 "$line"
 	check "$target: status" state_is running
-	check "$target: never started twice" refuses 'is running' launch --target "$target" line1.rehost
+	check "$target: never started twice" refuses 'is running' launch --target "$target" "$line"
 	check "$target: the console types" types wK
 	check "$target: the guest has read it" await 300 log_says 'LIVES . K'
 	check "$target: screen" rehost screen press4 "/tmp/$target.png"

@@ -98,6 +98,28 @@ static void give_cache(const struct instance *inst)
 		     failure.msg ? failure.msg : "its file is not readable");
 }
 
+/* What xl says last is seldom the reason: that comes first, and what follows from it after it. */
+static int create(const struct instance *inst, const char *config, struct error *err)
+{
+	struct child child CLEANUP_CHILD = CHILD_INIT;
+	struct child_io io = CHILD_IO_INIT;
+	CLEANUP_FREE char *said = NULL;
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+	int status = 0;
+
+	if (child_start(XL("create", config), &io, &child, err) < 0 ||
+	    child_wait(&child, CHILD_NO_TIMEOUT, &status, err) < 0)
+		return -1;
+	if (status == 0)
+		return 0;
+	said = child_errors(&child);
+	strv_split(&lines, said, "\n");
+	for (size_t i = 0; i < lines.n; i++)
+		instance_log(inst, "%s", lines.v[i]);
+	error_set(err, ERR_CHILD, "%s", lines.n ? lines.v[0] : "xl failed without a word");
+	return error_hint(err, "'rehost logs %s' has all that Xen said", inst->name);
+}
+
 int xen_launch(const struct instance *inst, struct error *err)
 {
 	CLEANUP_FREE char *path = NULL, *log = path_join(inst->log_dir, SERIAL_LOG);
@@ -112,7 +134,7 @@ int xen_launch(const struct instance *inst, struct error *err)
 	if (write_config(inst, &path, err) < 0 || make_pool(inst, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	(void)!rename(log, old);
-	if (child_run(XL("create", path), NULL, err) < 0)
+	if (create(inst, path, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	give_cache(inst);
 	instance_log(inst, "started on Xen");

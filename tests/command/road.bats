@@ -134,7 +134,7 @@ goes_on() {
 	on stop line4 --now | grep -q 'was switched off'
 	on logs line4 | grep -q 'stop: it was switched off'
 	on remove line4 --purge
-	[ "$(on status --json)" = '[]' ]
+	on status --json | jq -e '. == []'
 }
 
 @test "the same plan runs the guest under libvirt, too" {

@@ -18,14 +18,6 @@ enum {
 	LINES_MAX = 20,			/* of one log, each time                       */
 };
 
-int controller_reported(struct eve_controller *c, const char *device, uint64_t *ret, struct error *err)
-{
-	CLEANUP_FREE char *lines = NULL;
-	size_t len = 0;
-
-	return eve_controller_lines(c, device, "info", &lines, &len, ret, err);
-}
-
 /* What the device reported by now; @from: bytes of it are older than its configuration. */
 int controller_hear(struct eve_controller *c, const char *device, struct eve_apps *apps, uint64_t from,
 		    struct error *err)
@@ -62,25 +54,32 @@ struct followed {
 	uint64_t seen;			/* [bytes] */
 };
 
-struct follower {
+struct controller_watch {
 	struct eve_controller *c;
 	const char *device;
 	struct eve_apps *apps;
 	struct strv said;		/* of each app, the last line                */
 	struct strv about;		/* names and UUIDs                           */
 	struct followed *logs;		/* of each app, and behind them the device's */
+	uint64_t reported;		/* bytes that the device had reported before */
 };
 
-static void clear_follower(struct follower *f)
+void controller_watch_end(struct controller_watch **w)
 {
+	struct controller_watch *f = *w;
+
+	if (!f)
+		return;
 	for (size_t i = 0; f->logs && i <= f->apps->n; i++)
 		free(f->logs[i].what);
 	free(f->logs);
 	strv_clear(&f->said);
 	strv_clear(&f->about);
+	free(f);
+	*w = NULL;
 }
 
-static void begin(struct follower *f)
+static void name_logs(struct controller_watch *f)
 {
 	f->logs = xcalloc(f->apps->n + 1, sizeof(*f->logs));
 	for (size_t i = 0; i < f->apps->n; i++) {
@@ -93,7 +92,7 @@ static void begin(struct follower *f)
 }
 
 /* What is new in a log; @name: whose it is, NULL: the device's, of which only complaints about apps count. */
-static int follow_log(struct follower *f, struct followed *log, const char *name, bool quiet, struct error *err)
+static int follow_log(struct controller_watch *f, struct followed *log, const char *name, bool quiet, struct error *err)
 {
 	struct strv lines CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *text = NULL;
@@ -115,7 +114,7 @@ static int follow_log(struct follower *f, struct followed *log, const char *name
 }
 
 /* @quiet: what is there is old */
-static int follow_logs(struct follower *f, bool device, bool quiet, struct error *err)
+static int follow_logs(struct controller_watch *f, bool device, bool quiet, struct error *err)
 {
 	for (size_t i = 0; i < f->apps->n; i++)
 		if (follow_log(f, &f->logs[i], f->apps->list[i].name, quiet, err) < 0)
@@ -185,7 +184,7 @@ static int no_word(const struct eve_apps *apps, uint64_t timeout_s, struct error
 }
 
 /* What they take is told at the end, where the device told it. */
-static int tell_measures(struct follower *f, struct error *err)
+static int tell_measures(struct controller_watch *f, struct error *err)
 {
 	if (controller_measure(f->c, f->device, f->apps, err) < 0)
 		return -1;
@@ -200,12 +199,12 @@ static int tell_measures(struct follower *f, struct error *err)
 }
 
 /* 1: all are as they are wanted, 0: not yet, -1: one says why not; whatever the logs say comes before that */
-static int follow_round(struct follower *f, uint64_t from, size_t round, struct error *err)
+static int follow_round(struct controller_watch *f, size_t round, struct error *err)
 {
 	struct error why CLEANUP_ERROR = ERROR_INIT;
 	int rc;
 
-	if (controller_hear(f->c, f->device, f->apps, from, err) < 0)
+	if (controller_hear(f->c, f->device, f->apps, f->reported, err) < 0)
 		return -1;
 	rc = judge_all(f->apps, &f->said, &why);
 	if (follow_logs(f, rc != 0 || round % LOG_ROUNDS == 0, false, err) < 0)
@@ -213,13 +212,14 @@ static int follow_round(struct follower *f, uint64_t from, size_t round, struct 
 	return rc < 0 ? error_move(err, &why) : rc;
 }
 
-static int follow(struct follower *f, uint64_t from, uint64_t timeout_s, struct error *err)
+int controller_follow(struct controller_watch *f, uint64_t timeout_s, struct error *err)
 {
 	struct pollfd wake = { .fd = interrupt_fd(), .events = POLLIN };
 	double start = monotonic_seconds();
 
+	timeout_s = timeout_s ? timeout_s : CONTROLLER_TIMEOUT_S;
 	for (size_t round = 1;; round++) {
-		int rc = follow_round(f, from, round, err);
+		int rc = follow_round(f, round, err);
 
 		if (rc)
 			return rc < 0 ? -1 : tell_measures(f, err);
@@ -233,13 +233,20 @@ static int follow(struct follower *f, uint64_t from, uint64_t timeout_s, struct 
 	}
 }
 
-int controller_follow(struct eve_controller *c, const char *device, struct eve_apps *apps, uint64_t from,
-		      uint64_t timeout_s, struct error *err)
+int controller_watch_begin(struct eve_controller *c, const char *device, struct eve_apps *apps,
+			   struct controller_watch **ret, struct error *err)
 {
-	struct follower f __attribute__((cleanup(clear_follower))) = { .c = c, .device = device, .apps = apps };
+	struct controller_watch *f CLEANUP_CONTROLLER_WATCH = xcalloc(1, sizeof(*f));
+	CLEANUP_FREE char *lines = NULL;
+	size_t len = 0;
 
-	begin(&f);
-	if (follow_logs(&f, true, true, err) < 0)
+	f->c = c;
+	f->device = device;
+	f->apps = apps;
+	name_logs(f);
+	if (eve_controller_lines(c, device, "info", &lines, &len, &f->reported, err) < 0 ||
+	    follow_logs(f, true, true, err) < 0)
 		return -1;
-	return follow(&f, from, timeout_s ? timeout_s : CONTROLLER_TIMEOUT_S, err);
+	*ret = STEAL(f);
+	return 0;
 }

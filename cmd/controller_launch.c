@@ -177,21 +177,19 @@ int controller_launch(const struct controller_options *o, const struct bundle *b
 	struct eve_controller c CLEANUP_EVE_CONTROLLER = EVE_CONTROLLER_INIT;
 	struct change change CLEANUP_CHANGE = { .own = NULL };
 	struct eve_apps apps CLEANUP_EVE_APPS = EVE_APPS_INIT;
-	uint64_t reported = 0;
+	struct controller_watch *watch CLEANUP_CONTROLLER_WATCH = NULL;
 
 	if (read_own(b, &change, err) < 0 || controller_open(o, &c, err) < 0)
 		return -1;
 	warn_of_admin(&c);
 	if (read_before(&c, o->device, &change, err) < 0 || merge(&change, err) < 0 ||
-	    controller_reported(&c, o->device, &reported, err) < 0)
+	    own_apps(&change, &apps, err) < 0 || controller_watch_begin(&c, o->device, &apps, &watch, err) < 0)
 		return -1;
 	if (change.lines.n == 0)
 		puts("the device has this configuration already");
 	else if (give(&c, b->path, o->device, &change, err) < 0)
 		return -1;
-	if (own_apps(&change, &apps, err) < 0)
-		return -1;
-	return controller_follow(&c, o->device, &apps, reported, timeout_s, err);
+	return controller_follow(watch, timeout_s, err);
 }
 
 static int read_kept(const char *bundle, const char *device, const char *what, uint8_t **ret, size_t *ret_len,

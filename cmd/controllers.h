@@ -44,15 +44,27 @@ int controller_open(const struct controller_options *o, struct eve_controller *r
 /* An app is followed until it runs or says why not. */
 enum { CONTROLLER_TIMEOUT_S = 900 };
 
+/* Apps that are followed, and what their device had reported before it got its configuration. */
+struct controller_watch;
+
+/**
+ * controller_watch_begin - get ready to follow apps, before their device is given its configuration
+ * @apps: stay the caller's
+ * @ret:  controller_watch_end() frees it
+ */
+int controller_watch_begin(struct eve_controller *c, const char *device, struct eve_apps *apps,
+			   struct controller_watch **ret, struct error *err);
+void controller_watch_end(struct controller_watch **w);
+
+#define CLEANUP_CONTROLLER_WATCH __attribute__((cleanup(controller_watch_end)))
+
 /**
  * controller_follow - print what becomes of apps until all of them are as they are wanted: states, what they
  * write to their consoles, complaints of the device about them, and at the end what they take
- * @from:      bytes that the device had reported before
  * @timeout_s: 0: CONTROLLER_TIMEOUT_S
  * @err:       ERR_CHILD: one says why not; ERR_TIMEOUT
  */
-int controller_follow(struct eve_controller *c, const char *device, struct eve_apps *apps, uint64_t from,
-		      uint64_t timeout_s, struct error *err);
+int controller_follow(struct controller_watch *w, uint64_t timeout_s, struct error *err);
 
 /**
  * controller_hear - take in what the device reported by now
@@ -66,9 +78,6 @@ int controller_measure(struct eve_controller *c, const char *device, struct eve_
 
 /** controller_logs - print what an app writes to its console; NULL: what the device itself logs */
 int controller_logs(const struct controller_options *o, const char *app, struct error *err);
-
-/** controller_reported - bytes that a device has reported so far */
-int controller_reported(struct eve_controller *c, const char *device, uint64_t *ret, struct error *err);
 
 /** controller_launch - the apps of a bundle, verified, onto the device */
 int controller_launch(const struct controller_options *o, const struct bundle *b, uint64_t timeout_s,

@@ -137,6 +137,22 @@ static const char *loader_obstacle(const struct inspection *in, const struct ins
 	return NULL;
 }
 
+/*
+ * A kernel of 32 bits on firmware of 64: GRUB goes back to 32 bits before it, and since Linux 3.4 such a kernel
+ * finds its tables (ACPI) where that firmware has them. Older ones, and those without CONFIG_EFI, look in the
+ * memory of a BIOS, where there are none.
+ */
+static bool can_cross_words(const struct inspected_system *sys, const struct inspected_kernel *k)
+{
+	CLEANUP_FREE char *path = k ? xasprintf("/boot/config-%s", k->version) : NULL;
+	const char *config = path ? tree_text(&sys->tree, path) : NULL;
+	unsigned int major = 0, minor = 0;
+
+	return config && strstr(config, "\nCONFIG_EFI=y") &&
+	       sscanf(k->version, "%3u.%3u", &major, &minor) == 2 &&
+	       (major > 3 || (major == 3 && minor >= 4));
+}
+
 const char *linux_firmware_obstacle(const struct inspection *in, const struct inspected_system *sys,
 				    enum firmware value)
 {
@@ -145,8 +161,8 @@ const char *linux_firmware_obstacle(const struct inspection *in, const struct in
 
 	if (model_has(&sys->can_drive, DIM_WORD, WORD_ARM64))
 		return "what rehost adds to start a guest is for PCs, and its kernel is for arm64";
-	if (value == FIRMWARE_UEFI && !model_has(&sys->can_drive, DIM_WORD, WORD_64))
-		return "its kernel has 32 bits, and the firmware has 64";
+	if (value == FIRMWARE_UEFI && !model_has(&sys->can_drive, DIM_WORD, WORD_64) && !can_cross_words(sys, k))
+		return "its kernel has 32 bits, the firmware has 64, and that kernel cannot start on such";
 	if (value != FIRMWARE_KERNEL)
 		return loader_obstacle(in, sys);
 	if (!k || !k->image)

@@ -85,15 +85,18 @@ static void add_chipset(const struct guest *g, const struct partition *p, struct
 	}
 }
 
+bool qemu_has_32_bits(const struct guest *g)
+{
+	return g->device[DIM_WORD] == WORD_32 && g->device[DIM_FIRMWARE] != FIRMWARE_UEFI;
+}
+
 static const char *processor(const struct guest *g)
 {
 	switch (g->device[DIM_WORD]) {
 	case WORD_ARM64:
 		return "cortex-a72";
-	case WORD_32:
-		return "qemu32,+nx";
 	default:
-		return "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt";
+		return qemu_has_32_bits(g) ? "qemu32,+nx" : "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt";
 	}
 }
 

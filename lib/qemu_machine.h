@@ -85,6 +85,9 @@ enum qemu_run {
 int qemu_machine_args(const struct guest *g, const struct partition *p, enum qemu_run run,
 		      struct strv *ret, struct error *err);
 
+/** qemu_has_32_bits - is its processor one of 32 bits? UEFI needs 64, also before a kernel of 32 */
+bool qemu_has_32_bits(const struct guest *g);
+
 /** qemu_program - the one that plays the guest's processor */
 const char *qemu_program(const struct guest *g);
 

@@ -111,19 +111,19 @@ static void put_processor(const struct guest *g, struct xml_out *x)
 	xml_attr(x, "mode", "custom");
 	xml_attr(x, "match", "exact");
 	xml_element(x, "model", g->legacy.cpu ? g->legacy.cpu
-			: g->device[DIM_WORD] == WORD_32 ? "qemu32" : "qemu64");
+			: qemu_has_32_bits(g) ? "qemu32" : "qemu64");
 	xml_open(x, "topology");
 	xml_attr(x, "sockets", "1");
 	xml_attr(x, "cores", "%" PRIu64, g->vcpus);
 	xml_attr(x, "threads", "1");
 	xml_close(x);
-	for (size_t i = 0; g->device[DIM_WORD] == WORD_64 && i < ARRAY_SIZE(level2); i++) {
+	for (size_t i = 0; !g->legacy.cpu && !qemu_has_32_bits(g) && i < ARRAY_SIZE(level2); i++) {
 		xml_open(x, "feature");
 		xml_attr(x, "policy", "require");
 		xml_attr(x, "name", "%s", level2[i]);
 		xml_close(x);
 	}
-	if (g->device[DIM_WORD] == WORD_32 && !g->legacy.cpu) {
+	if (qemu_has_32_bits(g) && !g->legacy.cpu) {
 		xml_open(x, "feature");
 		xml_attr(x, "policy", "require");
 		xml_attr(x, "name", "nx");

@@ -461,6 +461,36 @@ static char *packed_as(const char *form, const struct newc *a, size_t *ret_len)
 }
 
 /* Four in a row: packed, packed without a gap, plain behind zeros as a conversion appends, packed. */
+static const char *obstacle_of(const char *version, const char *config)
+{
+	CLEANUP_FREE char *path = xasprintf("/boot/config-%s", version);
+	struct inspected_kernel kernel = { .version = (char *)version, .image = (char *)"/boot/vmlinuz", .boots = true };
+	struct inspected_system sys = {
+		.root = (char *)"/dev/sda1", .boot_loader = (char *)"grub2", .boot_config = (char *)"/boot/grub/grub.cfg",
+		.kernels = &kernel, .n_kernels = 1,
+	};
+	const char *why;
+
+	model_add(&sys.can_drive, DIM_WORD, WORD_32);
+	tree_put(&sys.tree, "/boot/grub/grub.cfg", "linux /boot/vmlinuz root=/dev/sda1\n", 0644, "test");
+	if (config)
+		tree_put(&sys.tree, path, config, 0644, "test");
+	why = linux_firmware_obstacle(&one_pc, &sys, FIRMWARE_UEFI);
+	tree_clear(&sys.tree);
+	return why;
+}
+
+static void a_kernel_of_32_bits_starts_on_uefi_if_it_can(void **state)
+{
+	(void)state;
+	assert_null(obstacle_of("6.1.0-50-686", "# made\nCONFIG_X86_32=y\nCONFIG_EFI=y\n"));
+	assert_null(obstacle_of("3.4.0", "\nCONFIG_EFI=y\n"));
+	assert_non_null(strstr(obstacle_of("3.2.0-4-686", "\nCONFIG_EFI=y\n"), "has 32 bits"));
+	assert_non_null(strstr(obstacle_of("6.1.0", "\n# CONFIG_EFI is not set\n"), "has 32 bits"));
+	assert_non_null(strstr(obstacle_of("6.1.0", NULL), "has 32 bits"));
+	assert_non_null(strstr(obstacle_of("unknown", "\nCONFIG_EFI=y\n"), "has 32 bits"));
+}
+
 static void what_stands_behind_a_packed_archive_is_read(void **state)
 {
 	static const char *const forms[] = { "gzip", "bzip2", "xz", "zstd", "lz4" };
@@ -581,6 +611,7 @@ int main(void)
 		cmocka_unit_test(a_bad_module_has_no_version),
 		cmocka_unit_test(an_archive_is_read_back),
 		cmocka_unit_test(a_packed_archive_behind_a_plain_one_is_read_and_unpacked),
+		cmocka_unit_test(a_kernel_of_32_bits_starts_on_uefi_if_it_can),
 		cmocka_unit_test(what_stands_behind_a_packed_archive_is_read),
 		cmocka_unit_test(bad_archives_are_refused),
 		cmocka_unit_test(links_never_leave_the_guest),

@@ -41,7 +41,7 @@ usb_target() {
 	case $1 in
 	ext4) mke2fs -q -t ext4 -L TARGET "$WORK/usb.raw" ;;
 	ntfs) mkntfs -q -F -Q -L TARGET -s 512 -p 0 -H 64 -S 32 "$WORK/usb.raw" ;;
-	exfat) mkfs.exfat -q -L TARGET "$WORK/usb.raw" ;;
+	exfat) mkfs.exfat -L TARGET "$WORK/usb.raw" ;;
 	fat32) mkfs.vfat -F 32 -n TARGET "$WORK/usb.raw" ;;
 	esac
 }

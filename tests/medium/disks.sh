@@ -48,7 +48,7 @@ usb_target() {
 
 # read_target TYPE - copy the captures on it to $WORK/read, without root
 read_target() {
-	local rc=0 program
+	local rc=0 program from
 	rm -rf "$WORK/read"
 	mkdir -p "$WORK/mnt" "$WORK/read"
 	case $1 in
@@ -59,10 +59,12 @@ read_target() {
 		;;
 	fat32) mcopy -s -i "$WORK/usb.raw" '::*.capture' "$WORK/read/" || return 1 ;;
 	ntfs | exfat)
-		program=ntfs-3g
-		[ "$1" = ntfs ] || program=mount.exfat-fuse
-		"$program" -o ro "$WORK/usb.raw" "$WORK/mnt" && cp -r "$WORK/mnt"/*.capture "$WORK/read/" || rc=1
+		program=ntfs-3g from=$WORK/usb.raw
+		# which takes block devices only
+		[ "$1" = ntfs ] || { program=mount.exfat-fuse && from=$(losetup -r -f --show "$WORK/usb.raw"); }
+		"$program" -o ro "$from" "$WORK/mnt" && cp -r "$WORK/mnt"/*.capture "$WORK/read/" || rc=1
 		fusermount -u "$WORK/mnt" || umount "$WORK/mnt"
+		[ "$1" = ntfs ] || losetup -d "$from"
 		;;
 	esac
 	ls "$WORK"/read/*.capture/capture.xml && return $rc

@@ -8,7 +8,7 @@ old_disk() {
 	random_files "$WORK/files" 80
 	truncate -s 400M "$WORK/old.raw"
 	sfdisk -q "$WORK/old.raw" <<<$'label: dos\nstart=63, size=400000, type=83, bootable'
-	mke2fs -q -t ext3 -d "$WORK/files" -E offset=$((63 * 512)) "$WORK/old.raw" 199m
+	mke2fs -q -t ext3 -d "$WORK/files" -E offset=$((63 * 512)) "$WORK/old.raw" 195m
 	dd if="$WORK/files/file7" of="$WORK/old.raw" bs=1M seek=380 conv=notrunc status=none
 	OLD=$(sha256sum <"$WORK/old.raw")
 }

@@ -182,7 +182,7 @@ keys_of_code() {
 	requires socat
 	socat TCP-LISTEN:$((port + 1)),fork,reuseaddr EXEC:'sleep 100' 3>&- &
 	echo $! >>pids
-	await sh -c "echo | socat - TCP:127.0.0.1:$((port + 1)),connect-timeout=1 >/dev/null"
+	await socat -u OPEN:/dev/null "TCP:127.0.0.1:$((port + 1)),connect-timeout=1"
 	run timeout -s INT 3 "$REHOST" capture "nbds://127.0.0.1:$((port + 1))" --code "$code" -o a.capture
 	[ "$status" -ne 0 ]
 	[ ! -e a.capture ]
@@ -264,7 +264,7 @@ odd_disk() {
 		port=$((port + 1))
 		socat TCP-LISTEN:$port,fork,reuseaddr EXEC:"python3 endless $how" 3>&- 2>/dev/null &
 		echo $! >>pids
-		await sh -c "echo | socat - TCP:127.0.0.1:$port,connect-timeout=1 >/dev/null"
+		await socat -u OPEN:/dev/null "TCP:127.0.0.1:$port,connect-timeout=1"
 		run timeout -s KILL 100 "$REHOST" capture "nbds://127.0.0.1:$port" --code "$code" -o a.capture
 		echo "$how: $status $output"
 		[ "$status" -eq 1 ]

@@ -229,7 +229,8 @@ odd_disk() {
 	client=$!
 	await grep -qs + a.capture.partial/disk0.map
 	kill -9 "$(cat pid)"
-	nbdkit --tls=require --tls-psk=keys -p "$port" -P "$PWD/pid2" eval list_exports='echo NAMES; echo sda' \
+	# until the port is free again
+	await nbdkit --tls=require --tls-psk=keys -p "$port" -P "$PWD/pid2" eval list_exports='echo NAMES; echo sda' \
 		get_size='echo 4M' pread="head -c \$3 $PWD/sda" 3>&-
 	await test -s pid2
 	cat pid2 >>pids

@@ -2,12 +2,12 @@
 /* ACPI tables of licences: checked, as text in a document, as files for a hypervisor. */
 #include "config.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
+#include "lib/base/hex.h"
 #include "lib/fileset.h"
 #include "lib/guest.h"
 #include "lib/identity.h"
@@ -20,21 +20,10 @@ bool acpi_table_is(const void *data, size_t len, const char *signature)
 
 char *acpi_table_to_text(const void *data, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *bytes = data;
 	char *text = xmalloc(2 * len + 1);
 
-	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	text[2 * len] = '\0';
+	hex_from(data, len, text);
 	return text;
-}
-
-static int digit_of(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 char *acpi_table_from_text(const char *text, const char *signature, size_t *ret_len)
@@ -45,14 +34,7 @@ char *acpi_table_from_text(const char *text, const char *signature, size_t *ret_
 	if (len < ACPI_TABLE_HEADER || len > ACPI_TABLE_MAX || text[2 * len])
 		return NULL;
 	data = xmalloc(len);
-	for (size_t i = 0; i < len; i++) {
-		int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return NULL;
-		data[i] = (char)(high << 4 | low);
-	}
-	if (!acpi_table_is(data, len, signature))
+	if (!hex_to(text, data, len) || !acpi_table_is(data, len, signature))
 		return NULL;
 	*ret_len = len;
 	return STEAL(data);

@@ -113,19 +113,12 @@ bool clonezilla_is_extended(const struct clonezilla_part *p)
 	return p->type == 0x05 || p->type == 0x0f || p->type == 0x85;
 }
 
-static void put_le32(uint8_t *to, uint64_t n)
-{
-	uint32_t le = htole32((uint32_t)n);
-
-	memcpy(to, &le, sizeof(le));
-}
-
 /* Cylinders, heads and sectors of a place that only the sector number says. */
 static void put_entry(uint8_t *entry, uint8_t boot, uint8_t type, uint64_t start, uint64_t size)
 {
 	memcpy(entry, (uint8_t[]){ boot, 0xfe, 0xff, 0xff, type, 0xfe, 0xff, 0xff }, 8);
-	put_le32(entry + 8, start / SECTOR);
-	put_le32(entry + 12, size / SECTOR);
+	put_le32(entry + 8, (uint32_t)(start / SECTOR));
+	put_le32(entry + 12, (uint32_t)(size / SECTOR));
 }
 
 static bool is_inside(const struct clonezilla_part *p, const struct clonezilla_part *outer)
@@ -194,10 +187,9 @@ uint8_t *clonezilla_swap_page(uint64_t size, const char *info)
 {
 	uint8_t *page = xcalloc(PAGE, 1);
 	CLEANUP_FREE char *uuid = value_of(info, "UUID"), *label = value_of(info, "LABEL");
-	uint32_t version = htole32(1);
 
-	memcpy(page + 1024, &version, sizeof(version));
-	put_le32(page + 1028, size / PAGE - 1);
+	put_le32(page + 1024, 1);
+	put_le32(page + 1028, (uint32_t)(size / PAGE - 1));
 	if (uuid)
 		put_uuid(page + 1036, uuid);
 	if (label)

@@ -26,6 +26,12 @@ BYTES_GETTER(get_be64, uint64_t, be64toh)
 
 #undef BYTES_GETTER
 
+static inline void put_le32(void *to, uint32_t n)
+{
+	n = htole32(n);
+	memcpy(to, &n, sizeof(n));
+}
+
 static inline void put_be32(void *to, uint32_t n)
 {
 	n = htobe32(n);

@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
 #include "lib/base/digest.h"
+#include "lib/base/hex.h"
 #include "lib/base/interrupt.h"
 
 static void prepare_library(void)
@@ -22,17 +23,6 @@ static void prepare_library(void)
 		abort();
 	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
 	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-}
-
-static void to_hex(const uint8_t *bytes, size_t len, char *ret)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++) {
-		ret[2 * i] = digits[bytes[i] >> 4];
-		ret[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	ret[2 * len] = '\0';
 }
 
 void digest_begin(struct digest *d)
@@ -86,7 +76,7 @@ char *digest_sha1_of(const void *data, size_t len)
 
 	prepare_library();
 	gcry_md_hash_buffer(GCRY_MD_SHA1, sum, data, len);
-	to_hex(sum, SHA1_SIZE, hex);
+	hex_from(sum, SHA1_SIZE, hex);
 	return xstrdup(hex);
 }
 
@@ -101,14 +91,7 @@ uint32_t crc32_of(const void *data, size_t len)
 
 void digest_to_hex(const uint8_t d[DIGEST_SIZE], char ret[DIGEST_HEX_SIZE])
 {
-	to_hex(d, DIGEST_SIZE, ret);
-}
-
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	hex_from(d, DIGEST_SIZE, ret);
 }
 
 int digest_from_hex(const char *hex, uint8_t ret[DIGEST_SIZE], struct error *err)
@@ -118,13 +101,8 @@ int digest_from_hex(const char *hex, uint8_t ret[DIGEST_SIZE], struct error *err
 	if (strlen(hex) != 2 * DIGEST_SIZE)
 		return error_set(err, ERR_FORMAT, "a SHA-256 digest has 64 digits, not %zu",
 				 strlen(hex));
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return error_set(err, ERR_FORMAT, "'%s' is not a SHA-256 digest", hex);
-		d[i] = (uint8_t)(high << 4 | low);
-	}
+	if (!hex_to(hex, d, DIGEST_SIZE))
+		return error_set(err, ERR_FORMAT, "'%s' is not a SHA-256 digest", hex);
 	memcpy(ret, d, sizeof(d));
 	return 0;
 }

@@ -85,3 +85,21 @@ int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_
 		strv_add_many(ret, "-device", "floppy,unit=0,drive-type=144", NULL);
 	return 0;
 }
+
+bool qemu_legacy_plain_geometry(const struct guest_legacy *l)
+{
+	enum { CYLINDERS_MAX = 1024, HEADS_MAX = 16, SECTORS_MAX = 63 };
+
+	return l->heads && l->cylinders <= CYLINDERS_MAX && l->heads <= HEADS_MAX && l->sectors <= SECTORS_MAX;
+}
+
+void qemu_legacy_check_ne2k(const struct guest *g, const char *who, struct report *ret)
+{
+	for (size_t i = 0; i < g->n_nics && g->device[DIM_NIC] == NIC_NE2K_ISA; i++)
+		if (g->nics[i].port && (g->nics[i].port != 0x300 || g->nics[i].irq != 9))
+			report_remedy(report_add(ret, FINDING_WARNING, g->name,
+						 "%s puts the network card at 0x300, interrupt 9, not at 0x%"
+						 PRIx64 ", interrupt %" PRIu64, who, g->nics[i].port,
+						 g->nics[i].irq),
+				      "set its driver to that, or choose the target qemu");
+}

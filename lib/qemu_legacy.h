@@ -2,7 +2,7 @@
 #ifndef REHOST_QEMU_LEGACY_H
 #define REHOST_QEMU_LEGACY_H
 
-/* The part of lib/qemu_machine.h for systems of one kind of PC; used by that alone. */
+/* The part of lib/qemu_machine.h for systems of one kind of PC, and for hypervisors that start QEMU themselves. */
 
 #include "lib/qemu_devices.h"
 
@@ -15,5 +15,18 @@ char *qemu_legacy_geometry(const struct guest *g, size_t i);
 /** qemu_add_legacy - printer ports, sound card, floppy drive */
 int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_run run,
 		    const char *bus, struct strv *ret, struct error *err);
+
+/**
+ * qemu_legacy_plain_geometry - is the geometry one that a BIOS hands on untranslated, as the drive tells it?
+ *
+ * A hypervisor that can only tell the drive's own geometry can give these.
+ */
+bool qemu_legacy_plain_geometry(const struct guest_legacy *l);
+
+/**
+ * qemu_legacy_check_ne2k - an ISA network card stays where QEMU puts it: findings where the guest has it elsewhere
+ * @who: the hypervisor that starts QEMU and has no option for it: "Xen"
+ */
+void qemu_legacy_check_ne2k(const struct guest *g, const char *who, struct report *ret);
 
 #endif

@@ -37,18 +37,10 @@ static void put_processor(const struct guest *g, FILE *f)
 				processors[i].maxleaf);
 }
 
-/* Xen's BIOS hands on the drive's own geometry up to these numbers, and translates larger ones as it likes. */
-static bool has_plain_geometry(const struct guest_legacy *l)
-{
-	enum { CYLINDERS_MAX = 1024, HEADS_MAX = 16, SECTORS_MAX = 63 };
-
-	return l->heads && l->cylinders <= CYLINDERS_MAX && l->heads <= HEADS_MAX && l->sectors <= SECTORS_MAX;
-}
-
 /* xl makes the drives itself; this is a default of theirs, so there can be one only. */
 static bool tells_geometry(const struct guest *g)
 {
-	return g->n_disks == 1 && g->device[DIM_DISK] == DISK_IDE && has_plain_geometry(&g->legacy);
+	return g->n_disks == 1 && g->device[DIM_DISK] == DISK_IDE && qemu_legacy_plain_geometry(&g->legacy);
 }
 
 static void add_geometry(const struct guest *g, struct strv *ret)
@@ -103,10 +95,5 @@ void xen_legacy_check(const struct guest *g, struct report *ret)
 					 "Xen's BIOS chooses the geometry of its disk, not %" PRIu64 "/%" PRIu64
 					 "/%" PRIu64, l->cylinders, l->heads, l->sectors),
 			      "choose the target qemu if its programs count sectors themselves");
-	for (size_t i = 0; i < g->n_nics && g->device[DIM_NIC] == NIC_NE2K_ISA; i++)
-		if (g->nics[i].port && (g->nics[i].port != 0x300 || g->nics[i].irq != 9))
-			report_remedy(report_add(ret, FINDING_WARNING, g->name,
-						 "Xen puts the network card at 0x300, interrupt 9, not at 0x%"
-						 PRIx64 ", interrupt %" PRIu64, g->nics[i].port, g->nics[i].irq),
-				      "set its driver to that, or choose the target qemu");
+	qemu_legacy_check_ne2k(g, "Xen", ret);
 }

@@ -73,8 +73,12 @@ static void show_disks(const struct capture *c)
 	}
 }
 
-static void show_text(const struct capture *c, const char *what)
+static void show(const struct capture *c, bool json, const char *what)
 {
+	if (json) {
+		print_json(capture_to_json(c));
+		return;
+	}
 	printf("%s: %s\n", c->dir, what);
 	show_disks(c);
 }
@@ -85,10 +89,7 @@ static int verify(const char *path, bool json, struct progress *progress, struct
 
 	if (capture_open(&c, path, err) < 0 || capture_verify(&c, progress, err) < 0)
 		return -1;
-	if (json)
-		print_json(capture_to_json(&c));
-	else
-		show_text(&c, "unchanged");
+	show(&c, json, "unchanged");
 	return 0;
 }
 
@@ -98,10 +99,7 @@ static int finish(const char *path, bool json, struct progress *progress, struct
 
 	if (capture_finish(path, progress, &c, err) < 0)
 		return -1;
-	if (json)
-		print_json(capture_to_json(&c));
-	else
-		show_text(&c, "finished with what was read");
+	show(&c, json, "finished with what was read");
 	return 0;
 }
 
@@ -113,10 +111,7 @@ static int join(const char *path, const char *output, bool json, struct progress
 		return error_set(err, ERR_USAGE, "--join needs an output");
 	if (capture_join(path, output, progress, &c, err) < 0)
 		return -1;
-	if (json)
-		print_json(capture_to_json(&c));
-	else
-		show_text(&c, "put together, and whole");
+	show(&c, json, "put together, and whole");
 	return 0;
 }
 
@@ -127,10 +122,7 @@ static int make(const struct strv *sources, const char *output,
 
 	if (capture_make(sources, output, options, &c, err) < 0)
 		return -1;
-	if (json)
-		print_json(capture_to_json(&c));
-	else
-		show_text(&c, "captured");
+	show(&c, json, "captured");
 	return 0;
 }
 

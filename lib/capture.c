@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/xml.h"
 #include "lib/capture.h"
@@ -302,4 +303,15 @@ void capture_clear(struct capture *c)
 	free(c->tool);
 	machine_clear(&c->machine);
 	*c = (struct capture)CAPTURE_INIT;
+}
+
+int capture_commit(struct outdir *dir, struct capture *c, struct capture *ret, struct error *err)
+{
+	free(c->dir);
+	c->dir = xstrdup(dir->path);
+	if (outdir_commit(dir, err) < 0)
+		return -1;
+	*ret = *c;
+	*c = (struct capture)CAPTURE_INIT;
+	return 0;
 }

@@ -89,6 +89,15 @@ int capture_read(struct capture *ret, const char *dir, struct error *err);
 /** capture_write - write capture.xml into folder @dir */
 int capture_write(const struct capture *c, const char *dir, struct error *err);
 
+struct outdir;
+
+/**
+ * capture_commit - a folder becomes the capture: it gets its name, and @ret what @c was
+ * @dir: with all of the capture in it
+ * @c:   empty afterwards; as it was on error
+ */
+int capture_commit(struct outdir *dir, struct capture *c, struct capture *ret, struct error *err);
+
 /** capture_disk_path - absolute path of disk @i; the caller frees it */
 char *capture_disk_path(const struct capture *c, size_t i);
 

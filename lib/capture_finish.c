@@ -60,11 +60,5 @@ int capture_finish(const char *path, struct progress *progress, struct capture *
 	if (capture_write(&c, dir.partial, err) < 0)
 		return -1;
 	tidy(&c, dir.partial);
-	free(c.dir);
-	c.dir = xstrdup(dir.path);
-	if (outdir_commit(&dir, err) < 0)
-		return -1;
-	*ret = c;
-	c = (struct capture)CAPTURE_INIT;
-	return 0;
+	return capture_commit(&dir, &c, ret, err);
 }

@@ -96,11 +96,5 @@ int capture_join(const char *from, const char *path, struct progress *progress, 
 	progress_end(progress);
 	if (capture_read(&here, dir.partial, err) < 0 || capture_verify(&here, progress, err) < 0)
 		return -1;
-	free(here.dir);
-	here.dir = xstrdup(dir.path);
-	if (outdir_commit(&dir, err) < 0)
-		return -1;
-	*ret = here;
-	here = (struct capture)CAPTURE_INIT;
-	return 0;
+	return capture_commit(&dir, &here, ret, err);
 }

@@ -448,13 +448,7 @@ int capture_make(const struct strv *sources, const char *path,
 	    mask_source(&m, err) < 0 || open_folder(&m, path, err) < 0 ||
 	    fill_folder(&m, err) < 0)
 		return -1;
-	free(m.capture.dir);
-	m.capture.dir = xstrdup(m.dir.path);
-	if (outdir_commit(&m.dir, err) < 0)
-		return -1;
-	*ret = m.capture;
-	m.capture = (struct capture)CAPTURE_INIT;
-	return 0;
+	return capture_commit(&m.dir, &m.capture, ret, err);
 }
 
 int capture_foresee(const struct strv *sources, const struct capture_options *options,

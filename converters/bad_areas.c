@@ -9,8 +9,9 @@
 
 #include "converters/bad_areas.h"
 #include "lib/appliance_reader.h"
+#include "lib/bad_files.h"
 #include "lib/base/alloc.h"
-#include "lib/base/path.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/strv.h"
 #include "lib/fatfs.h"
 #include "lib/mapfile.h"
@@ -18,8 +19,6 @@
 enum {
 	SECTOR = 512,
 	PIECE = 1 << 20,	/* written at once                             [bytes] */
-	NAMES_MAX = 50,		/* files named; a volume in pieces has no end of them  */
-	LOOKS_MAX = 2000,	/* sectors whose file is looked for                    */
 };
 
 /* Zeros would look like data that the program once wrote. */
@@ -48,109 +47,119 @@ static int write_pattern(const struct appliance *app, const char *device, const 
 	return 0;
 }
 
-/* The part of a disk's range that lies in a volume, as its own bytes. */
-static struct range inside(const struct inspected_fs *fs, const struct range *r)
+/* What became of the areas of a disk. */
+struct filled {
+	uint64_t files, outside;	/* have the text now [bytes] */
+};
+
+static int fill_ranges(const struct appliance *app, const char *device, const struct ranges *r,
+		       bool dry_run, struct error *err)
 {
-	uint64_t start = MAX(r->start, fs->start), end = MIN(r->end, fs->start + fs->size);
-
-	return (struct range){ start - fs->start, MAX(start, end) - fs->start };
-}
-
-/* Clusters of files only: a text in the tables of FAT would be taken for chains. */
-static int fill_files(const struct appliance *app, const struct inspected_fs *fs, const struct fatfs *fat,
-		      struct range r, bool dry_run, struct strv *files, struct error *err)
-{
-	for (int looks = 0; r.start < r.end && looks < LOOKS_MAX; looks++) {
-		uint64_t behind = r.start < fat->data ? fat->data
-						      : r.start + fat->cluster - (r.start - fat->data) % fat->cluster;
-		struct range part = { r.start, MIN(behind, r.end) };
-		CLEANUP_FREE char *path = fatfs_file_at(fat, r.start);
-
-		if (path && !strv_has(files, path) && files->n < NAMES_MAX)
-			strv_add(files, path);
-		if (path && !dry_run && write_pattern(app, fs->device, &part, err) < 0)
+	for (size_t i = 0; i < r->n && !dry_run; i++)
+		if (write_pattern(app, device, &r->v[i], err) < 0)
 			return -1;
-		r.start = part.end;
-	}
 	return 0;
 }
 
-static void report_area(const struct inspected_fs *fs, const struct range *r, const struct strv *files,
-			struct report *ret)
+/* The parts of the areas that lie in a volume, as its own bytes. */
+static void inside(const struct inspected_fs *fs, const struct ranges *bad, struct ranges *ret)
 {
-	CLEANUP_FREE char *list = files && files->n ? strv_join(files, ", ") : NULL;
-	struct finding *f = report_add(ret, FINDING_WARNING, fs->device,
-				       "%" PRIu64 " bytes at %" PRIu64 " of the disk could not be read: %s",
-				       r->end - r->start, r->start,
-				       list ? list : files ? "no file lies there"
-							   : "which files lie there is not known");
-
-	if (list)
-		report_remedy(f, "get these files from a backup; their lost sectors hold '" BAD_AREA_TEXT "'");
-	else if (!files)
-		report_remedy(f, "they are zeros, which file systems bear better than a text; let the guest "
-				 "check its file systems");
+	for (size_t i = ranges_find(bad, fs->start); i < bad->n && bad->v[i].start < fs->start + fs->size; i++)
+		ranges_add(ret, MAX(bad->v[i].start, fs->start) - fs->start,
+			   MIN(bad->v[i].end, fs->start + fs->size) - fs->start);
 }
 
-static int fill_volume(const struct appliance *app, const struct inspected_fs *fs, const struct range *r,
-		       bool dry_run, struct report *ret, struct error *err)
+/*
+ * Clusters of files only: a text in the table of FAT would be taken for chains, one in a folder for names.
+ * A list that had to be shortened says more than is true.
+ */
+static int fill_volume(const struct appliance *app, const struct inspected_fs *fs, const struct ranges *bad,
+		       bool dry_run, struct filled *done, struct error *err)
 {
 	struct appliance_reader bytes CLEANUP_APPLIANCE_READER = { 0 };
-	struct strv files CLEANUP_STRV = STRV_INIT;
+	struct ranges here CLEANUP_RANGES = RANGES_INIT, files CLEANUP_RANGES = RANGES_INIT;
+	struct ranges both CLEANUP_RANGES = RANGES_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
 	struct fatfs fat;
-	bool known;
 
+	inside(fs, bad, &here);
+	if (!here.n || strcmp(fs->type, "vfat") != 0)
+		return 0;
 	appliance_reader_begin(&bytes, app, fs->device, fs->size);
-	known = strcmp(fs->type, "vfat") == 0 && fatfs_open(&fat, &bytes.reader, NULL) == 0;
-	if (known && fill_files(app, fs, &fat, inside(fs, r), dry_run, &files, err) < 0)
+	if (fatfs_open(&fat, &bytes.reader, NULL) < 0)
+		return 0;
+	if (fatfs_files_in(&fat, &here, &names, &files, &odd) < 0 && interrupt_check(err) < 0)
 		return -1;
-	report_area(fs, r, known ? &files : NULL, ret);
-	return 0;
+	if (files.min_gap)
+		return 0;
+	ranges_common(&here, &files, &both);
+	done->files += ranges_total(&both);
+	return fill_ranges(app, fs->device, &both, dry_run, err);
 }
 
-/* Outside of all file systems nothing but the old program itself can know what was there. */
-static int fill_area(const struct appliance *app, const struct inspection *in, size_t disk,
-		     const struct range *r, bool dry_run, struct report *ret, struct error *err)
+/* Outside of all volumes nothing but the old program itself can know what was there. */
+static int fill_outside(const struct appliance *app, const struct inspection *in, size_t disk,
+			const struct ranges *bad, bool dry_run, struct filled *done, struct error *err)
 {
-	bool found = false;
+	struct ranges volumes CLEANUP_RANGES = RANGES_INIT, gaps CLEANUP_RANGES = RANGES_INIT;
+	struct ranges both CLEANUP_RANGES = RANGES_INIT;
+	uint64_t at = 0;
 
-	for (size_t i = 0; i < in->n_filesystems; i++) {
-		const struct inspected_fs *fs = &in->filesystems[i];
+	for (size_t i = 0; i < in->n_filesystems; i++)
+		if (in->filesystems[i].disk == (int)disk)
+			ranges_add(&volumes, in->filesystems[i].start,
+				   in->filesystems[i].start + in->filesystems[i].size);
+	for (size_t i = 0; i < volumes.n; at = volumes.v[i++].end)
+		ranges_add(&gaps, at, volumes.v[i].start);
+	ranges_add(&gaps, at, in->disks[disk].size);
+	ranges_common(bad, &gaps, &both);
+	done->outside = ranges_total(&both);
+	return fill_ranges(app, in->disks[disk].device, &both, dry_run, err);
+}
 
-		if (fs->disk != (int)disk || r->end <= fs->start || r->start >= fs->start + fs->size)
-			continue;
-		found = true;
-		if (fill_volume(app, fs, r, dry_run, ret, err) < 0)
-			return -1;
-	}
-	if (found)
-		return 0;
-	report_add(ret, FINDING_WARNING, in->disks[disk].device,
-		   "%" PRIu64 " bytes at %" PRIu64 ", in no file system, could not be read: they hold '"
-		   BAD_AREA_TEXT "'", r->end - r->start, r->start);
-	return dry_run ? 0 : write_pattern(app, in->disks[disk].device, r, err);
+static void report_disk(const struct inspected_disk *d, const struct filled *done, uint64_t all,
+			struct report *ret)
+{
+	uint64_t left = all - done->files - done->outside;
+
+	if (done->files || done->outside)
+		report_add(ret, FINDING_WARNING, d->device, "%" PRIu64 " bytes of files on FAT and %" PRIu64
+			   " bytes in no volume could not be read: each of their sectors holds '" BAD_AREA_TEXT
+			   "' now", done->files, done->outside);
+	if (left)
+		report_remedy(report_add(ret, FINDING_WARNING, d->device, "%" PRIu64 " bytes that could not be "
+					 "read are zeros, which a file system bears better than a text", left),
+			      "let the guest check its file systems");
 }
 
 static int fill_disk(const struct appliance *app, const struct inspection *in,
 		     const struct capture *c, size_t disk, bool dry_run, struct report *ret,
 		     struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(c->dir, c->disks[disk].map);
 	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
 	struct ranges bad CLEANUP_RANGES = RANGES_INIT;
+	struct filled done = { 0 };
 
-	if (mapfile_read(&map, path, c->disks[disk].size, err) < 0)
+	if (capture_map(c, disk, &map, err) < 0)
 		return -1;
-	mapfile_to_ranges(&map, MAP_BAD, &bad);
-	for (size_t i = 0; i < bad.n; i++)
-		if (fill_area(app, in, disk, &bad.v[i], dry_run, ret, err) < 0)
+	mapfile_unread(&map, &bad);
+	/* a list that had to be shortened has what could be read in it, too */
+	for (size_t i = 0; i < in->n_filesystems && !bad.min_gap; i++)
+		if (in->filesystems[i].disk == (int)disk &&
+		    fill_volume(app, &in->filesystems[i], &bad, dry_run, &done, err) < 0)
 			return -1;
+	if (!bad.min_gap && fill_outside(app, in, disk, &bad, dry_run, &done, err) < 0)
+		return -1;
+	report_disk(&in->disks[disk], &done, ranges_total(&bad), ret);
 	return 0;
 }
 
 int bad_areas_fill(const struct appliance *app, const struct inspection *in, const struct capture *c,
 		   bool dry_run, struct report *ret, struct error *err)
 {
+	if (bad_files_report(c, ret, err) < 0)
+		return -1;
 	for (size_t i = 0; i < c->n_disks && i < in->n_disks; i++)
 		if (c->disks[i].bad_bytes && c->disks[i].map &&
 		    fill_disk(app, in, c, i, dry_run, ret, err) < 0)

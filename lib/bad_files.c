@@ -22,9 +22,7 @@ static int report_disk(const struct capture *c, size_t i, struct report *ret, st
 	if (capture_map(c, i, &map, err) < 0 ||
 	    source_open(&source, path, d->base ? SOURCE_BACKED : 0, err) < 0)
 		return -1;
-	mapfile_to_ranges(&map, MAP_BAD, &bad);
-	mapfile_to_ranges(&map, MAP_NON_SCRAPED, &bad);
-	mapfile_to_ranges(&map, MAP_NON_TRIMMED, &bad);
+	mapfile_unread(&map, &bad);
 	if (usedmap_name_files(&source, &bad, &names, err) < 0)
 		return -1;
 	report_remedy(report_add(ret, FINDING_WARNING, d->file, "%s could not be read, in %zu areas",

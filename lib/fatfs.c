@@ -9,6 +9,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
+#include "lib/base/interrupt.h"
 #include "lib/fatfs.h"
 
 enum {
@@ -263,58 +264,94 @@ int fatfs_read(const struct fatfs *f, const char *path, size_t max, char **ret, 
 	return 0;
 }
 
-/* Which file has a cluster: folders are gone through one after the other, breadth first. */
-struct owner {
+/* Whose the clusters in some areas are: folders are gone through one after the other, breadth first. */
+struct hunt {
 	const struct fatfs *f;
-	uint32_t cluster;
-	const char *folder;
-	struct strv folders;
+	const struct ranges *areas;
+	struct strv *names;
+	struct ranges *data;	/* or NULL */
+	struct strv folders;	/* "/", "/DOS/" */
+	uint32_t *clusters;	/* where they begin */
+	size_t n_clusters;
+	const char *folder;	/* that is being read */
 	size_t steps;		/* of all chains, so that a damaged volume costs no hours */
-	char *found;
+	bool whole;		/* nothing was left out */
 };
 
-static bool owns(struct owner *o, const struct dirent_fat *d)
+static void follow(struct hunt *h, const char *path, uint32_t cluster, bool is_file)
 {
-	for (uint32_t c = d->cluster; is_cluster(o->f, c) && o->steps < CHAIN_MAX; o->steps++) {
-		if (c == o->cluster)
-			return true;
-		c = next_cluster(o->f, c);
-		if (!c)
-			return false;
+	uint64_t left = h->f->clusters;
+	bool hit = false;
+
+	for (uint32_t c = cluster; is_cluster(h->f, c); c = next_cluster(h->f, c)) {
+		uint64_t at = place(h->f, c);
+
+		if (!left-- || ++h->steps > FATFS_STEPS_MAX) {
+			h->whole = false;
+			break;
+		}
+		if (!ranges_touch(h->areas, at, at + h->f->cluster))
+			continue;
+		hit = true;
+		if (is_file && h->data)
+			ranges_add(h->data, at, at + h->f->cluster);
 	}
+	if (hit && h->names->n < FATFS_NAMES_MAX)
+		strv_add(h->names, path);
+	else if (hit)
+		h->whole = false;
+}
+
+static bool look_at_owner(void *ctx, const struct dirent_fat *d)
+{
+	struct hunt *h = ctx;
+	CLEANUP_FREE char *path = xasprintf("%s%s%s", h->folder, d->name, d->folder ? "/" : "");
+
+	follow(h, path, d->cluster, !d->folder);
+	if (!d->folder || !is_cluster(h->f, d->cluster))
+		return false;
+	if (h->folders.n >= FATFS_ENTRIES_MAX) {
+		h->whole = false;
+		return false;
+	}
+	strv_add(&h->folders, path);
+	*APPEND(h->clusters, h->n_clusters) = d->cluster;
 	return false;
 }
 
-static bool look_for_owner(void *ctx, const struct dirent_fat *d)
+static size_t depth_of(const char *path)
 {
-	struct owner *o = ctx;
-	CLEANUP_FREE char *path = xasprintf("%s%s%s", o->folder, *o->folder ? "/" : "", d->name);
+	size_t n = 0;
 
-	if (d->folder && o->folders.n < FATFS_ENTRIES_MAX)
-		strv_add(&o->folders, path);
-	if (!owns(o, d))
-		return false;
-	o->found = STEAL(path);
-	return true;
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
 }
 
-char *fatfs_file_at(const struct fatfs *f, uint64_t at)
+int fatfs_files_in(const struct fatfs *f, const struct ranges *areas, struct strv *ret_names,
+		   struct ranges *ret_data, struct error *err)
 {
-	struct owner o = { .f = f, .folders = STRV_INIT };
+	struct hunt h = { .f = f, .areas = areas, .names = ret_names, .data = ret_data,
+			  .folders = STRV_INIT, .whole = true };
 
-	if (at < f->data || (at - f->data) / f->cluster >= f->clusters)
-		return NULL;
-	o.cluster = (uint32_t)((at - f->data) / f->cluster) + 2;
-	strv_add(&o.folders, "");
-	for (size_t i = 0; i < o.folders.n && !o.found && o.steps < CHAIN_MAX; i++) {
-		struct walk w = { .take = look_for_owner, .ctx = &o };
-		CLEANUP_FREE char *folder = xstrdup(o.folders.v[i]);
-		struct dirent_fat d;
+	strv_add(&h.folders, "/");
+	*APPEND(h.clusters, h.n_clusters) = f->root_cluster;
+	follow(&h, "/", f->root_cluster, false);
+	for (size_t i = 0; i < h.folders.n && h.steps <= FATFS_STEPS_MAX && !interrupt_check(err); i++) {
+		struct walk w = { .take = look_at_owner, .ctx = &h };
+		CLEANUP_FREE char *folder = xstrdup(h.folders.v[i]);
 
-		o.folder = folder;
-		if (find(f, folder, &d))
-			walk_folder(f, d.cluster, &w);
+		h.folder = folder;
+		if (depth_of(folder) <= FATFS_DEPTH_MAX)
+			walk_folder(f, h.clusters[i], &w);
+		else
+			h.whole = false;
+		h.whole = h.whole && w.n <= FATFS_ENTRIES_MAX;
 	}
-	strv_clear(&o.folders);
-	return o.found;
+	strv_clear(&h.folders);
+	free(h.clusters);
+	if (error_is_set(err))
+		return -1;
+	return h.whole ? 0 : error_set(err, ERR_FORMAT, "it is damaged or too large: not all of its files "
+				       "could be looked at");
 }

@@ -18,6 +18,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/strv.h"
+#include "lib/ranges.h"
 
 /* Bytes of a disk or of a part of it, wherever they come from. */
 struct reader {
@@ -30,7 +31,12 @@ struct reader {
 /** reader_get - read; -1 also if the range leaves the disk */
 int reader_get(const struct reader *r, uint64_t at, void *buf, size_t len);
 
-enum { FATFS_ENTRIES_MAX = 16384, FATFS_DEPTH_MAX = 16 };
+enum {
+	FATFS_ENTRIES_MAX = 16384,	/* of a folder; folders of a volume */
+	FATFS_DEPTH_MAX = 16,
+	FATFS_NAMES_MAX = 1000,
+	FATFS_STEPS_MAX = 1 << 24,	/* clusters of all files that are followed */
+};
 
 struct fatfs {
 	const struct reader *reader;
@@ -75,11 +81,13 @@ int fatfs_read(const struct fatfs *fs, const char *path, size_t max, char **ret,
 	       struct error *err);
 
 /**
- * fatfs_file_at - which file a byte of the volume belongs to
- * @at: [bytes]
- *
- * Return: its path, or NULL: it is in no file, or the volume is too damaged to tell. To be freed.
+ * fatfs_files_in - which files and folders have a byte in some areas of the volume
+ * @areas:     on the volume
+ * @ret_names: their paths, "/DOS/EDIT.COM", folders with a '/' behind; FATFS_NAMES_MAX at most
+ * @ret_data:  gets the clusters of files, not of folders, that touch the areas; or NULL
+ * @err:       ERR_FORMAT: some were left out, what was found is in @ret_names; or interrupted
  */
-char *fatfs_file_at(const struct fatfs *fs, uint64_t at);
+int fatfs_files_in(const struct fatfs *fs, const struct ranges *areas, struct strv *ret_names,
+		   struct ranges *ret_data, struct error *err);
 
 #endif

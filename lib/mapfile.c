@@ -45,6 +45,13 @@ void mapfile_to_ranges(const struct mapfile *map, enum map_status status, struct
 			ranges_add(ret, map->v[i].start, map->v[i].end);
 }
 
+void mapfile_unread(const struct mapfile *map, struct ranges *ret)
+{
+	mapfile_to_ranges(map, MAP_BAD, ret);
+	mapfile_to_ranges(map, MAP_NON_SCRAPED, ret);
+	mapfile_to_ranges(map, MAP_NON_TRIMMED, ret);
+}
+
 size_t mapfile_find(const struct mapfile *map, uint64_t pos)
 {
 	return find_last_from(map->v, map->n, sizeof(map->v[0]), pos);

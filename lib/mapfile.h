@@ -71,6 +71,9 @@ void mapfile_from_ranges(struct mapfile *ret, const struct ranges *r, uint64_t s
 /** mapfile_to_ranges - the areas of one status, added to @ret */
 void mapfile_to_ranges(const struct mapfile *map, enum map_status status, struct ranges *ret);
 
+/** mapfile_unread - the areas of a finished capture that could not be read, bad or given up, added to @ret */
+void mapfile_unread(const struct mapfile *map, struct ranges *ret);
+
 /** mapfile_find - index of the area that holds byte @pos of the disk */
 size_t mapfile_find(const struct mapfile *map, uint64_t pos);
 

@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
+#include "lib/fatfs.h"
 #include "lib/usedmap.h"
 
 /* Microsoft, "FAT: General Overview of On-Disk Format", 1.03: the number of clusters is the type. */
@@ -140,8 +141,45 @@ static int read_fat(const struct volume *v, struct ranges *ret_used, uint64_t *r
 	return 0;
 }
 
+/* The table is asked for a few bytes at a time: the last piece is kept. */
+struct bytes {
+	const struct volume *v;
+	uint64_t at;
+	size_t len;
+	uint8_t *piece;
+};
+
+static int read_bytes(void *ctx, uint64_t at, void *buf, size_t len)
+{
+	struct bytes *b = ctx;
+
+	if (len > PIECE)
+		return volume_read(b->v, at, buf, len, NULL);
+	if (at < b->at || at + len > b->at + b->len) {
+		b->at = at;
+		b->len = 0;
+		if (volume_read(b->v, at, b->piece, (size_t)MIN(b->v->size - at, (uint64_t)PIECE), NULL) < 0)
+			return -1;
+		b->len = (size_t)MIN(b->v->size - at, (uint64_t)PIECE);
+	}
+	memcpy(buf, b->piece + (at - b->at), len);
+	return 0;
+}
+
+static int name_files(const struct volume *v, const struct ranges *areas, struct strv *ret,
+		      struct error *err)
+{
+	CLEANUP_FREE uint8_t *piece = xmalloc(PIECE);
+	struct bytes bytes = { .v = v, .piece = piece };
+	struct reader reader = { read_bytes, &bytes, v->size };
+	struct fatfs fs;
+
+	return fatfs_open(&fs, &reader, err) < 0 ? -1 : fatfs_files_in(&fs, areas, ret, NULL, err);
+}
+
 const struct usedmap_reader usedmap_fat = {
 	.name = "fat",
 	.looks_like = looks_like,
 	.read = read_fat,
+	.name_files = name_files,
 };

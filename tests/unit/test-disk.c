@@ -236,6 +236,22 @@ static void map_text_is_that_of_ddrescue(void **state)
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
+static void what_could_not_be_read_has_three_states(void **state)
+{
+	static const char text[] = "0x0 +\n0x0 0x200 +\n0x200 0x200 -\n0x400 0x200 ?\n0x600 0x200 *\n"
+				   "0x800 0x200 +\n0xa00 0x200 /\n";
+	struct mapfile map CLEANUP_MAPFILE = MAPFILE_INIT;
+	struct ranges unread CLEANUP_RANGES = RANGES_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(0, mapfile_parse(&map, text, "m", 0xc00, &err));
+	mapfile_unread(&map, &unread);
+	assert_int_equal(3, unread.n);
+	assert_true(ranges_has(&unread, 0x200, 0x400) && ranges_has(&unread, 0x600, 0x800) &&
+		    ranges_has(&unread, 0xa00, 0xc00));
+}
+
 /* A disk with text, noise, zeros, and an end inside of a sector. */
 static void make_disk(const char *path, uint64_t size)
 {
@@ -515,6 +531,7 @@ int main(void)
 		cmocka_unit_test(tables_of_volumes_are_read_in_bounds),
 		cmocka_unit_test(what_lies_over_a_disk_is_read_instead),
 		cmocka_unit_test(map_marks_like_an_array),
+		cmocka_unit_test(what_could_not_be_read_has_three_states),
 		cmocka_unit_test(map_text_is_that_of_ddrescue),
 		cmocka_unit_test(copies_are_equal_and_always_the_same),
 		cmocka_unit_test(a_chain_is_what_qemu_makes_of_it),

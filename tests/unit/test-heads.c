@@ -190,7 +190,9 @@ static void a_damaged_fat_ends(void **state)
 	struct fat_image f = fat_new(16, "MSDOS5.0");
 	struct reader r = image_reader(&f.image);
 	struct error err CLEANUP_ERROR = ERROR_INIT;
-	CLEANUP_FREE char *text = NULL, *owner = NULL;
+	struct ranges all CLEANUP_RANGES = RANGES_INIT, data CLEANUP_RANGES = RANGES_INIT;
+	struct strv names CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *text = NULL;
 	struct fatfs fs;
 	size_t len = 0;
 
@@ -205,8 +207,10 @@ static void a_damaged_fat_ends(void **state)
 	assert_false(fatfs_has(&fs, "A/B/NOTHING"));
 	assert_fails(fatfs_read(&fs, "A/B/LOOP.TXT", 4096, &text, &len, &err), &err, ERR_FORMAT);
 	assert_fails(fatfs_read(&fs, "A/B", 4096, &text, &len, &err), &err, ERR_NOT_FOUND);
-	owner = fatfs_file_at(&fs, f.data + 9000);
-	assert_null(owner);
+	ranges_add(&all, 0, f.image.size);
+	assert_fails(fatfs_files_in(&fs, &all, &names, &data, &err), &err, ERR_FORMAT);
+	assert_true(strv_has(&names, "/A/B/LOOP.TXT"));
+	assert_true(names.n <= FATFS_NAMES_MAX);
 	free(f.image.data);
 }
 
@@ -219,8 +223,9 @@ static void fat_files_are_read_and_their_sectors_named(void **state)
 		struct fat_image f = fat_new(bits[i], "MSDOS5.0");
 		struct reader r = image_reader(&f.image);
 		struct error err CLEANUP_ERROR = ERROR_INIT;
-		CLEANUP_FREE char *text = NULL, *owner = NULL;
-		struct strv names CLEANUP_STRV = STRV_INIT;
+		CLEANUP_FREE char *text = NULL;
+		struct strv names CLEANUP_STRV = STRV_INIT, owners CLEANUP_STRV = STRV_INIT;
+		struct ranges areas CLEANUP_RANGES = RANGES_INIT, data CLEANUP_RANGES = RANGES_INIT;
 		struct fatfs fs;
 		size_t len = 0;
 
@@ -232,8 +237,14 @@ static void fat_files_are_read_and_their_sectors_named(void **state)
 		assert_string_equal("recipe", text);
 		assert_int_equal(0, fatfs_list(&fs, "", &names, &err));
 		assert_true(strv_has(&names, "CONFIG.SYS") && strv_has(&names, "LINE/"));
-		owner = fatfs_file_at(&fs, fat_place(&f, f.next - 1) + 3);
-		assert_string_equal("LINE/PRESS.DAT", owner);
+		/* the folder LINE and the file in it: the folder is named, and only the file is data */
+		ranges_add(&areas, fat_place(&f, f.next - 2) + 3, fat_place(&f, f.next - 1) + 4);
+		assert_int_equal(0, fatfs_files_in(&fs, &areas, &owners, &data, &err));
+		assert_int_equal(2, owners.n);
+		assert_true(strv_has(&owners, "/LINE/") && strv_has(&owners, "/LINE/PRESS.DAT"));
+		assert_int_equal(1, data.n);
+		assert_int_equal(fat_place(&f, f.next - 1), data.v[0].start);
+		assert_int_equal(f.cluster, ranges_total(&data));
 		free(f.image.data);
 	}
 }

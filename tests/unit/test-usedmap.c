@@ -246,7 +246,7 @@ static void fat12(void **state)
 
 	make_noise(d, 2);
 	format(d, "mkfs.fat", "truncate -s 1440K \"$1\"; mkfs.fat -F 12 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
-	check_name(d, "disk: something whose files are not named here (fat)");
+	check_name(d, "disk: /A/B/NEEDLE");
 	check(d, "fat", 2, 400000);
 }
 
@@ -256,6 +256,7 @@ static void fat16(void **state)
 
 	make_noise(d, 5);
 	format(d, "mcopy", "mkfs.fat -F 16 -s 1 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	check_name(d, "disk: /A/B/NEEDLE");
 	check(d, "fat", 5, 400000);
 }
 
@@ -265,6 +266,7 @@ static void fat32(void **state)
 
 	make_noise(d, 40);
 	format(d, "mcopy", "mkfs.fat -F 32 -s 1 \"$1\"; mcopy -s -i \"$1\" \"$2\"/* ::");
+	check_name(d, "disk: /A/B/NEEDLE");
 	check(d, "fat", 40, 1200000);
 }
 

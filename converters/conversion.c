@@ -239,6 +239,20 @@ static void lower(char *s)
 			*s = (char)(*s - 'A' + 'a');
 }
 
+/*
+ * ntfs-3g throws an open journal away, unless it is told not to: then nothing can be written (seen with
+ * 2022.10.3), which the first write finds.
+ */
+static void set_mount_options(const struct run *r, struct inspected_system *sys)
+{
+	const struct inspected_fs *fs = inspection_fs(&r->in, sys->root);
+
+	if (!sys->windows || r->opts->dry_run || !fs || strcmp(fs->type, "ntfs") != 0)
+		return;
+	free(sys->root_options);
+	sys->root_options = xstrdup(sys->windows->hibernated ? "remove_hiberfile" : "norecover");
+}
+
 static int change_guest(struct run *r, struct inspected_system *sys,
 			const struct converter *converter, const struct negotiation *answer,
 			struct error *err)
@@ -257,10 +271,7 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 
 	if (bad_areas_fill(&r->app, &r->in, r->capture, conv.dry_run, &r->ret->guest.findings, err) < 0)
 		return -1;
-	if (sys->windows && sys->windows->hibernated && !conv.dry_run) {
-		free(sys->root_options);
-		sys->root_options = xstrdup("remove_hiberfile");
-	}
+	set_mount_options(r, sys);
 	/* what is carried unchanged is not mounted: its volume may be of a kind that nobody mounts */
 	if (!sys->old && inspect_mount_all(&r->app, sys, !conv.dry_run, err) < 0)
 		return -1;

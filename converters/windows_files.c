@@ -253,6 +253,24 @@ static int discard_hibernation(struct windows_edit *e, struct guest *ret, struct
 	return 0;
 }
 
+/* Its journal was open and is empty now: what was only there may be missing in the midst of a change. */
+static int ask_for_check(struct windows_edit *e, struct guest *ret, struct error *err)
+{
+	const struct inspected_fs *fs = inspection_fs(e->conv->in, e->conv->sys->root);
+
+	if (!e->w->hibernated || !fs || strcmp(fs->type, "ntfs") != 0)
+		return 0;
+	report_remedy(report_add(e->notes, FINDING_WARNING, fs->device,
+				 "its journal was thrown away with the suspended system: files that were "
+				 "being written may be damaged, and it checks its disk at its first start"),
+		      "let the check finish, and look at what the programs of the PC had open");
+	conversion_record(ret, fs->device, "changed", NULL, 0, NULL, 0,
+			  "marked for a check, since its journal was thrown away");
+	if (!e->conv->dry_run && guestfs_ntfsfix(e->conv->app->g, fs->device, -1) < 0)
+		return appliance_error(e->conv->app, err, "mark %s for a check", fs->device);
+	return 0;
+}
+
 int windows_write(struct windows_edit *e, struct guest *ret, struct error *err)
 {
 	struct written written __attribute__((cleanup(written_clear))) = { STRV_INIT, STRV_INIT };
@@ -269,7 +287,7 @@ int windows_write(struct windows_edit *e, struct guest *ret, struct error *err)
 		       &written, ret, err) < 0 || verify(e, &written, err) < 0)
 		return -1;
 	appliance_umount(e->conv->app);
-	if (windows_boot_sector(e, ret, err) < 0)
+	if (ask_for_check(e, ret, err) < 0 || windows_boot_sector(e, ret, err) < 0)
 		return -1;
 	return windows_boot_uefi(e, ret, err);
 }

@@ -55,6 +55,16 @@ int ntfs_find_attribute(const struct ntfs *n, const uint8_t *record, uint32_t ty
 int ntfs_need_attribute(const struct ntfs *n, const uint8_t *record, uint32_t type,
 			struct ntfs_attribute *ret, struct error *err);
 
+/** ntfs_system_file - where the data of one of the first files lies, and how long it is */
+int ntfs_system_file(const struct ntfs *n, uint64_t number, struct ntfs_runs *ret, uint64_t *ret_size,
+		     struct error *err);
+
+/** ntfs_check_flags - is the volume marked for a check? ERR_FORMAT: it is */
+int ntfs_check_flags(const struct ntfs *n, struct error *err);
+
+/** ntfs_check_log - are there changes that are in the journal only? ERR_FORMAT: there may be */
+int ntfs_check_log(const struct ntfs *n, struct error *err);
+
 /** ntfs_name_files - names of the files in some areas, struct usedmap_reader */
 int ntfs_name_files(const struct volume *v, const struct ranges *areas, struct strv *ret,
 		    struct error *err);

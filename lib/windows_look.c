@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/appliance_reader.h"
 #include "lib/base/alloc.h"
-#include "lib/base/bytes.h"
 #include "lib/base/interrupt.h"
-#include "lib/ntfs_record.h"
 #include "lib/windows_look.h"
 
 /* The file stays when a system is woken up; then its first bytes are others. */
@@ -63,45 +60,6 @@ void windows_look_at_files(const struct appliance *app, struct inspected_system 
 {
 	look_for_hibernation(app, sys);
 	look_for_encryption(app, sys);
-}
-
-int ntfs_is_dirty(const uint8_t boot[512],
-		  int (*read)(void *opaque, uint64_t at, void *buf, size_t len), void *opaque)
-{
-	enum { VOLUME_RECORD = 3, FLAGS = 10 };
-	uint8_t record[NTFS_RECORD_MAX];
-	struct ntfs_attribute a;
-	uint64_t sector = get_le16(boot + 11), cluster = sector * boot[13], at;
-	int8_t per_record = (int8_t)boot[64];
-	size_t pos = 0, len;
-
-	if (memcmp(boot + 3, "NTFS    ", 8) != 0 || !cluster || per_record < -16)
-		return -1;
-	len = per_record < 0 ? (size_t)1 << -per_record : (size_t)(cluster * (uint64_t)per_record);
-	if (len < NTFS_RECORD_MIN || len > NTFS_RECORD_MAX ||
-	    MUL_OVERFLOW(get_le64(boot + 48), cluster, &at) ||
-	    ADD_OVERFLOW(at, (uint64_t)len * VOLUME_RECORD, &at))
-		return -1;
-	if (read(opaque, at, record, len) < 0 || ntfs_record_mend(record, len, NULL) < 0)
-		return -1;
-	while (ntfs_attribute_next(record, len, &pos, &a, NULL) == 1)
-		if (a.type == NTFS_VOLUME_INFORMATION && a.resident && a.len > FLAGS)
-			return a.value[FLAGS] & 1;
-	return -1;
-}
-
-static void look_at_ntfs(const struct appliance *app, struct inspected_system *sys)
-{
-	struct appliance_reader r CLEANUP_APPLIANCE_READER = { 0 };
-	uint8_t boot[512];
-
-	appliance_reader_begin(&r, app, sys->root, UINT64_MAX);
-	if (r.reader.read(r.reader.ctx, 0, boot, sizeof(boot)) < 0 ||
-	    ntfs_is_dirty(boot, r.reader.read, r.reader.ctx) != 1)
-		return;
-	report_remedy(report_add(&sys->findings, FINDING_ERROR, sys->root,
-				 "its file system was not unmounted: it is marked for a check"),
-		      "run 'chkdsk /f' on the old PC, shut it down properly and capture it again");
 }
 
 /* The database of dynamic disks lies behind the partitions, where their parts are put together. */
@@ -230,7 +188,7 @@ static int look_at_volume(const struct appliance *app, const struct inspection *
 int windows_look_at_volumes(const struct appliance *app, const struct inspection *in,
 			    struct inspected_system *sys, struct error *err)
 {
-	look_at_ntfs(app, sys);
+	windows_look_at_ntfs(app, in, sys);
 	look_at_letters(app, in, sys);
 	for (size_t i = 0; i < in->n_filesystems; i++)
 		if (look_at_volume(app, in, &in->filesystems[i], sys, err) < 0)

@@ -28,11 +28,11 @@ int windows_look_at_volumes(const struct appliance *app, const struct inspection
 			    struct inspected_system *sys, struct error *err);
 
 /**
- * ntfs_is_dirty - was a volume not unmounted? 1 yes, 0 no, -1 it cannot be told
- * @boot: its first sector
- * @read: gives @len bytes at @at; 0 or -1
+ * windows_look_at_ntfs - was the system's file system closed?
+ *
+ * A journal that is open belongs to a suspended system, if it is one: then that is what is said.
  */
-int ntfs_is_dirty(const uint8_t boot[512],
-		  int (*read)(void *opaque, uint64_t at, void *buf, size_t len), void *opaque);
+void windows_look_at_ntfs(const struct appliance *app, const struct inspection *in,
+			  struct inspected_system *sys);
 
 #endif

@@ -145,6 +145,7 @@ golden() {
 	"$guests/windows" win7 cyclic.raw --cyclic
 	"$guests/windows" win8 huge.raw --huge-value
 	"$guests/windows" winnt4 nt4.raw
+	"$guests/windows" win8.1 journal.raw --open-journal
 	truncate -s 16M bitlocker.raw
 	# what blkid looks for: the mark at the start, and the header that it leads to
 	printf '\xeb\x58\x90-FVE-FS-' | dd of=bitlocker.raw conv=notrunc status=none
@@ -153,7 +154,7 @@ golden() {
 	printf -- '-FVE-FS-\x40\x00\x02\x00' | dd of=bitlocker.raw bs=4096 seek=1 conv=notrunc status=none
 	"$REHOST" inspect --json --progress none --target all --drivers virtio-win.iso win10.raw \
 		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw bitlocker.raw \
-		cyclic.raw huge.raw nt4.raw >inspect.json
+		cyclic.raw huge.raw nt4.raw journal.raw >inspect.json
 	jq -e '.findings[] | select(.subject == "/dev/sdi").text | contains("BitLocker")' inspect.json
 	jq -e '.systems[] | select(.root == "/dev/sdb1").targets.qemu | .agreed == false and
 		(.refusal | contains("hibernated"))' inspect.json
@@ -165,6 +166,7 @@ golden() {
 	has /dev/sdb1 'it is hibernated'
 	has /dev/sdc1 'Fast Startup'
 	has /dev/sdd1 'not unmounted'
+	has /dev/sdm1 'not unmounted: its journal was not played back'
 	has /dev/sde1 'dynamic disk'
 	has /dev/sdf1 'its last changes are in its log only'
 	has /dev/sdg1 'it is cut off'
@@ -326,15 +328,34 @@ golden() {
 }
 
 @test "a suspended system is refused, and discarded when that is wanted" {
-	"$guests/windows" winxp hibernated.raw --hibernated
+	# as a suspended system leaves it: the journal is open, too
+	"$guests/windows" winxp hibernated.raw --hibernated --open-journal
 	"$REHOST" capture --progress none hibernated.raw -o hibernated.capture
 	run "$REHOST" convert hibernated.capture --target qemu -o hibernated.guest --progress none
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"hibernation: it is hibernated"*"--discard-hibernation"* ]]
 	[ ! -e hibernated.guest ] && [ ! -e hibernated.guest.partial ]
-	"$REHOST" convert hibernated.capture --target qemu --discard-hibernation -o hibernated.guest --progress none
+	"$REHOST" convert hibernated.capture --target qemu --discard-hibernation -o hibernated.guest --json \
+		--progress none >hibernated.json
+	jq -e '.findings[] | select(.subject == "/dev/sda1" and .severity == "warning") |
+		.text | contains("its journal was thrown away")' hibernated.json
+	qemu-img convert -O raw hibernated.guest/disk0.qcow2 hibernated.after
+	dd if=hibernated.after of=hibernated.ntfs bs=512 skip=63 status=none
+	# so the system checks it at its start
+	ntfsinfo -fm hibernated.ntfs | grep 'Volume Flags: 0x0001'
+	! ntfscat -f hibernated.ntfs hiberfil.sys || false
 	"$REHOST" capture --progress none --verify hibernated.capture
+}
+
+@test "a file system with an open journal is refused: to mount it would throw the journal away" {
+	"$guests/windows" winxp journal.raw --open-journal
+	"$REHOST" capture --progress none journal.raw -o journal.capture
+	run "$REHOST" convert journal.capture --target qemu -o journal.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"/dev/sda1: its file system was not unmounted: its journal was not played back"*"hint: start the old PC"* ]]
+	[ ! -e journal.guest ] && [ ! -e journal.guest.partial ]
 }
 
 # refuse NAME.capture DRIVERS TEXT - converting it fails with this text; what was begun is gone, the capture is as it was

@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/bytes.h"
 #include "lib/driver.h"
 #include "lib/hive.h"
 #include "lib/utf16.h"
-#include "lib/windows_look.h"
 #include "tests/unit/test.h"
 
 static const char disk_inf[] =
@@ -209,29 +207,6 @@ static void test_hostile_hives(void **state)
 	assert_fails(hive_state("regf", 4, &dirty, &err), &err, ERR_FORMAT);
 }
 
-static int no_read(void *opaque, uint64_t at, void *buf, size_t len)
-{
-	(void)opaque;
-	(void)at;
-	(void)buf;
-	(void)len;
-	return -1;
-}
-
-static void test_ntfs_flag(void **state)
-{
-	uint8_t boot[512] = { 0 };
-
-	(void)state;
-	assert_int_equal(-1, ntfs_is_dirty(boot, no_read, NULL));
-	memcpy(boot + 3, "NTFS    ", 8);
-	assert_int_equal(-1, ntfs_is_dirty(boot, no_read, NULL));
-	boot[12] = 2;
-	boot[13] = 8;
-	boot[64] = 0x80;	/* 2^128 bytes a record */
-	assert_int_equal(-1, ntfs_is_dirty(boot, no_read, NULL));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,7 +217,6 @@ int main(void)
 		cmocka_unit_test(test_hostile_inf),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_hostile_hives),
-		cmocka_unit_test(test_ntfs_flag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

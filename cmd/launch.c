@@ -176,13 +176,11 @@ static void print_signers(const struct bundle *b)
 }
 
 static int launch_guests(const struct request *r, const struct bundle *b, const char *folder,
-			 struct error *err)
+			 const struct target *target, struct error *err)
 {
-	const struct target *target = choose_target(b, r->target, err);
 	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
 
-	if (!target || check_raw(r, target, err) < 0 ||
-	    find_places(r, b, folder, &places, err) < 0)
+	if (find_places(r, b, folder, &places, err) < 0)
 		return -1;
 	print_signers(b);
 	for (size_t i = 0; i < places.n; i++)
@@ -212,6 +210,7 @@ static int check_installed(const struct request *r, const struct bundle *b, stru
 
 static int launch(const struct request *r, struct error *err)
 {
+	const struct target *target;
 	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
 	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
 	CLEANUP_FREE char *folder = NULL;
@@ -220,14 +219,14 @@ static int launch(const struct request *r, struct error *err)
 	    bundle_check_trust(&b, r->allow_unsigned, err) < 0 || check_installed(r, &b, err) < 0 ||
 	    install_bundle(r->state, &b, r->progress, &folder, err) < 0)
 		return -1;
-	if (r->prepare || r->show) {
-		CLEANUP_FREE char *dir = xasprintf("%s/bundles/%s", r->state, folder);
-
-		if (launch_prepare(r->state, dir, r->root, r->prepare, err) < 0)
-			return -1;
-	}
+	target = choose_target(&b, r->target, err);
+	if (!target || check_raw(r, target, err) < 0)
+		return -1;
+	if ((r->prepare || r->show) &&
+	    launch_prepare(r->state, folder, target, r->root, r->prepare, err) < 0)
+		return -1;
 	/* below another root nothing can run */
-	return r->show || strcmp(r->root, "/") != 0 ? 0 : launch_guests(r, &b, folder, err);
+	return r->show || strcmp(r->root, "/") != 0 ? 0 : launch_guests(r, &b, folder, target, err);
 }
 
 /* What runs is the controller's affair: nothing is installed here. */
@@ -273,7 +272,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "downgrade", 0, POPT_ARG_NONE, &downgrade, 0,
 		  "accept an older revision than the installed one", NULL },
 		{ "prepare", 0, POPT_ARG_NONE, &prepare, 0,
-		  "first make the host ready for the plan, as it is printed", NULL },
+		  "first make the host ready for the plan, as it is printed; alone: again", NULL },
 		{ "unprepare", 0, POPT_ARG_NONE, &unprepare, 0, "undo what --prepare did", NULL },
 		{ "show-preparation", 0, POPT_ARG_NONE, &show, 0,
 		  "only print what the host would need", NULL },
@@ -289,13 +288,14 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 	if (rc <= 0)
 		return rc;
-	if ((args.n == 0) != (unprepare != 0) || (unprepare && (prepare || show)) ||
+	if ((args.n == 0 ? (unprepare != 0) == (prepare != 0) || show : unprepare != 0) ||
 	    (root && !unprepare && !prepare && !show)) {
-		error_set(err, ERR_USAGE, "launch: name a bundle, or give --unprepare alone");
+		error_set(err, ERR_USAGE, "launch: name a bundle, or give --prepare or --unprepare alone");
 		return error_hint(err, "see 'rehost launch --help'");
 	}
-	if (unprepare)
-		return launch_unprepare(state ? state : STATE_DEFAULT, root ? root : "/", err);
+	if (args.n == 0)
+		return (unprepare ? launch_unprepare : launch_prepare_alone)(
+			state ? state : STATE_DEFAULT, root ? root : "/", err);
 	r = (struct request){
 		.root = root ? root : "/",
 		.prepare = prepare != 0,
@@ -322,7 +322,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 
 const struct command command_launch = {
 	.name = "launch",
-	.synopsis = "NAME.rehost | --unprepare",
+	.synopsis = "NAME.rehost | --prepare | --unprepare",
 	.summary = "verify a bundle, install it and start its guests",
 	.text = "Nothing of a bundle is used before all of it is verified. Each guest becomes a process of\n"
 		"its own that survives this terminal.\n"

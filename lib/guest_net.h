@@ -12,6 +12,9 @@
 
 #include "lib/plan.h"
 
+/* On a hypervisor without networks of its own: the bridge of cards that the plan joins to none of the host's */
+#define GUEST_NET_BRIDGE "rehost"
+
 /* A network as a guest with a static address sees it. */
 struct guest_net {
 	char net[INET_ADDRSTRLEN];	/* 10.0.0.0                                    */

@@ -20,6 +20,7 @@
 #include "lib/disk_raw.h"
 #include "lib/guest.h"
 #include "lib/install.h"
+#include "lib/preparation.h"
 #include "lib/qemu_place.h"
 
 enum { CONFIG_MAX = 1 << 20 };	/* a file of a target's configuration is smaller [bytes] */
@@ -219,8 +220,19 @@ static char *find_place(const struct instance *inst)
 	return STEAL(place);
 }
 
+/* After each start of the host it is prepared anew for the plan in there. */
+static bool is_prepared_for(const char *state, const char *bundle)
+{
+	struct prepared prepared CLEANUP_PREPARED = PREPARED_INIT;
+	int there = preparation_look(state, &prepared, NULL);
+
+	return there < 0 || (there && prepared.bundle && strcmp(prepared.bundle, bundle) == 0);
+}
+
 static bool is_needed(const char *state, const struct strv *guests, const char *bundle)
 {
+	if (is_prepared_for(state, bundle))
+		return true;
 	for (size_t i = 0; i < guests->n; i++) {
 		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
 
@@ -248,6 +260,17 @@ static int drop_bundles(const struct instance *removed, struct error *err)
 			return -1;
 	}
 	return 0;
+}
+
+int install_drop_bundle(const char *state, const char *folder, struct error *err)
+{
+	CLEANUP_FREE char *dir = xasprintf("%s/bundles/%s", state, folder);
+	CLEANUP_FREE char *removed = path_join(state, "removed");
+	struct strv guests CLEANUP_STRV = STRV_INIT;
+
+	if (instance_list(state, &guests, err) < 0)
+		return -1;
+	return path_exists(removed) || is_needed(state, &guests, folder) ? 0 : folder_remove(dir, err);
 }
 
 /* The overlays are worth nothing without what they stand on: bundles go only with a purge. */

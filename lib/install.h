@@ -60,4 +60,7 @@ int install_reset(const struct instance *inst, struct error *err);
  */
 int install_remove(struct instance *inst, bool purge, char **ret_kept, struct error *err);
 
+/** install_drop_bundle - delete an unpacked bundle, unless a guest, kept disks or the host need it */
+int install_drop_bundle(const char *state, const char *folder, struct error *err);
+
 #endif

@@ -15,26 +15,9 @@
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/preparation.h"
+#include "lib/preparation_journal.h"
 
-enum { VALUE_MAX = 4096, JOURNAL_MAX = 1 << 20 };
-
-/*
- * The journal: a line "write PATH VALUE", "delete PATH", "remove PATH" or "run COMMAND" for each step that
- * was taken. Values and paths of the kernel have no line ends inside; one that follows is cut.
- */
-static int note(int journal, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static int note(int journal, const char *fmt, ...)
-{
-	CLEANUP_FREE char *line = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	line = xvasprintf(fmt, ap);
-	va_end(ap);
-	return write(journal, line, strlen(line)) == (ssize_t)strlen(line) && fsync(journal) == 0 ? 0
-												   : -1;
-}
+enum { VALUE_MAX = 4096 };
 
 /* One write(2), as files of the kernel want it; they are never created. */
 static int write_value(const char *path, const char *value)
@@ -58,81 +41,103 @@ static char *value_before(const struct step *s, const char *path)
 	return text;
 }
 
-static int take_write(const struct step *s, const char *path, int journal, struct error *err)
+/* What a command before this one did is not done twice: its line knows the value from before. */
+static bool is_written(const struct journal *j, const struct step *s)
+{
+	CLEANUP_FREE char *begin = xasprintf("write %s ", s->path);
+
+	for (size_t i = 0; !s->back && i < j->undo.n; i++)
+		if (strncmp(j->undo.v[i], begin, strlen(begin)) == 0)
+			return true;
+	return false;
+}
+
+static int take_write(const struct step *s, const char *path, struct journal *j, struct error *err)
 {
 	CLEANUP_FREE char *before = value_before(s, path);
 
 	before[strcspn(before, "\n")] = '\0';
-	if (note(journal, "write %s %s\n", s->path, before) < 0 || write_value(path, s->value) < 0)
-		return error_sys(err, errno, "write '%s' to '%s'", s->value, path);
-	return 0;
+	if (is_written(j, s) || (!s->back && strcmp(before, s->value) == 0))
+		return 0;
+	if (!s->inside && journal_note(j, err, "write %s %s\n", s->path, before) < 0)
+		return -1;
+	return write_value(path, s->value) < 0
+		       ? error_sys(err, errno, "write '%s' to '%s'", s->value, path)
+		       : 0;
 }
 
-static int take_file(const struct step *s, const char *path, int journal, struct error *err)
+static bool holds(const char *path, const char *value)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	return file_read(path, VALUE_MAX, &text, NULL, NULL) == 0 && strcmp(text, value) == 0;
+}
+
+static int take_file(const struct step *s, const char *path, struct journal *j, struct error *err)
 {
 	CLEANUP_FREE char *parent = path_dirname(path);
 
+	if (holds(path, s->value))
+		return 0;
 	if (path_exists(path))
 		return error_set(err, ERR_BUSY, "'%s' exists already", path);
-	if (note(journal, "delete %s\n", s->path) < 0)
-		return error_sys(err, errno, "write down how to undo it");
-	return folder_make(parent, err) < 0
-		       ? -1
-		       : file_write(path, s->value, strlen(s->value), OUTFILE_NEW, err);
+	if (journal_note(j, err, "delete %s\n", s->path) < 0 || folder_make(parent, err) < 0)
+		return -1;
+	return file_write(path, s->value, strlen(s->value), OUTFILE_NEW, err);
 }
 
-static int take_folder(const struct step *s, const char *path, int journal, struct error *err)
+static int take_folder(const struct step *s, const char *path, struct journal *j, struct error *err)
 {
-	if (note(journal, "remove %s\n", s->path) < 0 || mkdir(path, 0755) < 0)
-		return error_sys(err, errno, "make '%s'", path);
-	return 0;
+	if (journal_note(j, err, "remove %s\n", s->path) < 0)
+		return -1;
+	return mkdir(path, 0755) < 0 ? error_sys(err, errno, "make '%s'", path) : 0;
 }
 
-static int take_run(const struct step *s, bool real, int journal, struct error *err)
+static int take_run(const struct step *s, bool real, struct journal *j, struct error *err)
 {
 	CLEANUP_FREE char *undo = strv_join(&s->undo, " ");
 
-	if (s->undo.n && note(journal, "run %s\n", undo) < 0)
-		return error_sys(err, errno, "write down how to undo it");
+	if (s->undo.n && journal_note(j, err, "run %s\n", undo) < 0)
+		return -1;
 	return real ? child_run((const char *const *)s->run.v, NULL, err) : 0;
 }
 
-static int take_step(const struct preparation *p, const struct step *s, int journal,
-		     struct error *err)
+static int take(const struct preparation *p, const struct step *s, struct journal *j, struct error *err)
 {
 	CLEANUP_FREE char *path = s->path ? xasprintf("%s%s", p->root, s->path) : NULL;
 
 	switch (s->kind) {
 	case STEP_WRITE:
-		return take_write(s, path, journal, err);
+		return take_write(s, path, j, err);
 	case STEP_FILE:
-		return take_file(s, path, journal, err);
+		return take_file(s, path, j, err);
 	case STEP_FOLDER:
-		return take_folder(s, path, journal, err);
+		return take_folder(s, path, j, err);
 	default:
-		return take_run(s, !*p->root, journal, err);
+		return take_run(s, !*p->root, j, err);
 	}
 }
 
-int preparation_apply(const struct preparation *p, const char *state, struct report *ret,
-		      struct error *err)
+/* A step that failed changed nothing, and there is nothing to undo; one that was cut short may have. */
+static int take_step(const struct preparation *p, const struct step *s, struct journal *j,
+		     struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(state, PREPARED);
-	CLEANUP_CLOSE int journal = -1;
+	off_t before = lseek(j->fd, 0, SEEK_END);
+	int rc = take(p, s, j, err);
 
-	if (folder_make(state, err) < 0)
+	if (lseek(j->fd, 0, SEEK_END) == before || (rc < 0 && err->code == ERR_INTERRUPTED))
+		return rc;
+	if (journal_note(j, rc < 0 ? NULL : err, rc < 0 ? "failed\n" : "done\n") < 0)
 		return -1;
-	journal = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (journal < 0 && errno == EEXIST) {
-		error_set(err, ERR_BUSY, "this host is prepared already");
-		return error_hint(err, "'rehost launch --unprepare' undoes that first");
-	}
-	if (journal < 0)
-		return error_sys(err, errno, "create '%s'", path);
+	return rc;
+}
+
+static int take_steps(const struct preparation *p, struct journal *j, struct report *ret, struct error *err)
+{
 	for (size_t i = 0; i < p->n_steps; i++) {
 		struct error failure CLEANUP_ERROR = ERROR_INIT;
 
-		if (take_step(p, &p->steps[i], journal, &failure) == 0)
+		if (take_step(p, &p->steps[i], j, &failure) == 0)
 			continue;
 		if (!p->steps[i].optional || failure.code == ERR_INTERRUPTED) {
 			error_move(err, &failure);
@@ -141,7 +146,40 @@ int preparation_apply(const struct preparation *p, const char *state, struct rep
 		}
 		report_add(ret, FINDING_NOTE, "host", "%s: %s", p->steps[i].why, failure.msg);
 	}
-	return 0;
+	return journal_note(j, err, "complete\n");
+}
+
+int preparation_apply(const struct preparation *p, const char *state, const struct prepared *from,
+		      struct report *ret, struct error *err)
+{
+	struct journal j CLEANUP_JOURNAL = JOURNAL_INIT;
+
+	if (folder_make(state, err) < 0 || journal_open(&j, state, err) < 0)
+		return -1;
+	if (j.there && j.same_boot && (j.complete || !from->outstanding)) {
+		error_set(err, ERR_BUSY, "this host is prepared already");
+		return error_hint(err, "'rehost launch --unprepare' undoes that first");
+	}
+	if (journal_begin(&j, from->bundle, from->target, err) < 0)
+		return -1;
+	return take_steps(p, &j, ret, err);
+}
+
+int preparation_look(const char *state, struct prepared *ret, struct error *err)
+{
+	struct journal j CLEANUP_JOURNAL = JOURNAL_INIT;
+
+	if (journal_open(&j, state, err) < 0)
+		return -1;
+	*ret = (struct prepared){ STEAL(j.bundle), STEAL(j.target), !j.same_boot || !j.complete };
+	return j.there;
+}
+
+void prepared_clear(struct prepared *p)
+{
+	free(p->bundle);
+	free(p->target);
+	*p = (struct prepared)PREPARED_INIT;
 }
 
 /* --- back ------------------------------------------------------------------------------------ */
@@ -175,25 +213,47 @@ static int undo_line(const char *root, const char *line, struct error *err)
 	return error_sys(err, errno, "undo '%s'", line);
 }
 
+/* 1: nothing is left to undo of it, 0: it stays, and the report says why */
+static int try_undo(const struct journal *j, size_t i, const char *root, struct report *ret,
+		    struct error *err)
+{
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	const char *line = j->undo.v[i];
+	bool in_doubt = j->in_doubt && i + 1 == j->undo.n;
+
+	/* what the kernel was told ended with it; files are still there */
+	if (!j->same_boot && strncmp(line, "delete ", 7) != 0)
+		return 1;
+	if (undo_line(strcmp(root, "/") ? root : "", line, &failure) == 0)
+		return 1;
+	if (failure.code == ERR_INTERRUPTED)
+		return error_move(err, &failure);
+	report_add(ret, in_doubt ? FINDING_NOTE : FINDING_WARNING, "host", "%s", failure.msg);
+	return in_doubt;
+}
+
 int preparation_undo(const char *state, const char *root, struct report *ret, struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(state, PREPARED), *text = NULL;
-	struct strv lines CLEANUP_STRV = STRV_INIT;
+	struct journal j CLEANUP_JOURNAL = JOURNAL_INIT;
+	struct strv backwards CLEANUP_STRV = STRV_INIT, left CLEANUP_STRV = STRV_INIT;
 
-	if (!path_exists(path))
-		return error_set(err, ERR_NOT_FOUND, "this host is not prepared");
-	if (file_read(path, JOURNAL_MAX, &text, NULL, err) < 0)
+	if (journal_open(&j, state, err) < 0)
 		return -1;
-	strv_split(&lines, text, "\n");
+	if (!j.there)
+		return error_set(err, ERR_NOT_FOUND, "this host is not prepared");
 	/* one thing that cannot be undone must not keep the others done */
-	for (size_t i = lines.n; i > 0; i--) {
-		struct error failure CLEANUP_ERROR = ERROR_INIT;
+	for (size_t i = j.undo.n; i > 0; i--) {
+		int undone = try_undo(&j, i - 1, root, ret, err);
 
-		if (undo_line(strcmp(root, "/") ? root : "", lines.v[i - 1], &failure) == 0)
-			continue;
-		if (failure.code == ERR_INTERRUPTED)
-			return error_move(err, &failure);
-		report_add(ret, FINDING_NOTE, "host", "%s", failure.msg);
+		if (undone < 0)
+			return -1;
+		if (!undone)
+			strv_add(&backwards, j.undo.v[i - 1]);
 	}
-	return unlink(path) < 0 ? error_sys(err, errno, "delete '%s'", path) : 0;
+	for (size_t i = backwards.n; i > 0; i--)
+		strv_add(&left, backwards.v[i - 1]);
+	if (journal_keep(&j, &left, err) < 0 || !left.n)
+		return left.n ? -1 : 0;
+	error_set(err, ERR_CHILD, "%zu of %zu steps could not be undone", left.n, j.undo.n);
+	return error_hint(err, "they stay written down in '%s': see to what keeps them, then try again", j.path);
 }

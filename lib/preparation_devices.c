@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,85 @@ int prepare_cards(struct preparation *p, const struct plan *plan, struct error *
 	return 0;
 }
 
+/* Xen has the cards' memory apart itself: no groups of Linux. xl(1), "pci-assignable-add". */
+void prepare_cards_for_xen(struct preparation *p, const struct plan *plan)
+{
+	bool loaded = false;
+
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *part = &plan->partitions[i];
+
+		for (size_t k = 0; k < part->n_devices; k++) {
+			const char *bdf = part->devices[k].host;
+			CLEANUP_FREE char *driver = NULL, *give = NULL, *take = NULL;
+
+			if (strcmp(part->devices[k].kind, "pci") != 0)
+				continue;
+			driver = link_of(p, bdf, "driver");
+			if (driver && strcmp(driver, "pciback") == 0)
+				continue;
+			if (!loaded)
+				step_run(p, xstrdup("the driver that hands cards to guests"),
+					 "modprobe xen-pciback", NULL);
+			loaded = true;
+			give = xasprintf("xl pci-assignable-add %s", bdf);
+			take = xasprintf("xl pci-assignable-remove -r %s", bdf);
+			step_run(p, xasprintf("PCI card %s for %s", bdf, part->name), give, take);
+		}
+	}
+}
+
 /* --- bridges --------------------------------------------------------------------------------- */
+
+static char *link_path(const struct preparation *p, const char *link, const char *file)
+{
+	return xasprintf("%s/sys/class/net/%s/%s", p->root, link, file);
+}
+
+static bool is_up(const struct preparation *p, const char *link)
+{
+	CLEANUP_FREE char *path = link_path(p, link, "flags"), *text = NULL;
+	unsigned int flags = 0;
+
+	return file_read(path, 64, &text, NULL, NULL) == 0 && sscanf(text, "%x", &flags) == 1 &&
+	       (flags & IFF_UP);
+}
+
+/* The bridge that a card is a port of, or NULL; the caller frees it. */
+static char *bridge_of(const struct preparation *p, const char *nic)
+{
+	CLEANUP_FREE char *path = link_path(p, nic, "master");
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+
+	if (len <= 0)
+		return NULL;
+	target[len] = '\0';
+	return path_basename(target);
+}
+
+static void bring_up(struct preparation *p, const char *link, const char *why)
+{
+	CLEANUP_FREE char *up = xasprintf("ip link set dev %s up", link);
+	CLEANUP_FREE char *down = xasprintf("ip link set dev %s down", link);
+
+	if (!is_up(p, link))
+		step_run(p, xstrdup(why), up, down);
+}
+
+/* Takes @why over. */
+static void make_bridge(struct preparation *p, const char *bridge, char *why)
+{
+	CLEANUP_FREE char *path = link_path(p, bridge, "bridge");
+	CLEANUP_FREE char *make = xasprintf("ip link add name %s type bridge", bridge);
+	CLEANUP_FREE char *drop = xasprintf("ip link delete %s type bridge", bridge);
+
+	if (path_exists(path))
+		free(why);
+	else
+		step_run(p, why, make, drop);
+	bring_up(p, bridge, "it runs");
+}
 
 static const struct machine_nic *find_nic(const struct plan *plan, const char *name)
 {
@@ -150,28 +229,42 @@ static const struct machine_nic *find_nic(const struct plan *plan, const char *n
 static void prepare_bridge(struct preparation *p, const struct plan *plan, const char *nic)
 {
 	const struct machine_nic *known = find_nic(plan, nic);
-	CLEANUP_FREE char *bridge = bridge_name(nic);
-	CLEANUP_FREE char *make = xasprintf("ip link add name %s type bridge", bridge);
-	CLEANUP_FREE char *drop = xasprintf("ip link delete %s type bridge", bridge);
+	CLEANUP_FREE char *bridge = bridge_name(nic), *master = bridge_of(p, nic);
 	CLEANUP_FREE char *join = xasprintf("ip link set dev %s master %s", nic, bridge);
 	CLEANUP_FREE char *leave = xasprintf("ip link set dev %s nomaster", nic);
-	CLEANUP_FREE char *up = xasprintf("ip link set dev %s up", nic);
-	CLEANUP_FREE char *bridge_up = xasprintf("ip link set dev %s up", bridge);
+	bool joined = master && strcmp(master, bridge) == 0;
 
-	step_run(p, xasprintf("a bridge for guests on %s", nic), make, drop);
-	step_run(p, xstrdup("it runs"), bridge_up, NULL);
-	if (known && known->usage && strcmp(known->usage, "host") == 0) {
-		report_remedy(report_add(&p->findings, FINDING_WARNING, nic, "the host itself is reached "
-					 "by it: it is not moved to bridge %s", bridge),
+	make_bridge(p, bridge, xasprintf("a bridge for guests on %s", nic));
+	if (!joined && ((known && known->usage && strcmp(known->usage, "host") == 0) || master)) {
+		report_remedy(report_add(&p->findings, FINDING_WARNING, nic, master
+					 ? "it is a port of another bridge: it is not moved to bridge %s"
+					 : "the host itself is reached by it: it is not moved to bridge %s", bridge),
 			      "give the host's address to %s in the host's network configuration, with %s "
 			      "as its port", bridge, nic);
 		return;
 	}
-	step_run(p, xasprintf("%s is a port of it", nic), join, leave);
-	step_run(p, xstrdup("and carries"), up, NULL);
+	if (!joined)
+		step_run(p, xasprintf("%s is a port of it", nic), join, leave);
+	bring_up(p, nic, "and carries");
 }
 
-void prepare_bridges(struct preparation *p, const struct plan *plan)
+/* What lies behind it is the host's affair: nothing of a plan says it. */
+static void prepare_net(struct preparation *p, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_partitions; i++) {
+		const struct partition *part = &plan->partitions[i];
+
+		for (size_t k = 0; part->guest.device[DIM_NIC] != NIC_NONE && k < part->guest.n_nics; k++) {
+			if (guest_net_card(part, &part->guest, k))
+				continue;
+			make_bridge(p, GUEST_NET_BRIDGE, xstrdup("a bridge for guests without a network card of "
+								 "the host"));
+			return;
+		}
+	}
+}
+
+void prepare_bridges(struct preparation *p, const struct plan *plan, bool net)
 {
 	struct strv done CLEANUP_STRV = STRV_INIT;
 
@@ -187,4 +280,6 @@ void prepare_bridges(struct preparation *p, const struct plan *plan)
 			prepare_bridge(p, plan, nic);
 		}
 	}
+	if (net)
+		prepare_net(p, plan);
 }

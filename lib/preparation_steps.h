@@ -14,7 +14,13 @@ struct step *step_run(struct preparation *p, char *why, const char *run, const c
 /** prepare_cards - PCI cards of guests are bound to VFIO, with all of their IOMMU group */
 int prepare_cards(struct preparation *p, const struct plan *plan, struct error *err);
 
-/** prepare_bridges - a bridge for each network card of the host that guests are joined to */
-void prepare_bridges(struct preparation *p, const struct plan *plan);
+/** prepare_cards_for_xen - PCI cards of guests are given to Xen */
+void prepare_cards_for_xen(struct preparation *p, const struct plan *plan);
+
+/**
+ * prepare_bridges - a bridge for each network card of the host that guests are joined to
+ * @net: and GUEST_NET_BRIDGE for cards of guests that are joined to none
+ */
+void prepare_bridges(struct preparation *p, const struct plan *plan, bool net);
 
 #endif

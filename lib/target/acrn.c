@@ -69,6 +69,7 @@ const struct target target_acrn = {
 	.offers = &acrn_offers,
 	.gives = ACRN_GIVES,
 	.ports = &ports,
+	.prepares = 0,	/* the files that start a guest do what it needs */
 	.check = check,
 	.emit = emit,
 	.raw_disks = true,

@@ -11,6 +11,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/xml.h"
 #include "lib/pin.h"
+#include "lib/preparation.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/libvirt_devices.h"
@@ -363,6 +364,7 @@ const struct target target_libvirt = {
 	.summary = "QEMU under libvirt: domain XML",
 	.offers = &offers,
 	.gives = GIVES,
+	.prepares = PREPARE_PROCESSORS | PREPARE_PAGES | PREPARE_CACHE | PREPARE_VFIO | PREPARE_BRIDGES,
 	.check = check,
 	.emit = emit,
 	.launch = libvirt_launch,

@@ -8,6 +8,7 @@
 #include "lib/acpi_table.h"
 #include "lib/base/alloc.h"
 #include "lib/pin.h"
+#include "lib/preparation.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/qemu_life.h"
@@ -83,6 +84,8 @@ const struct target target_qemu = {
 	.summary = "QEMU on Linux, with KVM where that works",
 	.offers = &offers,
 	.gives = GIVES,
+	.prepares = PREPARE_PROCESSORS | PREPARE_PAGES | PREPARE_CACHE | PREPARE_GROUPS | PREPARE_VFIO |
+		    PREPARE_BRIDGES,
 	.check = check,
 	.emit = emit,
 	.launch = qemu_launch,

@@ -53,6 +53,7 @@ struct target {
 	const struct machine_model *offers;
 	unsigned int gives;	/* IDENTITY_… of the old PC that the guest sees again */
 	const struct port_limits *ports;	/* sockets that it has not; NULL: it has all */
+	unsigned int prepares;	/* PREPARE_… that it wants of its host, lib/preparation.h */
 
 	/* a finding for each thing of the plan that it cannot do; pure */
 	void (*check)(const struct plan *plan, struct report *ret);

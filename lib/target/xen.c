@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/pin.h"
+#include "lib/preparation.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/target.h"
@@ -152,6 +153,7 @@ const struct target target_xen = {
 	/* Debian builds qemu-system-xen without zstd, with which the disks of a bundle are packed */
 	.raw_disks = true,
 	.gives = GIVES,
+	.prepares = PREPARE_PCIBACK | PREPARE_BRIDGES | PREPARE_NET,
 	.check = check,
 	.emit = emit,
 	.launch = xen_launch,

@@ -107,7 +107,7 @@ static void put_nics(const struct partition *p, FILE *f)
 
 		fprintf(f, "  \"mac=%s,%s%s,bridge=%s\",\n", g->nics[i].mac,
 			model == NIC_XEN ? "type=vif" : "type=ioemu,model=",
-			model == NIC_XEN ? "" : models[model], bridge ? bridge : "rehost");
+			model == NIC_XEN ? "" : models[model], bridge ? bridge : GUEST_NET_BRIDGE);
 	}
 	fputs("]\n", f);
 }

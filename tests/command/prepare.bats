@@ -15,6 +15,14 @@ setup_file() {
 		'<device role="eth0" kind="nic" host="enp4s0"/>'
 	make_bundle half '<device role="card" kind="pci" host="0000:03:00.0"/>'
 	make_bundle none
+	targets="--target qemu --target libvirt --target xen" make_bundle both '<device role="card" kind="pci" host="0000:03:00.0"/>' \
+		'<device role="card2" kind="pci" host="0000:03:00.1"/>' \
+		'<device role="eth1" kind="nic" host="enp4s0"/>'
+	shared=yes make_bundle nic '<device role="eth0" kind="nic" host="enp4s0"/>'
+	without='cache-level="3" cache-id="0" cache-ways="0xe00"' make_bundle cards \
+		'<device role="card" kind="pci" host="0000:03:00.0"/>' \
+		'<device role="card2" kind="pci" host="0000:03:00.1"/>' \
+		'<device role="eth0" kind="nic" host="enp4s0"/>'
 }
 
 # make_host DIR - four processors, three interrupts, huge pages, a card of two functions in one group
@@ -51,9 +59,10 @@ make_bundle() {
 		memory="16777216" overhead="0" node="0" cache-level="3" cache-id="0" cache-ways="0xe00"
 		priority="1" start-order="1">$*</partition></partitions><findings/></plan>
 	XML
-	[ "$file" != none ] || sed -i 's/class="rt" cpus="2-3"/class="shared" cpus="0"/; s/node=.*0xe00"//' \
+	sed -i "s/${without:-none of it}//" "$file/line.plan.xml"
+	[[ $file != none && ! ${shared-} ]] || sed -i 's/class="rt" cpus="2-3"/class="shared" cpus="0"/; s/node=.*0xe00"//' \
 		"$file/line.plan.xml"
-	"$REHOST" bundle "$file/line.plan.xml" --target qemu --allow-unsigned --allow-unvalidated \
+	"$REHOST" bundle "$file/line.plan.xml" ${targets:---target qemu} --allow-unsigned --allow-unvalidated \
 		--revision 1 -o "$file.rehost" --progress none
 }
 
@@ -114,10 +123,7 @@ look() {
 }
 
 @test "cards are handed to VFIO, and given back" {
-	sed -i 's/cache-level="3" cache-id="0" cache-ways="0xe00"//' "$ALL/whole/line.plan.xml"
-	"$REHOST" bundle "$ALL/whole/line.plan.xml" --target qemu --allow-unsigned --allow-unvalidated \
-		--revision 2 -o no-cache.rehost --progress none
-	prepare no-cache.rehost --prepare | grep -q 'the host is prepared'
+	prepare "$ALL/cards.rehost" --prepare | grep -q 'the host is prepared'
 	[ "$(cat host/sys/bus/pci/devices/0000:03:00.0/driver_override)" = vfio-pci ]
 	[ "$(cat host/sys/bus/pci/drivers/igb/unbind)" = 0000:03:00.1 ]
 	[ "$(cat host/sys/bus/pci/drivers_probe)" = 0000:03:00.1 ]
@@ -154,4 +160,161 @@ look() {
 	[ "$status" -eq 2 ]
 	run "$REHOST" launch --state state
 	[ "$status" -eq 2 ]
+}
+
+# rebooted STATE - what is written down there was done before the host's last start
+rebooted() {
+	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' "$1/prepared"
+}
+
+@test "after a start of the host it is not prepared any more, and all of it is done again" {
+	prepare "$ALL/cards.rehost" --prepare
+	run prepare "$ALL/cards.rehost" --prepare
+	[ "$status" -eq 1 ]
+	[[ $output == *"this host is prepared already"* ]]
+	# the kernel is a new one, the files stayed
+	rebooted state
+	cp -a host/etc etc
+	rm -r host
+	cp -a "$ALL/host" host
+	cp -a etc host/etc
+	"$REHOST" launch --prepare --state state --root "$PWD/host" | grep -q 'the host is prepared'
+	[ "$(cat host/proc/irq/24/smp_affinity_list)" = 0-1 ]
+	[ "$(cat host/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages)" = 12 ]
+	[ "$(cat host/sys/bus/pci/devices/0000:03:00.0/driver_override)" = vfio-pci ]
+	# once
+	"$REHOST" launch --prepare --state state --root "$PWD/host"
+	[ "$(cat host/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages)" = 12 ]
+	"$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ "$(cat host/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages)" = 4 ]
+	[ ! -e host/etc/default/grub.d/rehost.cfg ]
+	run "$REHOST" launch --prepare --state state --root "$PWD/host"
+	[ "$status" -eq 1 ]
+	[[ $output == *"this host was never prepared"* ]]
+}
+
+@test "what was done before the last start is not undone after it, but for files" {
+	prepare "$ALL/cards.rehost" --prepare
+	rebooted state
+	echo 40 >host/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
+	"$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ "$(cat host/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages)" = 40 ]
+	[ ! -e host/etc/default/grub.d/rehost.cfg ]
+	[ ! -e state/prepared ]
+}
+
+@test "a line that a power cut tore is not followed" {
+	prepare "$ALL/cards.rehost" --prepare
+	printf 'delete /sys/fs/resctrl' >>state/prepared
+	: >host/sys/fs/resctrl.keep
+	sed -i 's|/resctrl$|&.keep|' state/prepared
+	printf 'delete /sys/fs/resctrl.keep' >>state/prepared
+	"$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ -e host/sys/fs/resctrl.keep ]
+}
+
+@test "what cannot be undone is said, and stays written down" {
+	prepare "$ALL/cards.rehost" --prepare
+	rm host/proc/irq/24/smp_affinity_list
+	mkdir host/proc/irq/24/smp_affinity_list
+	run "$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ "$status" -eq 1 ]
+	[[ $output == *"warning: host: write '0-3' to"*"1 of "*" steps could not be undone"*"try again"* ]]
+	[[ $output != *"as it was before"* ]]
+	[ "$(grep -c '^write' state/prepared)" = 1 ]
+	rmdir host/proc/irq/24/smp_affinity_list
+	echo 0-1 >host/proc/irq/24/smp_affinity_list
+	"$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ "$(cat host/proc/irq/24/smp_affinity_list)" = 0-3 ]
+	[ ! -e state/prepared ]
+}
+
+@test "the host leaves the ways of the cache to its guests; libvirt makes their groups" {
+	printf '    MB:0=100\n    L3:0=fff;1=7ff\n' >host/sys/fs/resctrl/schemata
+	run prepare "$ALL/whole.rehost" --show-preparation
+	[ "$status" -eq 0 ]
+	[[ $output == *"echo 'L3:0=1ff' > /sys/fs/resctrl/schemata"*"mkdir /sys/fs/resctrl/rehost-press4"* ]]
+	[[ $output != *"mount -t resctrl"* ]]
+	run prepare "$ALL/both.rehost" --target libvirt --show-preparation
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"echo 'L3:0=1ff' > /sys/fs/resctrl/schemata"* ]]
+	[[ $output != *"mkdir /sys/fs/resctrl"* ]]
+	prepare "$ALL/both.rehost" --target libvirt --prepare
+	[ "$(cat host/sys/fs/resctrl/schemata)" = L3:0=1ff ]
+	"$REHOST" launch --unprepare --state state --root "$PWD/host"
+	[ "$(cat host/sys/fs/resctrl/schemata)" = L3:0=fff ]
+}
+
+@test "on Xen cards go to Xen, and Linux keeps its processors and pages" {
+	run prepare "$ALL/both.rehost" --target xen --show-preparation
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"modprobe xen-pciback"*"xl pci-assignable-add 0000:03:00.0"*"rh-enp4s0 type bridge"* ]]
+	[[ $output != *hugepages* && $output != *isolcpus* && $output != *vfio* && $output != *resctrl* ]]
+	[[ $output == *"ip link add name rehost type bridge"* ]]
+}
+
+# in_own_net COMMAND - root in a network of its own, with the card enp4s0, and a /sys that shows it
+in_own_net() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	requires ip unshare
+	unshare --net --mount true 2>/dev/null || skip "needs namespaces"
+	export ALL
+	unshare --net --mount bash -ec '
+		ip link add enp4s0 type veth peer name wire
+		mount -t sysfs sysfs /sys
+		state() { "$REHOST" "$@" --state "$PWD/state"; }
+		# no guest is started
+		only_prepare() {
+			launch --prepare --guest nobody >said 2>&1 || grep -q "holds no guest .nobody." said
+		}
+		launch() {
+			state launch --allow-unsigned --progress none "$ALL/nic.rehost" "$@"
+		}
+		ports() { ls /sys/class/net/rh-enp4s0/brif; }
+		'"$1"
+}
+
+@test "bridges are made, made again after a start of the host, and undone" {
+	"$REHOST" launch --allow-unsigned --progress none --state state "$ALL/nic.rehost" --show-preparation |
+		grep -q 'ip link set dev enp4s0 master rh-enp4s0'
+	in_own_net '
+		only_prepare
+		[ "$(ports)" = enp4s0 ]'
+	rebooted state
+	in_own_net '
+		# nobody is installed: only the host is looked after
+		state start --wanted | grep -q "the host is prepared"
+		[ "$(ports)" = enp4s0 ]
+		[ -z "$(state start --wanted)" ]
+		state launch --unprepare
+		[ ! -e /sys/class/net/rh-enp4s0 ]'
+}
+
+@test "a bridge and a mount that were there before are there afterwards" {
+	in_own_net '
+		ip link add rh-enp4s0 type bridge
+		ip address add 192.0.2.1/24 dev rh-enp4s0
+		only_prepare
+		[ "$(ports)" = enp4s0 ]
+		state launch --unprepare | grep -q "as it was before"
+		[ -z "$(ports)" ]
+		ip -o address show dev rh-enp4s0 | grep -q 192.0.2.1
+		ip -o link show rh-enp4s0 | grep -q "state DOWN"
+		# a card of another bridge stays there
+		ip link add br0 type bridge
+		ip link set enp4s0 master br0
+		launch --show-preparation | grep -q "it is a port of another bridge"'
+}
+
+@test "a step that fails leaves nothing to undo" {
+	in_own_net '
+		# a link of that name that is no bridge
+		ip link add rh-enp4s0 type veth peer name other
+		ip address add 192.0.2.1/24 dev rh-enp4s0
+		! launch --prepare 2>said || exit 1
+		grep -q "File exists" said
+		state launch --unprepare | grep -q "as it was before"
+		ip -o address show dev rh-enp4s0 | grep -q 192.0.2.1'
 }

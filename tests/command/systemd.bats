@@ -4,12 +4,13 @@
 @test "systemd finds nothing wrong with the units" {
 	command -v systemd-analyze >/dev/null || skip "needs systemd-analyze"
 	cd "$BATS_TEST_TMPDIR"
-	for unit in rehost@.service rehost.service; do
+	for unit in rehost@.service rehost.service rehost-prepare.service; do
 		sed "s|@bindir@/rehost|$REHOST|" "$top_srcdir/systemd/$unit.in" >"$unit"
 	done
 	cp rehost@.service rehost@press4.service
 	cp "$top_srcdir/systemd/rehost.timer" .
-	run systemd-analyze verify --man=no ./rehost@press4.service ./rehost.service ./rehost.timer
+	run systemd-analyze verify --man=no ./rehost@press4.service ./rehost.service \
+		./rehost-prepare.service ./rehost.timer
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
@@ -20,5 +21,5 @@
 		"$REHOST" "$command" --help >/dev/null
 		found="$found $command"
 	done
-	[ "$found" = " start supervise" ] || [ "$found" = " supervise start" ]
+	[ "$(printf '%s\n' $found | sort | tr '\n' ' ')" = "launch start supervise " ]
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/instances.h"
+#include "cmd/launch_prepare.h"
 #include "lib/base/alloc.h"
 #include "lib/instance_plan.h"
 
@@ -15,14 +16,12 @@ struct request {
 };
 
 /* Is it meant to run, and nobody sees to it? One that cannot be asked is, so that the reason is told. */
-static bool is_missing(const char *state, const char *name)
+static bool is_missing(const struct instance *inst)
 {
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-
-	if (instance_open(&inst, state, name, NULL) < 0 || !inst.wanted)
+	if (!inst->wanted)
 		return false;
-	return instance_is_locked(&inst, LOCK_MACHINE) ? !instance_is_locked(&inst, LOCK_WATCH)
-						       : instance_runs(&inst, NULL) <= 0;
+	return instance_is_locked(inst, LOCK_MACHINE) ? !instance_is_locked(inst, LOCK_WATCH)
+						      : instance_runs(inst, NULL) <= 0;
 }
 
 /* Guests that it depends on and that do not run. */
@@ -60,33 +59,57 @@ static int start_one(const struct request *r, const struct start_places *places,
 }
 
 /* One guest that fails must not keep the others down: the first error is told at the end. */
+static bool must_end(const struct request *r, struct error *failure, struct error *err)
+{
+	if (failure->code == ERR_INTERRUPTED)
+		error_clear(err);
+	if (!error_is_set(err))
+		error_move(err, failure);
+	return err->code == ERR_INTERRUPTED || !r->wanted;
+}
+
 static int start_places(const struct request *r, const struct start_places *places,
 			struct error *err)
 {
 	for (size_t i = 0; i < places->n; i++) {
 		struct error failure CLEANUP_ERROR = ERROR_INIT;
 
-		if (start_one(r, places, i, &failure) == 0)
-			continue;
-		if (failure.code == ERR_INTERRUPTED || !error_is_set(err))
-			error_move(err, &failure);
-		if (err->code == ERR_INTERRUPTED || !r->wanted)
+		if (start_one(r, places, i, &failure) < 0 && must_end(r, &failure, err))
 			break;
 	}
 	return error_is_set(err) ? -1 : 0;
 }
 
+static int add_place(const struct request *r, const char *name, struct start_places *ret,
+		     struct error *err)
+{
+	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+	struct start_place place = { 0 };
+
+	if (instance_open(&inst, r->state, name, err) < 0)
+		return -1;
+	if (r->wanted && !is_missing(&inst))
+		return 0;
+	if (instance_place(&inst, &place, err) < 0) {
+		start_place_clear(&place);
+		return error_wrap(err, "start guest '%s'", name);
+	}
+	*APPEND(ret->v, ret->n) = place;
+	return 0;
+}
+
 static int start(const struct request *r, const struct strv *names, struct error *err)
 {
 	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
 
+	/* what --prepare did ended with the host's last start */
+	if (launch_prepare_again(r->state, "/", &failure) < 0 && must_end(r, &failure, err))
+		return -1;
 	for (size_t i = 0; i < names->n; i++) {
-		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+		struct error damaged CLEANUP_ERROR = ERROR_INIT;
 
-		if (r->wanted && !is_missing(r->state, names->v[i]))
-			continue;
-		if (instance_open(&inst, r->state, names->v[i], err) < 0 ||
-		    instance_place(&inst, APPEND(places.v, places.n), err) < 0)
+		if (add_place(r, names->v[i], &places, &damaged) < 0 && must_end(r, &damaged, err))
 			return -1;
 	}
 	start_places_sort(&places);

@@ -19,83 +19,131 @@
 enum { WATCH_MS = 2000 };
 
 struct line {
-	struct instance inst;
+	const char *name;
+	struct instance inst;		/* as far as it can be read                          */
 	struct instance_status status;
+	struct error why;		/* it is not known how it is; not set: it is         */
 };
+
+#define LINE_INIT(name) { name, INSTANCE_INIT, INSTANCE_STATUS_INIT, ERROR_INIT }
 
 static void clear_line(struct line *l)
 {
 	instance_clear(&l->inst);
 	free(l->status.detail);
+	error_clear(&l->why);
 }
 
-static int look(const char *state, const char *name, struct line *ret, struct error *err)
+static int ask(struct line *ret, struct error *err)
 {
-	const struct target *target;
+	const struct target *target = target_find(instance_release(&ret->inst)->target, err);
 
-	if (instance_open_with_target(&ret->inst, &target, state, name, err) < 0)
+	if (!target)
 		return -1;
+	if (!target->status)
+		return error_set(err, ERR_UNSUPPORTED, "target '%s' is only generated for", target->name);
 	return target->status(&ret->inst, &ret->status, err);
+}
+
+/* One that cannot be asked is a line like the others; only one that is not there is no line. */
+static int look(const char *state, struct line *ret, struct error *err)
+{
+	int rc = instance_open(&ret->inst, state, ret->name, &ret->why);
+
+	if (rc < 0 && ret->why.code == ERR_NOT_FOUND)
+		return error_move(err, &ret->why);
+	if (rc == 0)
+		rc = ask(ret, &ret->why);
+	return rc < 0 && ret->why.code == ERR_INTERRUPTED ? error_move(err, &ret->why) : 0;
 }
 
 static void print_line(const struct line *l)
 {
 	const struct instance_status *s = &l->status;
+	const struct release *r = instance_release(&l->inst);
 	CLEANUP_FREE char *up = s->uptime > 0 ? format_duration(s->uptime) : xstrdup("-");
 	CLEANUP_FREE char *read = format_size(s->disk_read), *written = format_size(s->disk_written);
 
-	printf("%-20s %-8s %7" PRIu64 " %-8s %12s %10s %10s\n", l->inst.name, state_name(s->state),
-	       l->inst.current, instance_release(&l->inst)->target, up, read, written);
+	if (error_is_set(&l->why)) {
+		printf("%-20s %-8s %7" PRIu64 " %-8s %12s %10s %10s\n    %s\n", l->name, "unknown",
+		       l->inst.current, r ? r->target : "-", "-", "-", "-", l->why.msg);
+		return;
+	}
+	printf("%-20s %-8s %7" PRIu64 " %-8s %12s %10s %10s\n", l->name, state_name(s->state),
+	       l->inst.current, r->target, up, read, written);
 	if (s->state == INSTANCE_CRASHED && s->detail)
 		printf("    %s\n", s->detail);
+}
+
+static void put_text(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
 }
 
 static struct json_object *line_to_json(const struct line *l)
 {
 	struct json_object *o = json_object_new_object();
 	const struct instance_status *s = &l->status;
+	const struct release *r = instance_release(&l->inst);
+	bool unknown = error_is_set(&l->why);
 
-	json_object_object_add(o, "name", json_object_new_string(l->inst.name));
-	json_object_object_add(o, "state", json_object_new_string(state_name(s->state)));
+	put_text(o, "name", l->name);
+	put_text(o, "state", unknown ? "unknown" : state_name(s->state));
+	if (unknown)
+		put_text(o, "why", l->why.msg);
+	if (!r)
+		return o;
 	json_object_object_add(o, "wanted", json_object_new_boolean(l->inst.wanted));
-	json_object_object_add(o, "target",
-			       json_object_new_string(instance_release(&l->inst)->target));
+	put_text(o, "target", r->target);
 	json_object_object_add(o, "release", json_object_new_uint64(l->inst.current));
-	json_object_object_add(o, "bundle",
-			       json_object_new_string(instance_release(&l->inst)->bundle));
+	put_text(o, "bundle", r->bundle);
+	if (unknown)
+		return o;
 	json_object_object_add(o, "pid", json_object_new_int(s->pid));
 	json_object_object_add(o, "uptime", json_object_new_double(s->uptime));
 	json_object_object_add(o, "disk_read", json_object_new_uint64(s->disk_read));
 	json_object_object_add(o, "disk_written", json_object_new_uint64(s->disk_written));
 	if (s->detail)
-		json_object_object_add(o, "detail", json_object_new_string(s->detail));
+		put_text(o, "detail", s->detail);
 	return o;
 }
 
-static int show(const char *state, const struct strv *names, struct json_object *list,
-		struct error *err)
+static int show_line(const char *state, const char *name, struct json_object *list, struct error *ret_unknown,
+		     struct error *err)
 {
-	if (!list && names->n)
-		printf("%-20s %-8s %7s %-8s %12s %10s %10s\n", "guest", "state", "release", "target",
-		       "up", "read", "written");
-	for (size_t i = 0; i < names->n; i++) {
-		struct line line __attribute__((cleanup(clear_line))) = { INSTANCE_INIT,
-									  INSTANCE_STATUS_INIT };
+	struct line line __attribute__((cleanup(clear_line))) = LINE_INIT(name);
 
-		if (look(state, names->v[i], &line, err) < 0)
-			return -1;
-		if (list)
-			json_object_array_add(list, line_to_json(&line));
-		else
-			print_line(&line);
+	if (look(state, &line, err) < 0)
+		return -1;
+	if (list)
+		json_object_array_add(list, line_to_json(&line));
+	else
+		print_line(&line);
+	if (error_is_set(&line.why) && !error_is_set(ret_unknown)) {
+		error_move(ret_unknown, &line.why);
+		error_wrap(ret_unknown, "ask guest '%s'", name);
 	}
 	return 0;
 }
 
-static int show_once(const char *state, const struct strv *names, bool json, struct error *err)
+/* @ret_unknown: why the first guest of which nothing is known cannot be asked */
+static int show(const char *state, const struct strv *names, struct json_object *list,
+		struct error *ret_unknown, struct error *err)
+{
+	if (!list && names->n)
+		printf("%-20s %-8s %7s %-8s %12s %10s %10s\n", "guest", "state", "release", "target",
+		       "up", "read", "written");
+	for (size_t i = 0; i < names->n; i++)
+		if (show_line(state, names->v[i], list, ret_unknown, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int show_once(const char *state, const struct strv *names, bool json,
+		     struct error *ret_unknown, struct error *err)
 {
 	struct json_object *list = json ? json_object_new_array() : NULL;
-	int rc = show(state, names, list, err);
+	int rc = show(state, names, list, ret_unknown, err);
 
 	if (json && rc == 0)
 		print_json(list);
@@ -111,12 +159,13 @@ static int watch(const char *state, const struct strv *asked, bool json, struct 
 
 	while (!interrupted()) {
 		struct strv all CLEANUP_STRV = STRV_INIT;
+		struct error unknown CLEANUP_ERROR = ERROR_INIT;
 
 		if (asked->n == 0 && instance_list(state, &all, err) < 0)
 			return -1;
 		if (isatty(STDOUT_FILENO) && !json)
 			fputs("\033[H\033[2J", stdout);
-		if (show_once(state, asked->n ? asked : &all, json, err) < 0)
+		if (show_once(state, asked->n ? asked : &all, json, &unknown, err) < 0)
 			return interrupted() ? 0 : -1;
 		if (fflush(stdout) != 0)
 			return error_sys(err, errno, "write to standard output");
@@ -128,6 +177,7 @@ static int watch(const char *state, const struct strv *asked, bool json, struct 
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *state = NULL;
+	struct error unknown CLEANUP_ERROR = ERROR_INIT;
 	int json = 0, watched = 0;
 	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
@@ -152,7 +202,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		return watch(state ? state : STATE_DEFAULT, &args, json != 0, err);
 	if (args.n == 0 && instance_list(state ? state : STATE_DEFAULT, &args, err) < 0)
 		return -1;
-	return show_once(state, &args, json != 0, err);
+	if (show_once(state ? state : STATE_DEFAULT, &args, json != 0, &unknown, err) < 0)
+		return -1;
+	return error_is_set(&unknown) ? error_move(err, &unknown) : 0;
 }
 
 const struct command command_status = {

@@ -22,7 +22,28 @@ static int stop_one(const struct request *r, const char *name, struct error *err
 	return instance_stop(&g.inst, g.target, &r->how, r->wanted && g.inst.wanted, err);
 }
 
-/* Whoever started last stops first. One that fails does not keep the others up. */
+/* One that fails does not keep the others up: the first error is told at the end. */
+static bool must_end(struct error *failure, struct error *err)
+{
+	if (failure->code == ERR_INTERRUPTED)
+		error_clear(err);
+	if (!error_is_set(err))
+		error_move(err, failure);
+	return err->code == ERR_INTERRUPTED;
+}
+
+/* One whose plan cannot be read is stopped all the same. */
+static int add_place(const struct request *r, const char *name, struct start_places *ret,
+		     struct error *err)
+{
+	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+
+	if (instance_open(&inst, r->state, name, err) < 0)
+		return -1;
+	return instance_place(&inst, APPEND(ret->v, ret->n), err);
+}
+
+/* Whoever started last stops first. */
 static int stop_all(const struct request *r, struct error *err)
 {
 	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
@@ -31,20 +52,16 @@ static int stop_all(const struct request *r, struct error *err)
 	if (instance_list(r->state, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
-		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+		struct error damaged CLEANUP_ERROR = ERROR_INIT;
 
-		if (instance_open(&inst, r->state, names.v[i], err) < 0 ||
-		    instance_place(&inst, APPEND(places.v, places.n), err) < 0)
+		if (add_place(r, names.v[i], &places, &damaged) < 0 && must_end(&damaged, err))
 			return -1;
 	}
 	start_places_sort(&places);
 	for (size_t i = places.n; i > 0; i--) {
 		struct error failure CLEANUP_ERROR = ERROR_INIT;
 
-		if (stop_one(r, places.v[i - 1].name, &failure) < 0 &&
-		    (failure.code == ERR_INTERRUPTED || !error_is_set(err)))
-			error_move(err, &failure);
-		if (err->code == ERR_INTERRUPTED)
+		if (stop_one(r, places.v[i - 1].name, &failure) < 0 && must_end(&failure, err))
 			break;
 	}
 	return error_is_set(err) ? -1 : 0;

@@ -45,7 +45,7 @@ int instance_place(const struct instance *inst, struct start_place *ret, struct 
 	return start_place_in(bundle, inst->name, ret, err);
 }
 
-static void clear_place(struct start_place *p)
+void start_place_clear(struct start_place *p)
 {
 	free(p->name);
 	strv_clear(&p->depends);
@@ -58,7 +58,7 @@ int instance_depends(const struct instance *inst, struct strv *ret, struct error
 
 	for (size_t i = 0; rc == 0 && i < place.depends.n; i++)
 		strv_add(ret, place.depends.v[i]);
-	clear_place(&place);
+	start_place_clear(&place);
 	return rc;
 }
 
@@ -88,7 +88,7 @@ bool start_places_needed(const struct start_places *places, size_t i)
 void start_places_clear(struct start_places *places)
 {
 	for (size_t i = 0; i < places->n; i++)
-		clear_place(&places->v[i]);
+		start_place_clear(&places->v[i]);
 	free(places->v);
 	*places = (struct start_places)START_PLACES_INIT;
 }

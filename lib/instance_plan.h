@@ -13,7 +13,12 @@ struct start_place {
 	struct strv depends;	/* guests that must live before it */
 };
 
-/** start_place_in - of a guest in an unpacked bundle; a bundle without its plan asks for nothing */
+void start_place_clear(struct start_place *p);
+
+/**
+ * start_place_in - of a guest in an unpacked bundle; a bundle without its plan asks for nothing
+ * @ret: start_place_clear() frees it, also after an error: then it has a name alone
+ */
 int start_place_in(const char *bundle, const char *name, struct start_place *ret,
 		   struct error *err);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Several guests of one plan: the order of starting, dependence, power cuts, hosts without systemd.
 
+bats_require_minimum_version 1.5.0
 load common
 
 setup_file() {
@@ -189,4 +190,35 @@ states() {
 		ip -o link show master rh-eno2 >ports-after'
 	grep -q rhtap0 ports
 	[ ! -s ports-after ]
+}
+
+@test "one guest whose files are damaged does not keep the others down, up or unseen" {
+	launch "$ALL/line.rehost"
+	cut
+	: >"$STATE/guests/a/instance.xml"
+	run "$REHOST" start --wanted --state "$STATE"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"b: release 1 runs on qemu"*"rehost: "*"instance.xml"* ]]
+	run "$REHOST" status --state "$STATE"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *$'\n'"a  "*" unknown "*"instance.xml"*$'\n'"b  "*" running "*"rehost: ask guest 'a': "* ]]
+	run --separate-stderr "$REHOST" status --state "$STATE" --json
+	[ "$status" -eq 1 ]
+	jq -e 'length == 2 and .[0].state == "unknown" and (.[0].why | length > 9) and .[1].state == "running"' <<<"$output"
+	run "$REHOST" stop --all --for-now --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"b followed the power button"*"instance.xml"* ]]
+	# the plan of another bundle
+	launch "$ALL/screen.rehost"
+	"$REHOST" stop --all --for-now --now --state "$STATE" || true
+	chmod +w "$STATE"/bundles/screen-*/plan.xml
+	: >"$(echo "$STATE"/bundles/screen-*/plan.xml)"
+	run "$REHOST" start --wanted --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"b: release 1 runs on qemu"* && $output != *"c: release"* ]]
+	run "$REHOST" stop --all --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"c was not running"* && $output == *"b followed the power button"* ]]
 }

@@ -85,6 +85,9 @@ int windows_register_driver(struct windows_edit *e, const struct driver *d,
 /** windows_stage_drivers - all of them, with their INF files, for plug and play and the first boot */
 int windows_stage_drivers(struct windows_edit *e, struct error *err);
 
+/** windows_staged_inf - "netkvm/netkvm.inf": where it puts the INF of a driver, of those in @e */
+char *windows_staged_inf(const struct windows_edit *e, const struct driver *d);
+
 /** windows_list_drivers - in the guest's document, when all their files are put */
 void windows_list_drivers(const struct windows_edit *e, struct guest *ret);
 

@@ -2,6 +2,7 @@
 /* Drivers from what the user offers: which, and where they lie in the guest until it takes them. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +34,15 @@ void windows_put(struct windows_edit *e, char *path, const void *data, size_t le
 							     xstrdup(why), driver };
 }
 
-static bool have(const struct windows_edit *e, const char *inf)
+static bool same_inf(const struct driver *a, const struct driver *b)
+{
+	return a->origin == b->origin && strcmp(a->inf, b->inf) == 0;
+}
+
+static bool have(const struct windows_edit *e, const struct driver *d)
 {
 	for (size_t i = 0; i < e->n_drivers; i++)
-		if (strcmp(e->drivers[i].inf, inf) == 0)
+		if (same_inf(&e->drivers[i], d))
 			return true;
 	return false;
 }
@@ -47,7 +53,7 @@ static void add(struct windows_edit *e, struct driver *d)
 	for (size_t i = 0; i < e->n_drivers; i++) {
 		struct driver *old = &e->drivers[i];
 
-		if (strcmp(old->inf, d->inf) != 0 || !old->service || !d->service ||
+		if (!same_inf(old, d) || !old->service || !d->service ||
 		    strcmp(old->service, d->service) != 0)
 			continue;
 		for (size_t j = 0; j < d->ids.n; j++)
@@ -80,7 +86,7 @@ static int choose(struct windows_edit *e, const char *const *ids, bool say, stru
 	bool known = false;
 
 	if (driver_set_find(e->offered, &e->who, ids, &d, &notes) == 1) {
-		known = have(e, d.inf);
+		known = have(e, &d);
 		add(e, &d);
 	}
 	if (refuse_hostile(&notes, err) < 0)
@@ -154,27 +160,59 @@ bool windows_wants_oracle(struct windows_edit *e)
 	return oracle && !usual;
 }
 
-static void stage_file(struct windows_edit *e, const struct driver *d, const char *folder,
-		       const char *dir, const char *path, const char *why)
+/* What every part of the system, and a list of words, can take as the name of a folder or file */
+static char *plain_stem(const struct driver *d)
 {
-	const struct driver_file *f = driver_set_file(e->offered, path);
-	size_t skip = strlen(dir);
+	enum { STEM_MAX = 40 };
+	CLEANUP_FREE char *stem = path_stem(d->name, ".inf");
 
-	if (f && strncasecmp(path, dir, skip) == 0)
-		windows_put(e, xasprintf("%s%s", folder, path + skip), f->data, f->len, why, d);
+	for (char *c = stem; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+			*c = '_';
+	return xstrndup(stem, STEM_MAX);
 }
 
-static void stage(struct windows_edit *e, const struct driver *d, const char *folder)
+/* Makers call different files oem.inf: each INF has a folder of its own. */
+char *windows_staged_inf(const struct windows_edit *e, const struct driver *d)
 {
-	CLEANUP_FREE char *dir = path_dirname(d->inf), *catalog = NULL;
+	CLEANUP_FREE char *stem = plain_stem(d);
+	size_t n = 1;
+
+	for (const struct driver *before = e->drivers; before != d && !same_inf(before, d); before++) {
+		CLEANUP_FREE char *taken = plain_stem(before);
+
+		n += strcasecmp(taken, stem) == 0;
+	}
+	return n > 1 ? xasprintf("%s+%zu/%s.inf", stem, n, stem) : xasprintf("%s/%s.inf", stem, stem);
+}
+
+static void stage_file(struct windows_edit *e, const struct driver *d, const char *path, const char *to,
+		       const char *why)
+{
+	const struct driver_file *f = driver_set_file(e->offered, d->origin, path);
+
+	if (f)
+		windows_put(e, xstrdup(to), f->data, f->len, why, d);
+}
+
+/* All lie to each other as they do in the source. */
+static void stage(struct windows_edit *e, const struct driver *d, const char *staged_inf)
+{
+	CLEANUP_FREE char *inf = xasprintf("%s/" WINDOWS_OUR_FOLDER "/drivers/%s", e->w->dir, staged_inf);
+	CLEANUP_FREE char *dir = path_dirname(d->inf), *folder = path_dirname(inf);
+	CLEANUP_FREE char *catalog = d->catalog ? driver_beside(d->inf, d->catalog) : NULL;
 	CLEANUP_FREE char *why = xasprintf("driver %s %s from %s, %s", d->name,
 					   d->version ? d->version : "", d->source, d->inf);
+	size_t skip = strcmp(dir, "/") == 0 ? 1 : strlen(dir) + 1;
 
-	stage_file(e, d, folder, dir, d->inf, why);
-	catalog = xasprintf("%s/%s", dir, d->catalog ? d->catalog : "");
-	stage_file(e, d, folder, dir, catalog, why);
-	for (size_t i = 0; i < d->files.n; i++)
-		stage_file(e, d, folder, dir, d->files.v[i], why);
+	stage_file(e, d, d->inf, inf, why);
+	for (size_t i = 0; i <= d->files.n; i++) {
+		const char *path = i ? d->files.v[i - 1] : catalog;
+		CLEANUP_FREE char *to = path ? path_join(folder, path + skip) : NULL;
+
+		if (path)
+			stage_file(e, d, path, to, why);
+	}
 }
 
 /* Plug and play looks in these folders for the INF of a new device. */
@@ -202,12 +240,11 @@ int windows_stage_drivers(struct windows_edit *e, struct error *err)
 	struct strv folders CLEANUP_STRV = STRV_INIT;
 
 	for (size_t i = 0; i < e->n_drivers; i++) {
-		CLEANUP_FREE char *stem = path_stem(e->drivers[i].name, ".inf");
-		CLEANUP_FREE char *folder = xasprintf("%s/" WINDOWS_OUR_FOLDER "/drivers/%s",
-						      e->w->dir, stem);
+		CLEANUP_FREE char *inf = windows_staged_inf(e, &e->drivers[i]);
 
-		stage(e, &e->drivers[i], folder);
-		strv_addf(&folders, "%%SystemRoot%%\\" WINDOWS_OUR_FOLDER "\\drivers\\%s", stem);
+		stage(e, &e->drivers[i], inf);
+		strv_addf(&folders, "%%SystemRoot%%\\" WINDOWS_OUR_FOLDER "\\drivers\\%.*s",
+			  (int)strcspn(inf, "/"), inf);
 	}
 	return add_device_path(e, &folders, err);
 }

@@ -8,7 +8,6 @@
 #include "converters/windows.h"
 #include "converters/windows_service.h"
 #include "lib/base/alloc.h"
-#include "lib/base/path.h"
 #include "lib/guest_changes.h"
 
 #define SERVICE "RehostFirstBoot"
@@ -21,10 +20,11 @@ static char *list_of(const struct windows_edit *e)
 
 	strv_addf(&lines, "serial %s", e->conv->console ? "COM1" : "none");
 	for (size_t i = 0; i < e->n_drivers; i++) {
-		CLEANUP_FREE char *stem = path_stem(e->drivers[i].name, ".inf");
+		CLEANUP_FREE char *inf = windows_staged_inf(e, &e->drivers[i]);
+		int folder = (int)strcspn(inf, "/");
 
 		for (size_t j = 0; j < e->drivers[i].ids.n; j++)
-			strv_addf(&lines, "driver drivers\\%s\\%s %s", stem, e->drivers[i].name,
+			strv_addf(&lines, "driver drivers\\%.*s\\%s %s", folder, inf, inf + folder + 1,
 				  e->drivers[i].ids.v[j]);
 	}
 	for (size_t i = 0; i < e->nics.n; i++)

@@ -93,8 +93,8 @@ static int add_package(struct windows_edit *e, const struct package *p, const ch
 static int add_to_database(struct windows_edit *e, const struct driver *d, const struct strv *ids,
 			   struct error *err)
 {
-	CLEANUP_FREE char *stem = path_stem(d->name, ".inf");
-	CLEANUP_FREE char *inf = xasprintf("rehost_%s.inf", stem);
+	/* one INF can bring several services, and a package of ours has one */
+	CLEANUP_FREE char *inf = xasprintf("rehost_%s.inf", d->service);
 	CLEANUP_FREE char *label = xasprintf("%s_%s_0000000000000000", inf, e->w->arch);
 	struct package p __attribute__((cleanup(clear_package))) = {
 		.key = xasprintf("DriverDatabase\\DriverPackages\\%s", label),
@@ -203,7 +203,7 @@ static void put_binary(struct windows_edit *e, const struct driver *d)
 {
 	for (size_t i = 0; i < d->files.n; i++) {
 		CLEANUP_FREE char *name = path_basename(d->files.v[i]);
-		const struct driver_file *f = driver_set_file(e->offered, d->files.v[i]);
+		const struct driver_file *f = driver_set_file(e->offered, d->origin, d->files.v[i]);
 
 		if (strcasecmp(name, d->binary) != 0 || !f)
 			continue;

@@ -49,6 +49,7 @@ struct driver {
 	char *inf;		/* path in the source                                */
 	char *name;		/* viostor.inf                                       */
 	char *source;		/* what the user offered: virtio-win.iso             */
+	size_t origin;		/* the same as an index in the set's sources         */
 	char *class_name, *class_guid;
 	char *version;		/* DriverVer                                         */
 	char *catalog;		/* its file, or NULL                                 */
@@ -144,8 +145,12 @@ int driver_set_add(struct driver_set *set, const char *path, const char *arch, s
 int driver_set_find(const struct driver_set *set, const struct driver_system *who,
 		    const char *const *ids, struct driver *ret, struct report *notes);
 
-/** driver_set_file - a file by its path, or NULL */
-const struct driver_file *driver_set_file(const struct driver_set *set, const char *path);
+/** driver_set_file - a file of one of the sources by its path, or NULL */
+const struct driver_file *driver_set_file(const struct driver_set *set, size_t source,
+					  const char *path);
+
+/** driver_beside - the path of what lies in the folder of an INF file, or below it */
+char *driver_beside(const char *inf, const char *name);
 
 void driver_set_clear(struct driver_set *set);
 

@@ -82,7 +82,7 @@ static const struct driver_file *binary_of(const struct driver_set *set, const s
 		CLEANUP_FREE char *name = path_basename(d->files.v[i]);
 
 		if (strcasecmp(name, d->binary) == 0)
-			return driver_set_file(set, d->files.v[i]);
+			return driver_set_file(set, d->origin, d->files.v[i]);
 	}
 	return NULL;
 }
@@ -92,9 +92,8 @@ static const char *why_not(const struct driver_set *set, const struct driver_sys
 			   const struct driver *d)
 {
 	const struct driver_file *f = binary_of(set, d);
-	CLEANUP_FREE char *dir = path_dirname(d->inf);
-	CLEANUP_FREE char *path = xasprintf("%s/%s", dir, d->catalog ? d->catalog : "");
-	const struct driver_file *catalog = d->catalog ? driver_set_file(set, path) : NULL;
+	CLEANUP_FREE char *path = driver_beside(d->inf, d->catalog ? d->catalog : "");
+	const struct driver_file *catalog = d->catalog ? driver_set_file(set, d->origin, path) : NULL;
 	const char *arch = f ? pe_arch(f->data, f->len) : NULL;
 	enum signature s;
 
@@ -152,6 +151,7 @@ static void consider(const struct driver_set *set, const struct driver_inf *di,
 	if (rc <= 0)
 		return;
 	c.date = date_rank(&c.driver);
+	c.driver.origin = f->source;
 	why = why_not(set, who, &c.driver);
 	if (why)
 		report_add(notes, FINDING_WARNING, f->path, "left out: %s", why);

@@ -311,13 +311,13 @@ static int check_folder(const char *folder, struct error *err)
 }
 
 /* Where [SourceDisksFiles] says that a file lies, relative to the INF. */
-static int source_folder(const struct inf *inf, const char *file, const struct driver_system *who,
-			 char **ret, struct error *err)
+static int source_path(const struct inf *inf, const char *file, const struct driver_system *who,
+		       char **ret, struct error *err)
 {
 	CLEANUP_FREE char *files = xasprintf("SourceDisksFiles.%s", who->arch);
 	CLEANUP_FREE char *disks = xasprintf("SourceDisksNames.%s", who->arch);
 	const struct inf_line *line = inf_line(inf, files, file), *disk;
-	struct strv steps CLEANUP_STRV = STRV_INIT;
+	struct strv steps CLEANUP_STRV = STRV_INIT, kept CLEANUP_STRV = STRV_INIT;
 
 	if (!line)
 		line = inf_line(inf, "SourceDisksFiles", file);
@@ -329,20 +329,28 @@ static int source_folder(const struct inf *inf, const char *file, const struct d
 	strv_split(&steps, inf_field(disk, 3), "\\/");
 	strv_split(&steps, inf_field(line, 1), "\\/");
 	for (size_t i = 0; i < steps.n; i++)
-		if (strcmp(steps.v[i], ".") == 0)
-			steps.v[i][0] = '\0';
-	*ret = steps.n ? strv_join(&steps, "/") : xstrdup("");
+		if (strcmp(steps.v[i], ".") != 0)
+			strv_add(&kept, steps.v[i]);
+	strv_add(&kept, file);
+	*ret = strv_join(&kept, "/");
 	return 0;
+}
+
+char *driver_beside(const char *inf, const char *name)
+{
+	CLEANUP_FREE char *dir = path_dirname(inf);
+
+	return path_join(dir, name);
 }
 
 static int take_file(const struct inf *inf, const char *file, const struct driver_system *who,
 		     struct driver *d, struct error *err)
 {
-	CLEANUP_FREE char *folder = NULL, *dir = path_dirname(d->inf), *path = NULL;
+	CLEANUP_FREE char *relative = NULL, *path = NULL;
 
-	if (check_name(file, err) < 0 || source_folder(inf, file, who, &folder, err) < 0)
+	if (check_name(file, err) < 0 || source_path(inf, file, who, &relative, err) < 0)
 		return -1;
-	path = *folder ? xasprintf("%s/%s/%s", dir, folder, file) : xasprintf("%s/%s", dir, file);
+	path = driver_beside(d->inf, relative);
 	if (!strv_has(&d->files, path))
 		strv_add(&d->files, path);
 	return 0;

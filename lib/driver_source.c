@@ -29,30 +29,38 @@ void driver_set_clear(struct driver_set *set)
 	*set = (struct driver_set)DRIVER_SET_INIT;
 }
 
-const struct driver_file *driver_set_file(const struct driver_set *set, const char *path)
+const struct driver_file *driver_set_file(const struct driver_set *set, size_t source,
+					  const char *path)
 {
 	for (size_t i = 0; i < set->n_files; i++)
-		if (strcasecmp(set->files[i].path, path) == 0)
+		if (set->files[i].source == source && strcasecmp(set->files[i].path, path) == 0)
 			return &set->files[i];
 	return NULL;
 }
 
 /* What drivers are made of; symbols for debuggers and installers are not. */
-static bool is_wanted(const char *name, const char *arch)
+static bool is_wanted(const char *name)
 {
 	static const char *const kinds[] = { ".inf", ".sys", ".cat", ".dll", ".exe", ".bin" };
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(kinds); i++)
+		if (strcasecmp(dot, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Does no folder say that it is for another processor? */
+static bool is_for(const char *name, const char *arch)
+{
 	static const char *const others[][4] = {
 		{ "x86", "i386", NULL }, { "amd64", "x64", NULL }, { "arm64", "arm", NULL },
 		{ "ia64", NULL },
 	};
 	struct strv steps CLEANUP_STRV = STRV_INIT;
-	const char *dot = strrchr(name, '.');
-	bool kind = false;
 
-	for (size_t i = 0; dot && i < ARRAY_SIZE(kinds); i++)
-		kind = kind || strcasecmp(dot, kinds[i]) == 0;
-	if (!kind || !arch)
-		return kind;
+	if (!arch)
+		return true;
 	strv_split(&steps, name, "/");
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		for (size_t j = 0; others[i][j] && strcmp(others[i][0], arch) != 0; j++)
@@ -136,13 +144,13 @@ static void take_link(struct driver_set *set, char *path, const char *target)
 }
 
 static int take_entry(struct driver_set *set, struct archive *a, struct archive_entry *e,
-		      const char *name, const char *arch, const char *from, struct error *err)
+		      const char *name, const char *from, struct error *err)
 {
 	const char *hard = archive_entry_hardlink(e);
 	int64_t size = archive_entry_size(e);
 	CLEANUP_FREE char *path = name ? name_in_set(name) : NULL;
 
-	if (!path || archive_entry_filetype(e) == AE_IFDIR || !is_wanted(path, arch))
+	if (!path || archive_entry_filetype(e) == AE_IFDIR || !is_wanted(path))
 		return 0;
 	if (hard) {
 		take_link(set, STEAL(path), hard);
@@ -159,8 +167,7 @@ static void close_archive(struct archive **a)
 }
 #define CLEANUP_ARCHIVE __attribute__((cleanup(close_archive)))
 
-static int read_archive(struct driver_set *set, const char *path, const char *arch,
-			struct error *err)
+static int read_archive(struct driver_set *set, const char *path, struct error *err)
 {
 	struct archive *a CLEANUP_ARCHIVE = archive_read_new();
 	struct archive_entry *e = NULL;
@@ -179,14 +186,13 @@ static int read_archive(struct driver_set *set, const char *path, const char *ar
 			return -1;
 		if (rc < ARCHIVE_WARN)
 			return fail(a, path, err);
-		if (take_entry(set, a, e, archive_entry_pathname(e), arch, path, err) < 0)
+		if (take_entry(set, a, e, archive_entry_pathname(e), path, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int read_folder(struct driver_set *set, const char *path, const char *arch,
-		       struct error *err)
+static int read_folder(struct driver_set *set, const char *path, struct error *err)
 {
 	struct archive *a CLEANUP_ARCHIVE = archive_read_disk_new();
 	struct archive_entry *e = NULL;
@@ -200,12 +206,30 @@ static int read_folder(struct driver_set *set, const char *path, const char *arc
 			return -1;
 		if (rc < ARCHIVE_WARN)
 			return fail(a, path, err);
-		if (take_entry(set, a, e, archive_entry_pathname(e) + strlen(path), arch, path,
-			       err) < 0)
+		if (take_entry(set, a, e, archive_entry_pathname(e) + strlen(path), path, err) < 0)
 			return -1;
 		archive_read_disk_descend(a);
 	}
 	return 0;
+}
+
+/* When all names are known: the bytes of a file are with its first, which may be for another processor. */
+static void drop_others(struct driver_set *set, size_t source, const char *arch)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->n_files; i++) {
+		struct driver_file f = set->files[i];
+
+		if (f.source != source || is_for(f.path, arch)) {
+			set->files[kept++] = f;
+			continue;
+		}
+		set->total -= f.len;
+		free(f.path);
+		free(f.data);
+	}
+	set->n_files = kept;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -266,9 +290,10 @@ int driver_set_add(struct driver_set *set, const char *path, const char *arch, s
 	strv_add(&set->sources, path);
 	if (S_ISREG(st.st_mode) && path_has_suffix(path, ".inf"))
 		folder = path_dirname(path);
-	if (folder || S_ISDIR(st.st_mode) ? read_folder(set, folder ? folder : path, arch, err) < 0
-					  : read_archive(set, path, arch, err) < 0)
+	if (folder || S_ISDIR(st.st_mode) ? read_folder(set, folder ? folder : path, err) < 0
+					  : read_archive(set, path, err) < 0)
 		return -1;
+	drop_others(set, source, arch);
 	arrange(set, source);
 	parse_new(set, source);
 	if (any_from(set, source))

@@ -112,6 +112,102 @@ golden() {
 	[[ $output != *"Oracle"* ]]
 }
 
+# flat FOLDER DRIVER... - these drivers for Windows 10 in one folder
+flat() {
+	local to=$1 d
+	shift
+	[ -d all ] || { mkdir all && "$guests/virtio-win" all; }
+	mkdir -p "$to"
+	for d; do cp all/"$d"/w10/amd64/* "$to/"; done
+}
+
+@test "drivers at the top of a folder or archive, and an INF file by its name, are found" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" win10 hives
+	flat flat viostor NetKVM
+	tar -C flat -cf flat.tar .
+	for from in flat flat/ flat/viostor.inf flat.tar; do
+		run "$WINDOWS_EDIT" hives out $from
+		echo "$from: $output"
+		[ "$status" -eq 0 ]
+		[[ $output == *"put: /WINDOWS/system32/drivers/viostor.sys"* ]]
+		for f in viostor.{inf,cat,sys} netkvm.{inf,cat,sys}; do
+			[[ $output == *"put: /WINDOWS/rehost/drivers/${f%.*}/$f"* ]]
+		done
+		[[ $output != *"left out"* ]]
+	done
+}
+
+@test "of two sources with files of the same names each driver keeps its own" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" win10 hives
+	flat one viostor
+	flat two viostor
+	# the second is newer; what is behind a signature is not looked at
+	iconv -f utf-16 -t utf-8 two/viostor.inf | sed 's/^\( *DriverVer *\)=.*/\1= 01\/01\/2025,200.0.0.0\r/' >two.inf
+	mv two.inf two/viostor.inf
+	printf 'two' >>two/viostor.sys
+	run "$WINDOWS_EDIT" hives out one two
+	echo "$output"
+	[[ $output == *"driver: viostor.inf 01/01/2025 200.0.0.0 (two: /viostor.inf), 4 files"* ]]
+	for f in viostor.inf viostor.sys; do cmp two/$f out/WINDOWS/rehost/drivers/viostor/$f; done
+	cmp two/viostor.sys out/WINDOWS/system32/drivers/viostor.sys
+}
+
+@test "a file that is there under another processor's folder first is not lost" {
+	mkdir -p hives/drivers out links/x86/w10 links/amd64/w10
+	"$guests/windows-hives" win10 hives
+	flat links/x86/w10 viostor
+	ln links/x86/w10/* links/amd64/w10/
+	tar -C links -cf links.tar x86 amd64
+	run "$WINDOWS_EDIT" hives out links.tar
+	echo "$output"
+	[[ $output == *"put: /WINDOWS/system32/drivers/viostor.sys"* ]]
+}
+
+@test "two INF files of one name get two folders, and a name with a blank is staged without" {
+	mkdir -p hives/drivers out twins/a twins/b
+	"$guests/windows-hives" win10 hives
+	flat twins/a viostor
+	flat twins/b NetKVM
+	mv twins/a/viostor.inf twins/a/oem.inf
+	mv twins/b/netkvm.inf twins/b/OEM.inf
+	run "$WINDOWS_EDIT" hives out twins
+	echo "$output"
+	cmp twins/a/oem.inf out/WINDOWS/rehost/drivers/oem/oem.inf
+	cmp twins/b/OEM.inf out/WINDOWS/rehost/drivers/OEM+2/OEM.inf
+	cmp twins/b/netkvm.sys out/WINDOWS/rehost/drivers/OEM+2/netkvm.sys
+	grep -q 'driver drivers\\OEM+2\\OEM.inf PCI.VEN_1AF4&DEV_1000' out/WINDOWS/rehost/firstboot.ini
+	[ "$(hivexget out/SOFTWARE 'Microsoft\Windows\CurrentVersion' DevicePath)" = \
+		'%SystemRoot%\inf;%SystemRoot%\rehost\drivers\oem;%SystemRoot%\rehost\drivers\OEM+2' ]
+	mv twins/b/OEM.inf 'twins/b/net kvm ä.inf'
+	rm -r out/WINDOWS
+	run "$WINDOWS_EDIT" hives out twins
+	echo "$output"
+	cmp 'twins/b/net kvm ä.inf' out/WINDOWS/rehost/drivers/net_kvm___/net_kvm___.inf
+	grep -q 'driver drivers\\net_kvm___\\net_kvm___.inf PCI.VEN_1AF4&DEV_1000' out/WINDOWS/rehost/firstboot.ini
+}
+
+@test "one INF with two services for disks has two packages in DriverDatabase" {
+	mkdir -p hives/drivers out both
+	"$guests/windows-hives" win10 hives
+	flat both viostor vioscsi
+	rm both/viostor.inf
+	{
+		iconv -f utf-8 -t utf-8 both/vioscsi.inf | sed 's/^\xef\xbb\xbf//
+			/^ *\[inst\]/i [blk]\r\nCopyFiles = @viostor.sys\r\n[blk.Services]\r\nAddService = viostor,2,blk_Service\r\n[blk_Service]\r\nServiceType=1\r\nStartType=0\r\nErrorControl=1\r\nServiceBinary=%12%\\viostor.sys\r
+			s/^ *%DESC% = inst,  PCI.VEN_1AF4&DEV_1048\r/&\n%DESC% = blk, PCI\\VEN_1AF4\&DEV_1001\r/'
+	} >both/disks.inf
+	rm both/vioscsi.inf
+	run "$WINDOWS_EDIT" hives out both
+	echo "$output"
+	for s in viostor vioscsi; do
+		[ "$(hivexget out/SYSTEM "DriverDatabase\\DriverPackages\\rehost_$s.inf_amd64_0000000000000000\\Configurations\\rehost_conf" Service)" = $s ]
+		[[ $output == *"put: /WINDOWS/system32/drivers/$s.sys"* ]]
+	done
+	hivexget out/SYSTEM 'DriverDatabase\DeviceIds\PCI\VEN_1AF4&DEV_1001' rehost_viostor.inf
+}
+
 @test "an older driver is taken where there is no other, and that is said" {
 	mkdir -p hives/drivers out older
 	"$guests/windows-hives" win8.1 hives

@@ -15,7 +15,7 @@ static const char disk_inf[] =
 	"[version]\r\nSignature=\"$Windows NT$\" ; \"quoted\" ; and more\r\nClass=SCSIAdapter\r\n"
 	"ClassGuid={4D36E97B-E325-11CE-BFC1-08002BE10318}\r\nDriverVer=07/22/2024,1.2.3.4\r\n"
 	"CatalogFile=plain.cat\r\nCatalogFile.NTamd64=d64.cat\r\n"
-	"[SourceDisksNames]\r\n1=\"Disk\",,,\\sub\r\n[SourceDisksFiles]\r\nd.sys=1\r\n"
+	"[SourceDisksNames]\r\n1=\"Disk\",,,.\\sub\r\n[SourceDisksFiles]\r\nd.sys=1\r\n"
 	"[Manufacturer]\r\n%M%=Mod , NTx86.5.1, NTamd64.6.1, \\\r\n   NTamd64.10.0...16299\r\n"
 	"[Mod]\r\n%D%=old,PCI\\VEN_1AF4&DEV_1001\r\n"
 	"[Mod.NTx86.5.1]\r\n%D%=xp,PCI\\VEN_1AF4&DEV_1001&SUBSYS_00021AF4&REV_00\r\n"

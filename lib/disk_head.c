@@ -174,5 +174,6 @@ void disk_head_read(struct disk_head *ret, const struct reader *reader, unsigned
 void disk_head_clear(struct disk_head *h)
 {
 	free(h->evidence);
+	free(h->windows);
 	*h = (struct disk_head){ 0 };
 }

@@ -18,6 +18,7 @@ struct disk_head {
 	const char *id;		/* row of lib/families.def; NULL: no system is seen */
 	int sure;		/* of the system: 0 … 100                           */
 	char *evidence;		/* what was seen, in words; "" if nothing           */
+	char *windows;		/* on FAT, the folder of Windows: WIN95; or NULL    */
 	struct fatfs fat;	/* if fs begins with fat; fat.reader is the caller's */
 };
 

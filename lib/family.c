@@ -2,6 +2,7 @@
 /* The table of guest families and what they can drive. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
@@ -20,6 +21,22 @@ const struct guest_family *guest_family_find(const char *id)
 	for (size_t i = 0; i < n_guest_families; i++)
 		if (strcmp(guest_families[i].id, id) == 0)
 			return &guest_families[i];
+	return NULL;
+}
+
+const struct guest_family *guest_family_from_option(const char *id, struct error *err)
+{
+	const struct guest_family *row = guest_family_find(id);
+	struct strv ids CLEANUP_STRV = STRV_INIT;
+	CLEANUP_FREE char *list = NULL;
+
+	if (row)
+		return row;
+	for (size_t i = 0; i < n_guest_families; i++)
+		strv_add(&ids, guest_families[i].id);
+	list = strv_join(&ids, ", ");
+	error_set(err, ERR_USAGE, "there is no family of guests '%s'", id);
+	error_hint(err, "choose one of: %s", list);
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/error.h"
 #include "lib/machine_model.h"
 
 struct guest_family {
@@ -37,6 +38,9 @@ extern const size_t n_guest_families;
 
 /** guest_family_find - the row of an id, or NULL */
 const struct guest_family *guest_family_find(const char *id);
+
+/** guest_family_from_option - the row of an id that a person gave; ERR_USAGE with all ids as hint */
+const struct guest_family *guest_family_from_option(const char *id, struct error *err);
 
 /** guest_family_values - a list of names as values of a model; those it does not know are left out */
 void guest_family_values(const char *names, enum model_dim dim, struct machine_model *ret);

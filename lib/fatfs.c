@@ -222,6 +222,13 @@ bool fatfs_has(const struct fatfs *f, const char *path)
 	return find(f, path, &d);
 }
 
+bool fatfs_has_bytes(const struct fatfs *f, const char *path)
+{
+	struct dirent_fat d;
+
+	return find(f, path, &d) && (d.folder || d.size);
+}
+
 static bool note(void *ctx, const struct dirent_fat *d)
 {
 	strv_addf(ctx, "%s%s", d->name, d->folder ? "/" : "");

@@ -71,6 +71,9 @@ int fatfs_list(const struct fatfs *fs, const char *folder, struct strv *ret, str
 /** fatfs_has - is there a file or folder of this path? Case does not matter. */
 bool fatfs_has(const struct fatfs *fs, const char *path);
 
+/** fatfs_has_bytes - is there a folder, or a file that is not empty, of this path? */
+bool fatfs_has_bytes(const struct fatfs *fs, const char *path);
+
 /**
  * fatfs_read - the beginning of a file
  * @max: no more than this is read                     [bytes]

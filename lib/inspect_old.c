@@ -34,19 +34,22 @@ static struct inspected_system *add_system(struct inspection *in, const char *de
 	return sys;
 }
 
-static void read_settings(struct inspected_system *sys, const struct fatfs *fs)
+static void read_settings(struct inspected_system *sys, const struct disk_head *h)
 {
 	for (size_t i = 0; old_system_files[i]; i++) {
-		CLEANUP_FREE char *text = NULL, *path = xasprintf("/%s", old_system_files[i]);
+		const char *name = old_system_files[i];
+		CLEANUP_FREE char *text = NULL, *path = NULL;
 		size_t len = 0;
 
+		if (*name == '%' && !h->windows)
+			continue;
+		path = *name == '%' ? xasprintf("/%s%s", h->windows, name + 1) : xasprintf("/%s", name);
 		/* a text with a zero in it is none */
-		if (fatfs_read(fs, old_system_files[i], SETTINGS_MAX, &text, &len, NULL) == 0 &&
-		    !memchr(text, 0, len))
+		if (fatfs_read(&h->fat, path + 1, SETTINGS_MAX, &text, &len, NULL) == 0 && !memchr(text, 0, len))
 			tree_take(&sys->tree, path, STEAL(text), len, 0644);
 	}
-	sys->old->heads = fs->heads;
-	sys->old->sectors = fs->sectors;
+	sys->old->heads = h->fat.heads;
+	sys->old->sectors = h->fat.sectors;
 }
 
 /* NT 3 and 4 on NTFS need a mount to be seen: lib/inspect_nt4.c */
@@ -87,7 +90,7 @@ void inspect_head(struct inspection *in, const struct inspected_fs *fs, const st
 		return;
 	sys = add_system(in, fs->device, h.id, h.evidence);
 	if (h.fat.reader)
-		read_settings(sys, &h.fat);
+		read_settings(sys, &h);
 	if (h.sure < DISK_HEAD_CERTAIN)
 		report_add(&sys->findings, FINDING_WARNING, fs->device,
 			   "that it is %s is likely (%d %%), not certain", sys->name, h.sure);

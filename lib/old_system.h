@@ -21,7 +21,7 @@ struct old_system {
 	bool idles;			/* a program makes it wait without spinning   */
 };
 
-/** old_system_files - paths of settings on FAT that are worth reading; ends with NULL */
+/** old_system_files - paths of settings on FAT that are worth reading, % is the folder of Windows; ends with NULL */
 extern const char *const old_system_files[];
 
 /**
@@ -32,6 +32,13 @@ void old_system_settings(struct inspected_system *sys);
 
 /** old_system_model - what the row and the settings say that it drives */
 void old_system_model(struct inspected_system *sys);
+
+/**
+ * old_system_take_family - the operator knows better what it is
+ * @sys: what was found; it becomes a system of @row, whose settings are read anew
+ * @err: ERR_REFUSED: @sys is one that is converted, not carried
+ */
+int old_system_take_family(struct inspected_system *sys, const struct guest_family *row, struct error *err);
 
 /**
  * inspect_head - look for such a system on a volume that no inspector knows

@@ -26,6 +26,8 @@ static const struct {
 				     "WINDOWS/SYSTEM/KRNL386.EXE" }, NULL },
 	{ "win3x", 16, "IBM  7.0", { "IBMBIO.COM", "IBMDOS.COM", "WINDOWS/WIN.COM",
 				     "WINDOWS/SYSTEM/KRNL386.EXE" }, NULL },
+	{ "win95", 16, "MSWIN4.0", { "IO.SYS", "COMMAND.COM", "WIN95/SYSTEM.DAT", "WIN95/SYSTEM/VMM32.VXD" },
+	  "[Paths]\r\nWinDir=C:\\WIN95\r\n" },
 	{ "win95", 16, "MSWIN4.0", { "IO.SYS", "COMMAND.COM", "WINDOWS/SYSTEM.DAT", "WINDOWS/SYSTEM/VMM32.VXD" },
 	  "[Paths]\r\nWinDir=C:\\WINDOWS\r\n[Options]\r\nWinVer=4.00.950\r\n" },
 	{ "win95", 32, "MSWIN4.1", { "IO.SYS", "COMMAND.COM", "WINDOWS/SYSTEM.DAT" }, "WinVer=4.00.1111\r\n" },
@@ -47,6 +49,48 @@ static const struct {
 	{ NULL, 16, "MSDOS5.0", { "DATA/REPORT.TXT", "README.TXT" }, NULL },
 	{ NULL, 16, "MSDOS5.0", { "NTLDR", "NTDETECT.COM", "WINNT/SYSTEM32/NTOSKRNL.EXE",
 				  "WINNT/SYSTEM32/DRIVERS/ACPI.SYS" }, NULL },
+};
+
+/* What looks like a system at first: how sure it is told, by what the files and the boot sector say. */
+static const struct {
+	const char *id;
+	int sure_min, sure_max;
+	const char *loads;
+	struct { const char *path, *text; } files[6];
+} doubts[] = {
+	/* the first Windows 95 names no release */
+	{ "win95", 60, 89, NULL, { { "IO.SYS", "x" }, { "MSDOS.SYS", "[Paths]\r\nWinDir=C:\\WINDOWS\r\n" },
+	  { "WINDOWS/SYSTEM.DAT", "x" }, { "WINDOWS/SYSTEM/VMM32.VXD", "x" } } },
+	{ "win95", 60, 89, NULL, { { "IO.SYS", "x" }, { "MSDOS.SYS", "x" }, { "WINDOWS/SYSTEM.DAT", "x" },
+	  { "WINDOWS/SYSTEM/VMM32.VXD", "x" } } },
+	/* folders of other names */
+	{ "win98", 90, 100, NULL, { { "IO.SYS", "x" },
+	  { "MSDOS.SYS", "[Paths]\r\nWinDir=C:\\WIN98\r\n[Options]\r\nWinVer=4.10.2222\r\n" },
+	  { "WIN98/SYSTEM.DAT", "x" } } },
+	{ "win95", 90, 100, NULL, { { "IO.SYS", "x" },
+	  { "MSDOS.SYS", "[Paths]\r\nWinDir=C:\\PROGS\\W\r\n[Options]\r\nWinVer=4.00.1111\r\n" },
+	  { "PROGS/W/SYSTEM.DAT", "x" } } },
+	/* on a drive that is not here */
+	{ "win98", 60, 89, "IO      SYS", { { "IO.SYS", "x" }, { "COMMAND.COM", "x" },
+	  { "MSDOS.SYS", "[Paths]\r\nWinDir=D:\\WINDOWS\r\nWinVer=4.10.1998\r\n" } } },
+	{ "win3x", 90, 100, "IO      SYS", { { "IO.SYS", "x" }, { "MSDOS.SYS", "x" }, { "WIN31/WIN.COM", "x" },
+	  { "WIN31/SYSTEM/KRNL386.EXE", "x" } } },
+	{ "win3x", 90, 100, "IO      SYS", { { "IO.SYS", "x" }, { "MSDOS.SYS", "x" }, { "GUI/WIN.COM", "x" },
+	  { "GUI/SYSTEM/KRNL386.EXE", "x" }, { "AUTOEXEC.BAT", "REM PATH C:\\X\r\nSET PATH=C:\\DOS;c:\\gui\\;C:\\\r\n" } } },
+	/* as Windows XP leaves them */
+	{ NULL, 0, 49, NULL, { { "IO.SYS", "" }, { "MSDOS.SYS", "" }, { "NTLDR", "x" }, { "NTDETECT.COM", "x" } } },
+	{ "msdos", 90, 100, "IO      SYS", { { "IO.SYS", "x" }, { "MSDOS.SYS", "x" }, { "COMMAND.COM", "x" } } },
+	/* a copy of the files makes no system that starts */
+	{ "msdos", 1, 50, NULL, { { "IO.SYS", "x" }, { "MSDOS.SYS", "x" }, { "COMMAND.COM", "x" } } },
+	{ "freedos", 1, 50, NULL, { { "KERNEL.SYS", "x" }, { "COMMAND.COM", "x" } } },
+	{ "freedos", 90, 100, "KERNEL  SYS", { { "KERNEL.SYS", "x" }, { "COMMAND.COM", "x" } } },
+	/* of the same names, by two makers */
+	{ "drdos", 90, 100, "IBMBIO  COM", { { "IBMBIO.COM", "x" }, { "IBMDOS.COM", "x" },
+	  { "COMMAND.COM", "Copyright (c) 1976, 1982, 1988, 1990, 1991 Digital Research Inc." } } },
+	{ "drdos", 90, 100, "DRBIOS  SYS", { { "DRBIOS.SYS", "x" }, { "DRBDOS.SYS", "x" } } },
+	{ "pcdos", 90, 100, "IBMBIO  COM", { { "IBMBIO.COM", "x" }, { "IBMDOS.COM", "x" },
+	  { "COMMAND.COM", "(C) Copyright International Business Machines Corp 1981, 1994" } } },
+	{ "pcdos", 50, 89, "IBMBIO  COM", { { "IBMBIO.COM", "x" }, { "IBMDOS.COM", "x" }, { "COMMAND.COM", "x" } } },
 };
 
 /* Bytes at places, "more" as in lib/disk_head.c. */
@@ -120,6 +164,27 @@ static void every_system_on_fat_is_told_by_its_files(void **state)
 		struct image image = fat_case(i);
 
 		assert_head(&image, 0x06, fats[i].id);
+	}
+}
+
+static void a_system_is_told_as_surely_as_it_is_known(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(doubts); i++) {
+		struct fat_image f = fat_new(16, "MSDOS5.0");
+		struct disk_head h CLEANUP_DISK_HEAD = { 0 };
+		struct reader r = image_reader(&f.image);
+
+		for (size_t k = 0; k < 6 && doubts[i].files[k].path; k++)
+			fat_add(&f, doubts[i].files[k].path, doubts[i].files[k].text);
+		if (doubts[i].loads)
+			memcpy(f.image.data + 0x1e6, doubts[i].loads, strlen(doubts[i].loads));
+		disk_head_read(&h, &r, 0x06);
+		if (doubts[i].id)
+			assert_string_equal(doubts[i].id, h.id ? h.id : "nothing");
+		if (h.sure < doubts[i].sure_min || h.sure > doubts[i].sure_max)
+			fail_msg("row %zu: %s is %d %% sure: %s", i, h.id ? h.id : "nothing", h.sure, h.evidence);
+		free(f.image.data);
 	}
 }
 
@@ -303,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_system_on_fat_is_told_by_its_files),
+		cmocka_unit_test(a_system_is_told_as_surely_as_it_is_known),
 		cmocka_unit_test(every_other_head_is_told_by_its_marks),
 		cmocka_unit_test(noise_is_nothing),
 		cmocka_unit_test(truncated_heads_are_never_another_system),

@@ -57,7 +57,7 @@ static void net_configurations_tell_them_in_lines_of_their_own(void **state)
 	struct inspected_system odi = make_system("msdos"), ndis = make_system("win3x");
 
 	(void)state;
-	put_file(&odi, "/NET.CFG", "LINK DRIVER NE2000\r\n\tINT 10\r\n\tPORT 340\r\n\tFRAME ETHERNET_802.2\r\n");
+	put_file(&odi, "/NET.CFG", "LINK DRIVER 3C509\r\n\tPORT 300\r\n\tINT 7\r\nLink Driver NE2000\r\n\tINT #1 10\r\n\tPORT #1 340\r\n\tFRAME ETHERNET_802.2\r\n");
 	old_system_settings(&odi);
 	assert_int_equal(0x340, odi.old->nic_port);
 	assert_int_equal(10, odi.old->nic_irq);
@@ -69,6 +69,95 @@ static void net_configurations_tell_them_in_lines_of_their_own(void **state)
 	assert_non_null(strstr(finding_about(&ndis, "/WINDOWS/SYSTEM.INI"), "32-bit disk access"));
 	system_clear(&odi);
 	system_clear(&ndis);
+}
+
+static void what_is_no_setting_sets_nothing(void **state)
+{
+	struct inspected_system sys = make_system("msdos");
+
+	(void)state;
+	put_file(&sys, "/AUTOEXEC.BAT", "@REM NE2000 0x60 5 0x320\r\nrem SET BLASTER=A220 I5 D1\r\n:: POWER.EXE\r\n"
+					"REM POWER.EXE\r\nECHO NE2000 0x60 5 0x320\r\nSET PROFILE=C:\\P\r\n"
+					"SET RAIN=1\r\nC:\\DIGITAL\\SCOPE.EXE\r\nPOWER OFF\r\nFDAPM\r\n");
+	put_file(&sys, "/CONFIG.SYS", "REM DEVICE=C:\\ASPI\\ASPI4DOS.SYS\r\n;DEVICE=C:\\DOS\\POWER.EXE\r\n"
+				      "DEVICE=C:\\WASPI.SYS\r\n");
+	old_system_settings(&sys);
+	assert_false(model_has(&sys.can_drive, DIM_NIC, NIC_NE2K_ISA));
+	assert_int_equal(0, sys.old->nic_port);
+	assert_false(sys.old->blaster || sys.old->idles);
+	assert_int_equal(0, report_count(&sys.findings, FINDING_WARNING));
+	system_clear(&sys);
+}
+
+static bool idles(const char *id, const char *path, const char *text)
+{
+	struct inspected_system sys = make_system(id);
+	bool is;
+
+	put_file(&sys, path, text);
+	old_system_settings(&sys);
+	is = sys.old->idles;
+	system_clear(&sys);
+	return is;
+}
+
+static void who_halts_the_processor_is_known_by_what_is_run(void **state)
+{
+	(void)state;
+	assert_true(idles("msdos", "/CONFIG.SYS", "DEVICEHIGH /L:1,1024 =C:\\DOS\\POWER.EXE ADV:MAX\r\n"));
+	assert_true(idles("msdos", "/AUTOEXEC.BAT", "@LH C:\\UTIL\\DOSIDLE.EXE\r\n"));
+	assert_true(idles("freedos", "/FDAUTO.BAT", "fdapm APMDOS\r\n"));
+	assert_true(idles("freedos", "/FDCONFIG.SYS", "FILES=30\r\nIDLEHALT=1\r\n"));
+	assert_true(idles("freedos", "/CONFIG.SYS", "IDLEHALT = -1\r\n"));
+	assert_false(idles("freedos", "/CONFIG.SYS", "IDLEHALT=0\r\n"));
+	assert_false(idles("freedos", "/CONFIG.SYS", "REM IDLEHALT=1\r\n"));
+	assert_false(idles("msdos", "/CONFIG.SYS", "IDLEHALT=1\r\n"));
+	assert_true(guest_family_find("freedos")->spins);
+}
+
+static void what_is_run_is_told_and_the_rest_counted(void **state)
+{
+	struct inspected_system sys = make_system("win3x");
+	CLEANUP_FREE char *many = xstrdup("@ECHO OFF\r\nPATH C:\\DOS\r\nC:\\PRESS\\PRESS.EXE COM1\r\n");
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		char *longer = xasprintf("%sPROG%d.EXE\r\n", many, i);
+
+		free(many);
+		many = longer;
+	}
+	put_file(&sys, "/AUTOEXEC.BAT", many);
+	put_file(&sys, "/CONFIG.SYS", "SHELL=C:\\LINE\\MENU.COM /P\r\n");
+	put_file(&sys, "/WIN31/SYSTEM.INI", "[boot]\r\nshell=c:\\line\\hmi.exe\r\n");
+	put_file(&sys, "/WIN31/WIN.INI", "[windows]\r\nload=\r\nrun=c:\\line\\poll.exe\r\n");
+	old_system_settings(&sys);
+	assert_non_null(strstr(finding_about(&sys, "/AUTOEXEC.BAT"), "C:\\PRESS\\PRESS.EXE COM1; PROG0.EXE"));
+	assert_non_null(strstr(finding_about(&sys, "/AUTOEXEC.BAT"), "; and 7 lines more"));
+	assert_null(strstr(finding_about(&sys, "/AUTOEXEC.BAT"), "PATH"));
+	assert_non_null(strstr(finding_about(&sys, "/CONFIG.SYS"), "MENU.COM"));
+	assert_non_null(strstr(finding_about(&sys, "/WIN31/SYSTEM.INI"), "hmi.exe"));
+	assert_non_null(strstr(finding_about(&sys, "/WIN31/WIN.INI"), "run=c:\\line\\poll.exe"));
+	assert_null(strstr(finding_about(&sys, "/WIN31/WIN.INI"), "load="));
+	system_clear(&sys);
+}
+
+static void ahci_needs_a_driver_that_is_loaded(void **state)
+{
+	struct inspected_system with = make_system("os2-4"), without = make_system("os2-4");
+
+	(void)state;
+	put_file(&with, "/CONFIG.SYS", "BASEDEV=OS2AHCI.ADD /N\r\n");
+	put_file(&without, "/CONFIG.SYS", "REM BASEDEV=OS2AHCI.ADD\r\nBASEDEV=IBM1S506.ADD\r\n");
+	old_system_settings(&with);
+	old_system_settings(&without);
+	old_system_model(&with);
+	old_system_model(&without);
+	assert_true(model_has(&with.can_drive, DIM_DISK, DISK_AHCI));
+	assert_true(with.can_drive.cost[DIM_DISK][DISK_AHCI] > with.can_drive.cost[DIM_DISK][DISK_IDE]);
+	assert_false(model_has(&without.can_drive, DIM_DISK, DISK_AHCI));
+	system_clear(&with);
+	system_clear(&without);
 }
 
 static void a_system_stays_on_what_it_knows_best(void **state)
@@ -111,6 +200,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_driver_tells_card_port_and_interrupt),
 		cmocka_unit_test(net_configurations_tell_them_in_lines_of_their_own),
+		cmocka_unit_test(what_is_no_setting_sets_nothing),
+		cmocka_unit_test(who_halts_the_processor_is_known_by_what_is_run),
+		cmocka_unit_test(what_is_run_is_told_and_the_rest_counted),
+		cmocka_unit_test(ahci_needs_a_driver_that_is_loaded),
 		cmocka_unit_test(a_system_stays_on_what_it_knows_best),
 		cmocka_unit_test(nonsense_gives_no_address),
 	};

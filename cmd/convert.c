@@ -14,10 +14,11 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/base/size.h"
+#include "lib/family.h"
 #include "lib/target/target.h"
 
 struct options {
-	char *output, *target, *memory, *root, *progress, *csm;
+	char *output, *target, *memory, *root, *family, *progress, *csm;
 	char **want, **drivers;
 	struct strv driver_paths;
 	struct keys keys;
@@ -30,6 +31,7 @@ static void cleanup_options(struct options *o)
 	free(o->target);
 	free(o->memory);
 	free(o->root);
+	free(o->family);
 	free(o->csm);
 	free(o->progress);
 	for (size_t i = 0; o->want && o->want[i]; i++)
@@ -105,6 +107,8 @@ static int translate(const struct options *o, struct progress *progress,
 		.flatten = o->flatten,
 		.progress = progress,
 	};
+	if (o->family && !(ret->family = guest_family_from_option(o->family, err)))
+		return -1;
 	for (size_t i = 0; o->want && o->want[i]; i++)
 		if (wishes_add(&ret->wishes, o->want[i], err) < 0)
 			return -1;
@@ -302,6 +306,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		  "FILE" },
 		{ "root", 0, POPT_ARG_STRING, &o.root, 0,
 		  "which system, by the device of its root, when there are several", "DEVICE" },
+		{ "family", 0, POPT_ARG_STRING, &o.family, 0,
+		  "what the old system is, where inspection took it for another: msdos, win98, os2-4, ...", "ID" },
 		KEY_OPTION(&o.keys),
 		{ "drivers", 0, POPT_ARG_ARGV, &o.drivers, 0,
 		  "drivers for Windows: the virtio-win ISO, a folder; can be given again", "PATH" },

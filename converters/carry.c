@@ -27,11 +27,28 @@ void carry_nothing(const struct inspection *in, const struct inspected_system *s
 	(void)ret;
 }
 
-/* More memory than a system knows makes some fail at their start; less lets none start. */
-static void fit_memory(const struct guest_family *row, struct guest *ret)
+/* What the operator asked for stays as it is, and what speaks against it is said. */
+static void warn_of_wish(const char *what, const struct guest_family *row, const char *bound, uint64_t n,
+			 const char *unit, const char *option, struct guest *ret)
 {
+	report_remedy(report_add(&ret->findings, FINDING_WARNING, what, "%s %s %" PRIu64 "%s: it gets what was asked "
+				 "for all the same", row->name, bound, n, unit),
+		      "leave %s away if it does not start", option);
+}
+
+/* More memory than a system knows makes some fail at their start; less lets none start. */
+static void fit_memory(const struct conversion *conv, struct guest *ret)
+{
+	const struct guest_family *row = conv->sys->old->row;
 	uint64_t max = (uint64_t)row->memory_max << 20, min = (uint64_t)row->memory_min << 20;
 
+	if (conv->memory_asked) {
+		if (ret->memory > max)
+			warn_of_wish("memory", row, "bears at most", row->memory_max, " MiB", "--memory", ret);
+		if (ret->memory < min)
+			warn_of_wish("memory", row, "needs", row->memory_min, " MiB", "--memory", ret);
+		return;
+	}
 	if (ret->memory > max) {
 		report_add(&ret->findings, FINDING_NOTE, "memory",
 			   "%s bears %" PRIu32 " MiB at most: it gets that", row->name, row->memory_max);
@@ -42,11 +59,20 @@ static void fit_memory(const struct guest_family *row, struct guest *ret)
 			   "%s needs %" PRIu32 " MiB: it gets that", row->name, row->memory_min);
 		ret->memory = min;
 	}
-	if (ret->vcpus > row->vcpus) {
-		report_add(&ret->findings, FINDING_NOTE, "processors", "%s uses %" PRIu32 " at most",
-			   row->name, row->vcpus);
-		ret->vcpus = row->vcpus;
+}
+
+static void fit_processors(const struct conversion *conv, struct guest *ret)
+{
+	const struct guest_family *row = conv->sys->old->row;
+
+	if (ret->vcpus <= row->vcpus)
+		return;
+	if (conv->vcpus_asked) {
+		warn_of_wish("processors", row, "uses at most", row->vcpus, "", "--vcpus", ret);
+		return;
 	}
+	report_add(&ret->findings, FINDING_NOTE, "processors", "%s uses %" PRIu32 " at most", row->name, row->vcpus);
+	ret->vcpus = row->vcpus;
 }
 
 /* Its BIOS counted otherwise than what divided the disk: both were used by its programs. */
@@ -166,16 +192,18 @@ static void take_ports(const struct machine *m, struct guest *ret)
 				xstrdup(p->name), p->port, p->irq > 0 ? (uint64_t)p->irq : 0 };
 	}
 	/* every PC of that time had one, and DOS programs print to it without asking */
-	if (!m->n_ports)
+	if (!ret->n_parallels)
 		*APPEND(ret->parallels, ret->n_parallels) =
 			(struct guest_parallel){ xstrdup("LPT1"), 0x378, 7 };
 }
 
-static void warn_of_stop(struct guest *ret)
+static void warn_of_stop(const struct guest_family *row, struct guest *ret)
 {
-	report_remedy(report_add(&ret->findings, FINDING_WARNING, "stop",
-				 "it does not hear a power button: it is stopped by '%s', and its file systems "
-				 "may be dirty then", ret->legacy.stop),
+	report_remedy(report_add(&ret->findings, FINDING_WARNING, "stop", row->acpi
+				 ? "whether it hears a power button is not known: it is stopped by '%s', and its file "
+				   "systems may be dirty then"
+				 : "it does not hear a power button: it is stopped by '%s', and its file systems "
+				   "may be dirty then", ret->legacy.stop),
 		      "stop its programs by hand first, or leave it running");
 	if (ret->device[DIM_DISK] == DISK_AHCI)
 		report_add(&ret->findings, FINDING_NOTE, "disk",
@@ -186,12 +214,13 @@ static void warn_of_stop(struct guest *ret)
 int carry_system(struct conversion *conv, struct guest *ret, struct error *err)
 {
 	(void)err;
-	fit_memory(conv->sys->old->row, ret);
+	fit_memory(conv, ret);
+	fit_processors(conv, ret);
 	fit_machine(conv, ret);
 	note_speed(conv->machine, ret);
 	take_nics(conv, ret);
 	take_ports(conv->machine, ret);
-	warn_of_stop(ret);
+	warn_of_stop(conv->sys->old->row, ret);
 	ret->acpi = false;
 	ret->life = (struct guest_life){ LIFE_SCREEN, xstrdup(""), SCREEN_SECONDS };
 	return 0;

@@ -19,6 +19,7 @@
 #include "lib/driver.h"
 #include "lib/flatten.h"
 #include "lib/identity.h"
+#include "lib/old_system.h"
 #include "lib/port_limits.h"
 #include "lib/windows.h"
 #include "lib/windows_look.h"
@@ -267,6 +268,8 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 		.answer = answer,
 		.console = r->opts->console,
 		.dry_run = r->opts->dry_run,
+		.memory_asked = r->opts->memory != 0,
+		.vcpus_asked = r->opts->vcpus != 0,
 	};
 
 	if (bad_areas_fill(&r->app, &r->in, r->capture, conv.dry_run, &r->ret->guest.findings, err) < 0)
@@ -320,7 +323,7 @@ static int convert_system(struct run *r, struct error *err)
 	if (!r->in.n_systems && fsck_refuse(&r->app, &r->in, NULL, err) < 0)
 		return -1;
 	sys = inspection_choose(&r->in, r->opts->root, err);
-	if (!sys)
+	if (!sys || (r->opts->family && old_system_take_family(sys, r->opts->family, err) < 0))
 		return -1;
 	converter = converter_for(sys);
 	if (!converter) {

@@ -33,6 +33,7 @@ struct conversion {
 	const struct negotiation *answer;
 	bool console;			/* may put a console and a login on the serial port */
 	bool dry_run;			/* say what would change, write nothing            */
+	bool memory_asked, vcpus_asked;	/* by the operator: they are not for a converter to change */
 };
 
 struct converter {
@@ -138,6 +139,7 @@ struct conversion_options {
 	uint64_t memory, vcpus;		/* 0: as the old PC                               */
 	uint64_t cpu_quota;		/* of a thread for each processor, 0: all     [%] */
 	const char *root;		/* NULL: the only system                          */
+	const struct guest_family *family;	/* what the operator says it is, or NULL  */
 	const struct strv *keys;	/* passphrases of encrypted partitions            */
 	const struct strv *drivers;	/* images and folders of drivers for Windows      */
 	bool discard_hibernation;	/* a suspended Windows loses what was open        */

@@ -81,6 +81,18 @@ setup() {
 	grep -aq ' 10 3f mark=MARK1234 rtc=' ahci.guest/evidence/serial.log
 }
 
+@test "the operator knows better what it is: --family" {
+	run "$REHOST" convert old.capture --target qemu --dry-run --family dos --progress none
+	[ "$status" -eq 2 ]
+	[[ $output == *"there is no family of guests 'dos'"*"hint: choose one of: msdos, pcdos, "* ]]
+	run -0 "$REHOST" convert old.capture --target qemu --dry-run --family freedos --memory 256M --vcpus 2 --progress none
+	[[ $output == *"FreeDOS for qemu"* ]]
+	[[ $output == *"the operator says that it is FreeDOS; it looks like MS-DOS"* ]]
+	# more than the system is known to use stays, and is told
+	[[ $output == *"256 MiB, 2 processors, "*"disk ide"*"nic ne2k-isa"* ]]
+	[[ $output == *"warning: processors: FreeDOS uses at most 1: it gets what was asked for all the same"* ]]
+}
+
 @test "what a target has not is refused, with those that would do" {
 	run "$REHOST" convert old.capture --target qemu --want firmware=uefi -o x.guest --progress none
 	[ "$status" -eq 1 ]

@@ -69,13 +69,11 @@ static bool line_idles(const char *line)
 }
 
 /* FreeDOS: IDLEHALT is 0 if it is not set; every other value halts (help.fdos.org, idlehalt). */
-static bool halts(const struct inspected_system *sys, const char *path, const char *line)
+static bool halts(const struct inspected_system *sys, const char *line)
 {
 	const char *value = old_text_value(line, "IDLEHALT");
-	const char *first = tree_text(&sys->tree, "/FDCONFIG.SYS") ? "/FDCONFIG.SYS" : "/CONFIG.SYS";
 
-	return value && strcmp(sys->old->row->id, "freedos") == 0 && strcmp(path, first) == 0 &&
-	       strtol(value, NULL, 10) != 0;
+	return value && strcmp(sys->old->row->id, "freedos") == 0 && strtol(value, NULL, 10) != 0;
 }
 
 /* Disks that a system drives by a driver that its settings have to name. */
@@ -97,7 +95,7 @@ static void read_text(struct inspected_system *sys, const char *path, const char
 	old_network_read(sys, path, text);
 	old_lines_report(sys, path, text);
 	for (const char *line = text; *line; line = old_text_next(line)) {
-		sys->old->idles |= line_idles(line) || halts(sys, path, line);
+		sys->old->idles |= line_idles(line) || halts(sys, line);
 		read_disk_drivers(sys, path, line);
 	}
 	if (strcasestr(text, "32BitDiskAccess=on"))
@@ -107,11 +105,14 @@ static void read_text(struct inspected_system *sys, const char *path, const char
 
 void old_system_settings(struct inspected_system *sys)
 {
+	/* FreeDOS reads the second only where the first is not */
+	bool other = tree_text(&sys->tree, "/FDCONFIG.SYS") != NULL && strcmp(sys->old->row->id, "freedos") == 0;
+
 	for (size_t i = 0; i < sys->tree.n_nodes; i++) {
 		const struct tree_node *n = &sys->tree.nodes[i];
 		CLEANUP_FREE char *text = n->data ? xstrdup(n->data) : NULL;
 
-		if (!text)
+		if (!text || (other && strcmp(n->path, "/CONFIG.SYS") == 0))
 			continue;
 		old_text_blank_remarks(text);
 		read_text(sys, n->path, text);

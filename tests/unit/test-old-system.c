@@ -142,6 +142,23 @@ static void what_is_run_is_told_and_the_rest_counted(void **state)
 	system_clear(&sys);
 }
 
+/* The tree sorts itself when it is asked for a file. */
+static void each_file_is_read_once(void **state)
+{
+	struct inspected_system sys = make_system("freedos");
+
+	(void)state;
+	put_file(&sys, "/FDCONFIG.SYS", "DEVICE=C:\\X.SYS\r\n");
+	put_file(&sys, "/CONFIG.SYS", "IDLEHALT=1\r\nDEVICE=C:\\Y.SYS\r\n");
+	put_file(&sys, "/AUTOEXEC.BAT", "PRESS.EXE\r\n");
+	old_system_settings(&sys);
+	assert_int_equal(2, sys.findings.n_findings);
+	assert_non_null(strstr(finding_about(&sys, "/AUTOEXEC.BAT"), "PRESS.EXE"));
+	assert_non_null(strstr(finding_about(&sys, "/FDCONFIG.SYS"), "X.SYS"));
+	assert_false(sys.old->idles);
+	system_clear(&sys);
+}
+
 static void ahci_needs_a_driver_that_is_loaded(void **state)
 {
 	struct inspected_system with = make_system("os2-4"), without = make_system("os2-4");
@@ -203,6 +220,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_setting_sets_nothing),
 		cmocka_unit_test(who_halts_the_processor_is_known_by_what_is_run),
 		cmocka_unit_test(what_is_run_is_told_and_the_rest_counted),
+		cmocka_unit_test(each_file_is_read_once),
 		cmocka_unit_test(ahci_needs_a_driver_that_is_loaded),
 		cmocka_unit_test(a_system_stays_on_what_it_knows_best),
 		cmocka_unit_test(nonsense_gives_no_address),

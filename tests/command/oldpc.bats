@@ -85,7 +85,8 @@ setup() {
 	run "$REHOST" convert old.capture --target qemu --dry-run --family dos --progress none
 	[ "$status" -eq 2 ]
 	[[ $output == *"there is no family of guests 'dos'"*"hint: choose one of: msdos, pcdos, "* ]]
-	run -0 "$REHOST" convert old.capture --target qemu --dry-run --family freedos --memory 256M --vcpus 2 --progress none
+	run "$REHOST" convert old.capture --target qemu --dry-run --family freedos --memory 256M --vcpus 2 --progress none
+	[ "$status" -eq 0 ]
 	[[ $output == *"FreeDOS for qemu"* ]]
 	[[ $output == *"the operator says that it is FreeDOS; it looks like MS-DOS"* ]]
 	# more than the system is known to use stays, and is told

@@ -163,3 +163,16 @@ int instance_stop(struct instance *inst, const struct target *target,
 	printf("%s %s\n", inst->name, words);
 	return 0;
 }
+
+int instance_change_target(const struct instance *inst, const struct release *next, struct error *err)
+{
+	const struct release *now = instance_release(inst);
+	const struct target *target;
+
+	if (!now || strcmp(now->target, next->target) == 0)
+		return 0;
+	target = target_find(now->target, err);
+	if (!target || (target->forget && target->forget(inst, err) < 0))
+		return error_wrap(err, "take guest '%s' from %s", inst->name, now->target);
+	return 0;
+}

@@ -78,6 +78,14 @@ struct stop_options {
 int instance_stop(struct instance *inst, const struct target *target,
 		  const struct stop_options *options, bool wanted, struct error *err);
 
+/**
+ * instance_change_target - the hypervisor of the current release is to know nothing of it any more
+ * @inst: does not run; the caller makes release @next the current one after that
+ *
+ * A release on the same hypervisor needs nothing. Else two of them would start it with the host.
+ */
+int instance_change_target(const struct instance *inst, const struct release *next, struct error *err);
+
 /** state_name - "running" for INSTANCE_RUNNING */
 const char *state_name(enum instance_state state);
 

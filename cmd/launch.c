@@ -87,11 +87,13 @@ static int install_one(const struct request *r, const struct bundle *b, const ch
 	*ret_before = old ? old->number : 0;
 	if (!r->replace && make_room(r, inst, err) < 0)
 		return -1;
-	if (old && strcmp(old->digest, b->digest) == 0)
+	if (old && strcmp(old->digest, b->digest) == 0 && strcmp(old->target, target->name) == 0)
 		return make_room(r, inst, err);
 	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
 				  r->downgrade, err) < 0 ||
-	    install_prepare(inst, folder, b, target->name, &options, err) < 0 || make_room(r, inst, err) < 0)
+	    install_prepare(inst, folder, b, target->name, &options, err) < 0 ||
+	    make_room(r, inst, err) < 0 ||
+	    instance_change_target(inst, &inst->releases[inst->n_releases - 1], err) < 0)
 		return -1;
 	return install_activate(inst, err);
 }
@@ -109,7 +111,8 @@ static int go_back(const struct request *r, struct instance *inst, uint64_t befo
 	if (err->code == ERR_INTERRUPTED || !before || before == failed || r->no_rollback)
 		return -1;
 	instance_log(inst, "release %" PRIu64 " failed: %s", failed, err->msg);
-	if (instance_stop(inst, target, &now, true, &failure) < 0)
+	if (instance_stop(inst, target, &now, true, &failure) < 0 ||
+	    instance_change_target(inst, instance_find_release(inst, before), &failure) < 0)
 		return error_hint(err, "it could not be rolled back: %s", failure.msg);
 	instance_use_release(inst, before);
 	target = target_find(instance_release(inst)->target, NULL);

@@ -52,6 +52,8 @@ static int change(struct instance *inst, const struct request *r, uint64_t numbe
 		  struct error *err)
 {
 	if (!r->pristine) {
+		if (instance_change_target(inst, instance_find_release(inst, number), err) < 0)
+			return -1;
 		instance_log(inst, "rollback from release %" PRIu64 " to %" PRIu64, inst->current,
 			     number);
 		instance_use_release(inst, number);

@@ -53,12 +53,17 @@ static int set_folders(struct instance *inst, const char *state, const char *nam
 	return 0;
 }
 
-const struct release *instance_release(const struct instance *inst)
+const struct release *instance_find_release(const struct instance *inst, uint64_t number)
 {
 	for (size_t i = 0; i < inst->n_releases; i++)
-		if (inst->releases[i].number == inst->current)
+		if (inst->releases[i].number == number)
 			return &inst->releases[i];
 	return NULL;
+}
+
+const struct release *instance_release(const struct instance *inst)
+{
+	return instance_find_release(inst, inst->current);
 }
 
 void instance_use_release(struct instance *inst, uint64_t number)

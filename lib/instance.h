@@ -73,6 +73,9 @@ int instance_save(const struct instance *inst, struct error *err);
 /** instance_release - the current release, or NULL */
 const struct release *instance_release(const struct instance *inst);
 
+/** instance_find_release - by its number, or NULL */
+const struct release *instance_find_release(const struct instance *inst, uint64_t number);
+
 /** instance_use_release - make release @number the current one; only in memory */
 void instance_use_release(struct instance *inst, uint64_t number);
 

@@ -156,6 +156,31 @@ state_is() {
 	[ "$(field release)" = 1 ]
 }
 
+# known - what libvirt has of guests, and what it starts with the host
+known() {
+	echo "$(host run virsh -q list --all --name | tr -d '\n')-$(host run virsh -q list --all --autostart --name | tr -d '\n')"
+}
+
+@test "a guest that goes to another hypervisor, and back, is with one of them only" {
+	[ "$(known)" = press4-press4 ]
+	here launch --allow-unsigned --progress none --target qemu --replace "$ALL/line1.rehost"
+	[ "$(field target)" = qemu ]
+	[ "$(known)" = - ]
+	state_is running
+	here rollback press4 --to 1
+	[ "$(field target)" = libvirt ]
+	[ "$(known)" = press4-press4 ]
+	[ ! -e "$STATE/guests/press4/run/qemu.pid" ] || host run flock -n "$STATE/guests/press4/run/machine.lock" true
+	# a release that dies there leaves nothing of it behind here
+	run here launch --allow-unsigned --progress none --target qemu --wait --replace "$ALL/dead.rehost"
+	[ "$status" -eq 1 ]
+	[[ $output == *"hint: release 1 runs again"* ]]
+	[ "$(known)" = press4-press4 ]
+	here rollback press4 --to 3
+	[ "$(known)" = - ]
+	here rollback press4 --to 1
+}
+
 @test "stop --now, then remove: libvirt has forgotten it" {
 	[ "$(here stop press4 --now)" = "press4 was switched off" ]
 	here remove press4

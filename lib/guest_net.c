@@ -56,11 +56,9 @@ char *bridge_name(const char *nic)
 
 const char *guest_net_card(const struct partition *p, const struct guest *g, size_t i)
 {
-	for (size_t k = 0; p && g->nics[i].name && k < p->n_devices; k++)
-		if (strcmp(p->devices[k].kind, "nic") == 0 &&
-		    strcmp(p->devices[k].role, g->nics[i].name) == 0)
-			return p->devices[k].host;
-	return NULL;
+	const struct partition_device *d = partition_device_of(p, "nic", g->nics[i].name);
+
+	return d ? d->host : NULL;
 }
 
 char *guest_net_bridge(const struct partition *p, const struct guest *g, size_t i)

@@ -138,6 +138,16 @@ struct json_object *plan_to_json(const struct plan *p)
 	return record_to_json(plan_fields, plan_lists, p);
 }
 
+const struct partition_device *partition_device_of(const struct partition *p, const char *kind,
+						   const char *role)
+{
+	for (size_t i = 0; p && role && i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, kind) == 0 && p->devices[i].role &&
+		    strcmp(p->devices[i].role, role) == 0)
+			return &p->devices[i];
+	return NULL;
+}
+
 void plan_clear(struct plan *p)
 {
 	for (size_t i = 0; i < p->n_partitions; i++)

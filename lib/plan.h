@@ -119,6 +119,10 @@ int plan_read_memory(struct plan *ret, const char *text, size_t len, const char 
 /** plan_to_json - the document as JSON; the caller owns the object */
 struct json_object *plan_to_json(const struct plan *p);
 
+/** partition_device_of - what the plan joins the guest's device @role to, or NULL; @p may be NULL */
+const struct partition_device *partition_device_of(const struct partition *p, const char *kind,
+						   const char *role);
+
 void plan_clear(struct plan *p);
 
 #define CLEANUP_PLAN __attribute__((cleanup(plan_clear)))

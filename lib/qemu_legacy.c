@@ -28,12 +28,9 @@ static void add_printer_port(const struct guest *g, size_t i, const struct parti
 			     enum qemu_run run, struct strv *ret)
 {
 	const struct guest_parallel *port = &g->parallels[i];
-	const struct partition_device *host = NULL;
+	const struct partition_device *host =
+		run == QEMU_RUN_SERVICE ? partition_device_of(p, "parallel", port->old) : NULL;
 
-	for (size_t k = 0; p && k < p->n_devices && run == QEMU_RUN_SERVICE; k++)
-		if (strcmp(p->devices[k].kind, "parallel") == 0 && p->devices[k].role &&
-		    strcmp(p->devices[k].role, port->old) == 0)
-			host = &p->devices[k];
 	strv_add(ret, "-chardev");
 	if (host) {
 		CLEANUP_FREE char *path = qemu_escape(host->host);

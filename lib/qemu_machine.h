@@ -29,6 +29,7 @@
 #define QEMU_QMP_SOCKET "qmp.sock"		/* QMP; QEMU listens                           */
 #define QEMU_AGENT_SOCKET "agent.sock"		/* port of the agent; QEMU listens              */
 #define QEMU_SERIAL_SOCKET "serial0.sock"	/* first serial port; QEMU listens             */
+#define QEMU_SERIAL_COPY "serial0.copy"		/* what goes to a port of the host; a pipe to whoever logs */
 #define QEMU_VNC_SOCKET "vnc.sock"		/* the screen, until it is shared elsewhere     */
 #define QEMU_SERIAL_FILE "serial.log"		/* first serial port of a trial run            */
 #define QEMU_FIRMWARE_FILE "firmware.log"	/* what the BIOS says about booting, trial run */

@@ -10,26 +10,18 @@
 #include "lib/base/alloc.h"
 #include "lib/qemu_builder.h"
 
-static const struct partition_device *host_device(const struct qemu_builder *b, const char *kind,
-						  const char *role)
-{
-	for (size_t i = 0; b->p && i < b->p->n_devices; i++)
-		if (strcmp(b->p->devices[i].kind, kind) == 0 && role &&
-		    strcmp(b->p->devices[i].role, role) == 0)
-			return &b->p->devices[i];
-	return NULL;
-}
-
 /* Where port @i of the guest ends: a port of the host, our console (the first one), nowhere. */
 static void add_port_backend(struct qemu_builder *b, size_t i, const char *old)
 {
-	const struct partition_device *host = host_device(b, "serial", old);
+	const struct partition_device *host = partition_device_of(b->p, "serial", old);
 
 	strv_add(b->args, "-chardev");
 	if (host && b->run == QEMU_RUN_SERVICE) {
 		CLEANUP_FREE char *path = qemu_escape(host->host);
 
-		strv_addf(b->args, "serial,id=serial%zu,path=%s", i, path);
+		/* what goes out there is the guest's sign of life all the same */
+		strv_addf(b->args, "serial,id=serial%zu,path=%s%s", i, path,
+			  i == 0 ? ",logfile=" QEMU_SERIAL_COPY ",logappend=on" : "");
 	} else if (i > 0) {
 		strv_addf(b->args, "null,id=serial%zu", i);
 	} else if (b->run == QEMU_RUN_TRIAL) {

@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -86,6 +88,32 @@ static int spawn(struct supervisor *s, const struct supervisor_args *args,
 	return child_start((const char *const *)argv.v, &io, &s->child, err);
 }
 
+/*
+ * What goes to a port of the host comes to us as well, through a pipe with a name: a supervisor after this one
+ * finds it, and the log does not grow beyond its bound. Its reader must be there before QEMU opens it.
+ */
+static int open_copy(struct supervisor *s, const struct supervisor_args *args, const struct child_user *user,
+		     struct error *err)
+{
+	CLEANUP_FREE char *path = path_join(s->inst->dir, QEMU_SERIAL_COPY);
+	bool asked = false;
+	int fd;
+
+	for (size_t i = 0; i < args->argv.n; i++)
+		asked |= strstr(args->argv.v[i], ",logfile=" QEMU_SERIAL_COPY) != NULL;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_sys(err, errno, "delete '%s'", path);
+	if (!asked)
+		return 0;
+	if (mkfifo(path, 0600) < 0 || (user && lchown(path, user->uid, user->gid) < 0))
+		return error_sys(err, errno, "make '%s'", path);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return error_sys(err, errno, "open '%s'", path);
+	relay_attach(&s->relay, fd);
+	return 0;
+}
+
 static int start_qemu(struct supervisor *s, struct error *err)
 {
 	struct supervisor_args args CLEANUP_SUPERVISOR_ARGS = SUPERVISOR_ARGS_INIT;
@@ -96,7 +124,8 @@ static int start_qemu(struct supervisor *s, struct error *err)
 		s->machine_lock = instance_lock(s->inst, LOCK_MACHINE, err);
 	lift_limits();
 	if (s->machine_lock < 0 || choose_user(s, &room, &user, err) < 0 ||
-	    supervisor_args(s->inst, user, &args, err) < 0 || spawn(s, &args, user, err) < 0)
+	    supervisor_args(s->inst, user, &args, err) < 0 || open_copy(s, &args, user, err) < 0 ||
+	    spawn(s, &args, user, err) < 0)
 		return -1;
 	s->pid = s->child.pid;
 	s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
@@ -124,7 +153,7 @@ static int connect_control(struct supervisor *s, struct error *err)
 	return error_set(err, ERR_TIMEOUT, "QEMU did not open its socket");
 }
 
-/* A guest without a serial port has no such socket. */
+/* A guest without a serial port, or with one that goes to a port of the host, has no such socket. */
 static int connect_serial(struct supervisor *s, struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(s->inst->dir, QEMU_SERIAL_SOCKET);
@@ -137,6 +166,16 @@ static int connect_serial(struct supervisor *s, struct error *err)
 		return -1;
 	relay_attach(&s->relay, fd);
 	return 0;
+}
+
+/* The pipe of the supervisor before us, if there is one. */
+static void find_copy(struct supervisor *s)
+{
+	CLEANUP_FREE char *path = path_join(s->inst->dir, QEMU_SERIAL_COPY);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0)
+		relay_attach(&s->relay, fd);
 }
 
 static int read_pin(const struct instance *inst, struct pin *ret, struct error *err)
@@ -215,6 +254,7 @@ int supervisor_take_over(struct supervisor *s, struct error *err)
 	s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
 	if (s->pid_fd < 0)
 		return error_sys(err, errno, "watch process %d", (int)s->pid);
+	find_copy(s);
 	if (connect_control(s, err) < 0 || connect_serial(s, err) < 0 ||
 	    qmp_command(&s->qmp, "cont", NULL, NULL, err) < 0)
 		return error_wrap(err, "take over the running machine of '%s'", s->inst->name);

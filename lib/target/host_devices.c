@@ -2,9 +2,11 @@
 /* What every target has to say about devices of the host that a plan gives away. */
 #include "config.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/probe.h"
 #include "lib/target/host_devices.h"
 
 static bool has_port(const struct guest *g, const char *role)
@@ -23,16 +25,58 @@ static bool has_card(const struct guest *g, const char *role)
 	return false;
 }
 
+/* A guest that names no printer port gets those of the host in their order. */
+static bool has_printer_port(const struct guest *g, const char *role)
+{
+	for (size_t i = 0; i < g->n_parallels; i++)
+		if (strcmp(g->parallels[i].old, role) == 0)
+			return true;
+	return g->n_parallels == 0;
+}
+
+/* What the guest must have for it, by the plan's kind of device. */
+static const struct {
+	const char *kind, *title;
+	bool (*has)(const struct guest *g, const char *role);
+} places[] = {
+	{ "serial", "serial port", has_port },
+	{ "nic", "network card", has_card },
+	{ "parallel", "printer port", has_printer_port },
+};
+
 static void check_place(const struct guest *g, const struct partition_device *d, struct report *ret)
 {
-	if ((strcmp(d->kind, "serial") != 0 || has_port(g, d->role)) &&
-	    (strcmp(d->kind, "nic") != 0 || has_card(g, d->role)))
-		return;
-	report_remedy(report_add(ret, FINDING_WARNING, g->name, "%s is joined to nothing: the guest has "
-				 "no %s '%s'", d->host, strcmp(d->kind, "nic") == 0 ? "network card"
-									       : "serial port",
-				 d->role),
-		      "name the port or card as guest.xml does");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (strcmp(places[i].kind, d->kind) == 0 && !places[i].has(g, d->role))
+			report_remedy(report_add(ret, FINDING_WARNING, g->name, "%s is joined to nothing: the "
+						 "guest has no %s '%s'", d->host, places[i].title, d->role),
+				      "name the port or card as guest.xml does");
+}
+
+/* A name that Linux can have given to a network card: net/core/dev.c, dev_valid_name(), and no more. */
+static bool is_card_name(const char *s)
+{
+	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@");
+
+	return len > 0 && len < IFNAMSIZ && !s[len] && s[0] != '-' && s[0] != '.';
+}
+
+static bool is_port_name(const char *s)
+{
+	return strncmp(s, "/dev/", 5) == 0 && !strstr(s, "..") &&
+	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:+@/-")];
+}
+
+/* Texts of a plan become options and files of a hypervisor: nothing but a name is one. */
+static void check_name(const struct guest *g, const struct partition_device *d, struct report *ret)
+{
+	if (strcmp(d->kind, "pci") == 0 && !text_is_bdf(d->host))
+		report_add(ret, FINDING_ERROR, g->name, "'%s' is not a PCI address", d->host);
+	if (strcmp(d->kind, "nic") == 0 && !is_card_name(d->host))
+		report_add(ret, FINDING_ERROR, g->name, "'%s' is not the name of a network card", d->host);
+	if ((strcmp(d->kind, "serial") == 0 || strcmp(d->kind, "parallel") == 0) && !is_port_name(d->host))
+		report_remedy(report_add(ret, FINDING_ERROR, g->name, "'%s' is not a port of the host", d->host),
+			      "name it like /dev/ttyS1");
 }
 
 void check_host_devices(const struct partition *p, const char *title, const char *const *kinds,
@@ -44,6 +88,7 @@ void check_host_devices(const struct partition *p, const char *title, const char
 
 		while (kinds[k] && strcmp(kinds[k], d->kind) != 0)
 			k++;
+		check_name(&p->guest, d, ret);
 		if (kinds[k])
 			check_place(&p->guest, d, ret);
 		else

@@ -148,27 +148,19 @@ static void put_nics(const struct partition *p, struct xml_out *x)
 	}
 }
 
-static const char *host_port(const struct partition *p, const char *old)
-{
-	for (size_t i = 0; i < p->n_devices; i++)
-		if (strcmp(p->devices[i].kind, "serial") == 0 && old &&
-		    strcmp(p->devices[i].role, old) == 0)
-			return p->devices[i].host;
-	return NULL;
-}
-
 static void put_serials(const struct partition *p, struct xml_out *x)
 {
 	const struct guest *g = &p->guest;
 	size_t n = MAX(g->n_serials, (size_t)1);
 
 	for (size_t i = 0; g->device[DIM_SERIAL] == SERIAL_16550A && i < n; i++) {
-		const char *host = g->n_serials ? host_port(p, g->serials[i].old) : NULL;
+		const struct partition_device *host =
+			g->n_serials ? partition_device_of(p, "serial", g->serials[i].old) : NULL;
 
 		xml_open(x, "serial");
 		xml_attr(x, "type", "%s", host ? "dev" : i == 0 ? "pty" : "null");
 		if (host)
-			libvirt_put(x, "source", "path", host);
+			libvirt_put(x, "source", "path", host->host);
 		xml_open(x, "target");
 		xml_attr(x, "type", "isa-serial");
 		xml_attr(x, "port", "%zu", i);
@@ -177,30 +169,33 @@ static void put_serials(const struct partition *p, struct xml_out *x)
 	}
 }
 
+/* @host: of the host, or NULL: without a cable programs still find the port */
+static void put_parallel(size_t i, const char *host, struct xml_out *x)
+{
+	xml_open(x, "parallel");
+	xml_attr(x, "type", "%s", host ? "dev" : "null");
+	if (host)
+		libvirt_put(x, "source", "path", host);
+	xml_open(x, "target");
+	xml_attr(x, "port", "%zu", i);
+	xml_close(x);
+	xml_close(x);
+}
+
+/* A guest that names its ports has each where it was; else the host's are given in their order. */
 static void put_parallels(const struct partition *p, struct xml_out *x)
 {
+	const struct guest *g = &p->guest;
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->n_devices; i++) {
-		if (strcmp(p->devices[i].kind, "parallel") != 0)
-			continue;
-		xml_open(x, "parallel");
-		xml_attr(x, "type", "dev");
-		libvirt_put(x, "source", "path", p->devices[i].host);
-		xml_open(x, "target");
-		xml_attr(x, "port", "%zu", n++);
-		xml_close(x);
-		xml_close(x);
+	for (size_t i = 0; i < g->n_parallels; i++) {
+		const struct partition_device *host = partition_device_of(p, "parallel", g->parallels[i].old);
+
+		put_parallel(i, host ? host->host : NULL, x);
 	}
-	/* without a cable programs still find the port */
-	for (; n < p->guest.n_parallels; n++) {
-		xml_open(x, "parallel");
-		xml_attr(x, "type", "null");
-		xml_open(x, "target");
-		xml_attr(x, "port", "%zu", n);
-		xml_close(x);
-		xml_close(x);
-	}
+	for (size_t i = 0; !g->n_parallels && i < p->n_devices; i++)
+		if (strcmp(p->devices[i].kind, "parallel") == 0)
+			put_parallel(n++, p->devices[i].host, x);
 }
 
 /* 0000:03:00.0 in its parts; check() has looked at it. */

@@ -18,13 +18,19 @@
 #include "lib/target/xen_legacy.h"
 
 /* Between quotes: nothing that ends them or the line. */
+static void put_quoted(FILE *f, const char *value)
+{
+	fputc('"', f);
+	for (; *value; value++)
+		fputc(*value == '"' || *value == '\\' || iscntrl((unsigned char)*value) ? '_' : *value, f);
+	fputc('"', f);
+}
+
 static void put_text(FILE *f, const char *name, const char *value)
 {
-	fprintf(f, "%s = \"", name);
-	for (; *value; value++)
-		fputc(*value == '"' || *value == '\\' || iscntrl((unsigned char)*value) ? '_' : *value,
-		      f);
-	fputs("\"\n", f);
+	fprintf(f, "%s = ", name);
+	put_quoted(f, value);
+	fputc('\n', f);
 }
 
 static void put_number(FILE *f, const char *name, uint64_t value)
@@ -104,21 +110,16 @@ static void put_nics(const struct partition *p, FILE *f)
 	fputs("vif = [\n", f);
 	for (size_t i = 0; i < g->n_nics; i++) {
 		CLEANUP_FREE char *bridge = guest_net_bridge(p, g, i);
+		CLEANUP_FREE char *vif = xasprintf("mac=%s,%s%s,bridge=%s", g->nics[i].mac,
+						   model == NIC_XEN ? "type=vif" : "type=ioemu,model=",
+						   model == NIC_XEN ? "" : models[model],
+						   bridge ? bridge : GUEST_NET_BRIDGE);
 
-		fprintf(f, "  \"mac=%s,%s%s,bridge=%s\",\n", g->nics[i].mac,
-			model == NIC_XEN ? "type=vif" : "type=ioemu,model=",
-			model == NIC_XEN ? "" : models[model], bridge ? bridge : GUEST_NET_BRIDGE);
+		fputs("  ", f);
+		put_quoted(f, vif);
+		fputs(",\n", f);
 	}
 	fputs("]\n", f);
-}
-
-static const char *host_port(const struct partition *p, const char *old)
-{
-	for (size_t i = 0; i < p->n_devices; i++)
-		if (strcmp(p->devices[i].kind, "serial") == 0 && old &&
-		    strcmp(p->devices[i].role, old) == 0)
-			return p->devices[i].host;
-	return NULL;
 }
 
 static void put_serials(const struct partition *p, FILE *f)
@@ -130,16 +131,21 @@ static void put_serials(const struct partition *p, FILE *f)
 		return;
 	fputs("serial = [\n", f);
 	for (size_t i = 0; i < n; i++) {
-		const char *host = g->n_serials ? host_port(p, g->serials[i].old) : NULL;
+		const struct partition_device *host =
+			g->n_serials ? partition_device_of(p, "serial", g->serials[i].old) : NULL;
 
-		if (host)
-			fprintf(f, "  \"%s\",\n", host);
-		else if (i == 0)
+		if (host && i == 0) {
+			fputs("  \"chardev:" XEN_FIRST_PORT "\",\n", f);
+		} else if (host) {
+			fputs("  ", f);
+			put_quoted(f, host->host);
+			fputs(",\n", f);
+		} else if (i == 0) {
 			fputs("  \"unix:" XEN_RUN "/serial0.sock,server=on,wait=off,"
-			      "logfile=" XEN_RUN "/../log/serial.log\",\n",
-			      f);
-		else
+			      "logfile=" XEN_SERIAL_LOG "\",\n", f);
+		} else {
 			fputs("  \"null\",\n", f);
+		}
 	}
 	fputs("]\n", f);
 }
@@ -149,9 +155,13 @@ static void put_host_devices(const struct partition *p, FILE *f)
 	bool any = false;
 
 	for (size_t i = 0; i < p->n_devices; i++) {
+		CLEANUP_FREE char *card = NULL;
+
 		if (strcmp(p->devices[i].kind, "pci") != 0)
 			continue;
-		fprintf(f, "%s\"%s,permissive=0\"", any ? ", " : "pci = [ ", p->devices[i].host);
+		card = xasprintf("%s,permissive=0", p->devices[i].host);
+		fputs(any ? ", " : "pci = [ ", f);
+		put_quoted(f, card);
 		any = true;
 	}
 	if (any)

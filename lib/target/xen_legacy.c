@@ -11,6 +11,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/qemu_legacy.h"
+#include "lib/target/xen_config.h"
 #include "lib/target/xen_legacy.h"
 
 /*
@@ -70,6 +71,20 @@ static void put_list(const char *name, const struct strv *list, FILE *f)
 	fputs("]\n", f);
 }
 
+/* xl has no word for a port of the host whose text is kept, too: the guest's sign of life. */
+static void add_first_port(const struct partition *p, struct strv *ret)
+{
+	const struct guest *g = &p->guest;
+	const struct partition_device *host =
+		g->n_serials ? partition_device_of(p, "serial", g->serials[0].old) : NULL;
+	CLEANUP_FREE char *path = host ? qemu_escape(host->host) : NULL;
+
+	if (!host || g->device[DIM_SERIAL] == SERIAL_NONE)
+		return;
+	strv_add(ret, "-chardev");
+	strv_addf(ret, "serial,id=" XEN_FIRST_PORT ",path=%s,logfile=" XEN_SERIAL_LOG, path);
+}
+
 int xen_legacy_put(const struct partition *p, FILE *f, struct error *err)
 {
 	const struct guest *g = &p->guest;
@@ -78,6 +93,7 @@ int xen_legacy_put(const struct partition *p, FILE *f, struct error *err)
 	if (g->legacy.present)
 		fprintf(f, "acpi = %d\n", g->legacy.acpi);
 	put_processor(g, f);
+	add_first_port(p, &args);
 	add_geometry(g, &args);
 	if (qemu_add_legacy(g, p, QEMU_RUN_SERVICE, "pci.0", &args, err) < 0)
 		return -1;

@@ -151,6 +151,32 @@ states() {
 	kill "$ends"
 }
 
+@test "a guest whose first port goes to a port of the host shows its life all the same, to each supervisor" {
+	requires socat
+	socat PTY,link=port,raw,echo=0 PTY,link=wire,raw,echo=0 3>&- &
+	ends=$!
+	await test -e port
+	cat wire >wired 3>&- &
+	cp -r "$ALL/b.guest" "$ALL/edge.xml" .
+	sed -i 's|<serials/>|<serials><serial old="ttyS0" port="0x3f8" irq="4"/></serials>|' b.guest/guest.xml
+	{
+		echo '<plan version="1" name="port" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">'
+		partition b 1 "<device role='ttyS0' kind='serial' host='$(readlink -f port)'/>"
+	} | sed 's|<partition |<partitions>&|; $s|$|</partitions><findings/></plan>|' >port.plan.xml
+	"$REHOST" bundle port.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 1 \
+		-o port.rehost --progress none
+	run launch port.rehost --wait
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"b lives: B-LIVES 0 -"* ]]
+	await grep -q 'B-LIVES' wired
+	kill -9 "$(pgrep -f "supervise --state $STATE")"
+	await flock -n "$STATE/guests/b/run/watch.lock" true
+	"$REHOST" start --wanted --wait --state "$STATE"
+	"$REHOST" stop b --now --state "$STATE"
+	kill "$ends"
+}
+
 @test "QEMU runs as a user of its own, and can read what is its own alone" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	unshare --mount true 2>/dev/null || skip "needs a mount namespace"

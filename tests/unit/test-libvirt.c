@@ -59,7 +59,9 @@ static void guests_become_domains(void **state)
 					      { "card", "pci", "0000:03:00.1", NULL },
 					      { "lp0", "parallel", "/dev/parport0", NULL },
 					      { "eth0", "nic", "enx00e04c680001", NULL } };
-	struct partition anywhere = { .memory = 512 << 20, .class = CLASS_SHARED };
+	struct partition_device printer = { "LPT2", "parallel", "/dev/parport0", NULL };
+	struct partition anywhere = { .memory = 512 << 20, .class = CLASS_SHARED, .devices = &printer,
+				      .n_devices = 1 };
 	struct partition plain = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
 	struct partition pinned = { .memory = 64 << 20, .class = CLASS_PINNED, .cpus = "2-3",
 				    .devices = devices, .n_devices = 4 };

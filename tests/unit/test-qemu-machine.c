@@ -145,7 +145,8 @@ static void devices_of_the_host_are_used_in_service_only(void **state)
 	open_guest("untouched-ide.xml", &g);
 	assert_int_equal(0, qemu_machine_args(&g, &p, QEMU_RUN_SERVICE, &args, &err));
 	text = qemu_args_to_text(&args);
-	assert_non_null(strstr(text, "-chardev serial,id=serial0,path=/dev/ttyS4\n"));
+	assert_non_null(strstr(text, "-chardev serial,id=serial0,path=/dev/ttyS4,"
+			    "logfile=serial0.copy,logappend=on\n"));
 	assert_non_null(strstr(text, "-device vfio-pci,host=0000:03:00.0,bus=pci.0,addr=0x18\n"));
 	assert_non_null(strstr(text, "-m size=65536k\n"));
 	assert_non_null(strstr(text, "-overcommit mem-lock=on\n"));

@@ -167,7 +167,7 @@ static void guests_become_domains(void **state)
 	struct partition plain = { .memory = 64 << 20, .class = CLASS_SHARED, .cpus = "1" };
 	struct partition pinned = { .memory = 64 << 20, .class = CLASS_PINNED, .cpus = "2-3",
 				    .devices = devices, .n_devices = 3 };
-	struct partition_device printer = { "lp0", "parallel", "/dev/parport0", NULL };
+	struct partition_device printer = { "LPT2", "parallel", "/dev/parport0", NULL };
 	struct partition dos = { .memory = 16 << 20, .class = CLASS_SHARED, .cpus = "1", .devices = &printer,
 				 .n_devices = 1 };
 	struct partition rt = { .memory = UINT64_C(2) << 30, .class = CLASS_RT, .cpus = "4,6",
@@ -217,6 +217,76 @@ static void what_xen_has_not_is_a_finding(void **state)
 	assert_refused("untouched-ide", &with, "cannot give it the usb device 0951:1666 as its stick");
 }
 
+/* The text of the emitted configuration of the golden guest "ide" with this device; the caller frees it. */
+static char *config_with(struct partition_device *device, struct report *report)
+{
+	struct partition p = { .memory = 64 << 20, .cpus = "1", .devices = device, .n_devices = 1 };
+	struct plan plan = { .partitions = &p, .n_partitions = 1 };
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *path = in_tree("xen", "ide", ".xml");
+	const struct fileset_file *file;
+	char *text;
+
+	if (guest_open(&p.guest, path, &err) < 0)
+		fail_msg("%s", err.msg);
+	target_xen.check(&plan, report);
+	assert_int_equal(0, target_xen.emit(&plan, &files, &err));
+	file = fileset_find(&files, "ide/xl.cfg");
+	assert_non_null(file);
+	text = xstrdup(file->data);
+	guest_clear(&p.guest);
+	return text;
+}
+
+static void the_first_port_of_the_host_is_logged(void **state)
+{
+	struct partition_device port = { "ttyS0", "serial", "/dev/ttyS4", NULL };
+	struct report report CLEANUP_REPORT = REPORT_INIT;
+	CLEANUP_FREE char *text = config_with(&port, &report);
+
+	(void)state;
+	assert_int_equal(0, report_count(&report, FINDING_ERROR));
+	assert_non_null(strstr(text, "serial = [\n  \"chardev:port0\",\n"));
+	assert_non_null(strstr(text, "  \"-chardev\",\n  \"serial,id=port0,path=/dev/ttyS4,"
+				     "logfile=@RUN@/../log/serial.log\",\n"));
+}
+
+/* No text of a plan becomes a setting of its own. */
+static void a_plan_says_nothing_but_names(void **state)
+{
+	struct partition_device devices[] = {
+		{ "card", "pci", "0000:03:00.0\" ]\ndevice_model_override = \"/bin/sh", NULL },
+		{ "ttyS1", "serial", "/dev/ttyS1\" ]\ndevice_model_override = \"/bin/sh", NULL },
+		{ "ttyS1", "serial", "tcp:192.0.2.1:23", NULL },
+		{ "eth0", "nic", "eth1,script=/bin/sh", NULL },
+	};
+	struct partition_device lost = { "lp9", "parallel", "/dev/parport0", NULL };
+	struct partition with = { .memory = 16 << 20, .cpus = "1", .devices = &lost, .n_devices = 1 };
+	struct plan plan = { .partitions = &with, .n_partitions = 1 };
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *path = in_tree("xen", "dos", ".xml");
+	struct report joined CLEANUP_REPORT = REPORT_INIT;
+	size_t warned = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct report report CLEANUP_REPORT = REPORT_INIT;
+		CLEANUP_FREE char *text = config_with(&devices[i], &report);
+
+		assert_int_equal(1, report_count(&report, FINDING_ERROR));
+		assert_null(strstr(text, "\ndevice_model_override"));
+	}
+	if (guest_open(&with.guest, path, &err) < 0)
+		fail_msg("%s", err.msg);
+	target_xen.check(&plan, &joined);
+	for (size_t i = 0; i < joined.n_findings; i++)
+		warned += strstr(joined.findings[i].text,
+				 "/dev/parport0 is joined to nothing: the guest has no printer port 'lp9'") != NULL;
+	assert_int_equal(1, warned);
+	guest_clear(&with.guest);
+}
+
 /* Xen takes one file with both tables; its own keep Xen as their maker, on which SLIC depends. */
 static void the_licence_of_a_maker_goes_with_the_guest(void **state)
 {
@@ -252,6 +322,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guests_become_domains),
 		cmocka_unit_test(what_xen_has_not_is_a_finding),
+		cmocka_unit_test(the_first_port_of_the_host_is_logged),
+		cmocka_unit_test(a_plan_says_nothing_but_names),
 		cmocka_unit_test(the_licence_of_a_maker_goes_with_the_guest),
 	};
 

@@ -2,10 +2,12 @@
 /* rehost convert: make a captured system boot on the virtual machine of a target. */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/command.h"
 #include "cmd/inspect.h"
@@ -63,6 +65,9 @@ static int check(const struct options *o, struct error *err)
 				 o->vcpus);
 	if (o->cpu_quota < 0 || o->cpu_quota > 100)
 		return error_set(err, ERR_USAGE, "convert: %d %% is no share of a processor", o->cpu_quota);
+	for (size_t i = 0; o->drivers && o->drivers[i]; i++)
+		if (access(o->drivers[i], R_OK) < 0)
+			return error_sys(err, errno, "open '%s'", o->drivers[i]);
 	return 0;
 }
 

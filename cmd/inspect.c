@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/inspect.h"
 #include "cmd/keys.h"
+#include "converters/converter.h"
 #include "lib/bad_files.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
@@ -256,6 +257,21 @@ static int read_offers(struct offers *o, struct error *err)
 	return 0;
 }
 
+/* What a conversion would say of them, too. */
+static void use_offers(struct offers *o, struct inspection *in)
+{
+	report_merge(&in->findings, &o->set.findings);
+	if (!o->set.n_infs)
+		return;
+	in->drivers = &o->set;
+	for (size_t i = 0; i < in->n_systems; i++) {
+		const struct converter *c = converter_for(&in->systems[i]);
+
+		if (c && c->look_at_drivers)
+			c->look_at_drivers(in, &in->systems[i]);
+	}
+}
+
 static int run(const struct command *cmd, int argc, const char **argv, struct error *err)
 {
 	CLEANUP_FREE char *target = NULL, *progress_form = NULL;
@@ -286,8 +302,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	    read_offers(&offers, err) < 0 || look(&args, &keys.values, &progress, &machine, &in, err) < 0)
 		return -1;
 	progress_clear(&progress);
-	if (offers.set.n_infs)
-		in.drivers = &offers.set;
+	use_offers(&offers, &in);
 	if (json)
 		print_json(inspection_to_json(&in, &machine, target ? target : "all"));
 	else

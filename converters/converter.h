@@ -51,6 +51,9 @@ struct converter {
 	const char *(*obstacle)(const struct inspection *in, const struct inspected_system *sys,
 				enum firmware value);
 
+	/* into sys->findings what it would take of in->drivers, and why not the others; NULL: it takes none */
+	void (*look_at_drivers)(const struct inspection *in, struct inspected_system *sys);
+
 	/* change the guest until it can drive answer->value; idempotent; fills @ret's changes,
 	   nics, life, acpi, findings */
 	int (*convert)(struct conversion *conv, struct guest *ret, struct error *err);

@@ -45,6 +45,20 @@ static void can_add(const struct inspection *in, const struct inspected_system *
 	}
 }
 
+static void look_at_drivers(const struct inspection *in, struct inspected_system *sys)
+{
+	struct windows_edit e CLEANUP_WINDOWS_EDIT = {
+		.w = sys->windows, .offered = in->drivers, .who = who(sys->windows),
+		.system = HIVE_INIT, .software = HIVE_INIT, .files = STRV_INIT, .nics = STRV_INIT,
+		.notes = &sys->findings,
+	};
+	struct error hostile CLEANUP_ERROR = ERROR_INIT;
+
+	if (windows_choose_drivers(&e, &hostile) < 0)
+		report_remedy(report_add(&sys->findings, FINDING_ERROR, "drivers", "%s", hostile.msg), "%s",
+			      hostile.hint);
+}
+
 static const char *obstacle(const struct inspection *in, const struct inspected_system *sys,
 			    enum firmware value)
 {
@@ -166,5 +180,6 @@ const struct converter converter_windows = {
 	.bid = bid,
 	.can_add = can_add,
 	.obstacle = obstacle,
+	.look_at_drivers = look_at_drivers,
 	.convert = convert,
 };

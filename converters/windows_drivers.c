@@ -96,6 +96,19 @@ static int choose(struct windows_edit *e, const char *const *ids, bool say, stru
 	return 0;
 }
 
+/* What was offered in vain is said: it may be for other systems, or of the wrong year. */
+static void tell_none(struct windows_edit *e, enum model_dim dim, const char *what)
+{
+	for (size_t i = 0; i < n_windows_devices; i++)
+		for (size_t k = 0; windows_devices[i].dim == dim && k < e->n_drivers; k++)
+			if (driver_is_for(&e->drivers[k], windows_devices[i].ids))
+				return;
+	report_remedy(report_add(e->notes, FINDING_WARNING, "drivers",
+				 "none of those that were offered is for a %s of a virtual machine and for "
+				 "this system", what),
+		      "offer an image of virtio-win that has drivers for %s", windows_release_name(e->w));
+}
+
 int windows_choose_drivers(struct windows_edit *e, struct error *err)
 {
 	if (!e->offered)
@@ -111,6 +124,8 @@ int windows_choose_drivers(struct windows_edit *e, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (choose(e, others[i], false, err) < 0)
 			return -1;
+	tell_none(e, DIM_DISK, "disk");
+	tell_none(e, DIM_NIC, "network card");
 	return 0;
 }
 

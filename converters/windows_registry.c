@@ -172,11 +172,8 @@ static const struct windows_device *disk_of(const struct driver *d)
 	for (size_t i = 0; i < n_windows_devices; i++) {
 		const struct windows_device *device = &windows_devices[i];
 
-		for (size_t j = 0; device->dim == DIM_DISK && device->ids[j]; j++)
-			for (size_t k = 0; k < d->ids.n; k++)
-				if (strncasecmp(d->ids.v[k], device->ids[j],
-						strlen(device->ids[j])) == 0)
-					return device;
+		if (device->dim == DIM_DISK && driver_is_for(d, device->ids))
+			return device;
 	}
 	return NULL;
 }

@@ -84,6 +84,9 @@ void driver_clear(struct driver *d);
 int driver_from_inf(const struct inf *inf, const char *path, const struct driver_system *who,
 		    const char *const *ids, struct driver *ret, struct error *err);
 
+/** driver_is_for - is it for a device with one of these ids? */
+bool driver_is_for(const struct driver *d, const char *const *ids);
+
 /** inf_serves - is the file for one of these devices and this system? No more is looked at. */
 bool inf_serves(const struct inf *inf, const struct driver_system *who, const char *const *ids);
 
@@ -149,6 +152,9 @@ int driver_set_find(const struct driver_set *set, const struct driver_system *wh
 const struct driver_file *driver_set_file(const struct driver_set *set, size_t source,
 					  const char *path);
 
+/** driver_path_is_for - does no folder of the path say that it is for another processor? */
+bool driver_path_is_for(const char *path, const char *arch);
+
 /** driver_beside - the path of what lies in the folder of an INF file, or below it */
 char *driver_beside(const char *inf, const char *name);
 
@@ -164,7 +170,13 @@ const char *pe_arch(const void *data, size_t len);
 /** pe_signature - the strongest digest that an old system can check of the file's own signature */
 enum signature pe_signature(const void *data, size_t len);
 
+/** pe_certificate - the signature of a file itself, in the form of a catalog; NULL: it has none */
+const void *pe_certificate(const void *data, size_t len, size_t *ret_len);
+
 /** catalog_signature - the same of a catalog file */
 enum signature catalog_signature(const void *data, size_t len);
+
+/** catalog_is_self_signed - is its signer vouched for by nobody but itself? false: no, or who knows */
+bool catalog_is_self_signed(const void *data, size_t len);
 
 #endif

@@ -87,15 +87,59 @@ static const struct driver_file *binary_of(const struct driver_set *set, const s
 	return NULL;
 }
 
-/* Can the system load it? 64-bit systems from Vista on want a signature that they understand. */
+/* What the kernel's loader reads: disks, and what its INF says. */
+static bool starts_at_boot(const struct driver *d)
+{
+	static const char *const classes[] = { "{4D36E97B-E325-11CE-BFC1-08002BE10318}",
+					       "{4D36E96A-E325-11CE-BFC1-08002BE10318}" };
+
+	for (size_t i = 0; d->class_guid && i < ARRAY_SIZE(classes); i++)
+		if (strcasecmp(d->class_guid, classes[i]) == 0)
+			return true;
+	return d->start == 0;
+}
+
+static const struct driver_file *catalog_of(const struct driver_set *set, const struct driver *d)
+{
+	CLEANUP_FREE char *path = d->catalog ? driver_beside(d->inf, d->catalog) : NULL;
+
+	return path ? driver_set_file(set, d->origin, path) : NULL;
+}
+
+/*
+ * 64-bit systems from Vista on want a signature that they understand: of a driver that starts at boot
+ * in the file itself (Microsoft, "Release-Signing a Driver through an Embedded Signature").
+ */
+static const char *why_unsigned(const struct driver_set *set, const struct driver_system *who,
+				const struct driver *d, const struct driver_file *f)
+{
+	const struct driver_file *catalog = catalog_of(set, d);
+	enum signature own = pe_signature(f->data, f->len);
+	enum signature beside = catalog ? catalog_signature(catalog->data, catalog->len) : SIGNATURE_NONE;
+	enum signature s = own != SIGNATURE_NONE || starts_at_boot(d) ? own : beside;
+
+	if (s == SIGNATURE_NONE && beside != SIGNATURE_NONE)
+		return "it starts with the system, and only its catalog is signed: a 64-bit system wants "
+		       "the signature in the file itself";
+	if (s == SIGNATURE_NONE)
+		return "it is not signed, and a 64-bit system does not load it";
+	if (s == SIGNATURE_SHA2 && !who->sha2)
+		return "it is signed by SHA-2 only, which this system cannot check (its update "
+		       "KB4474419 or KB3033929 is not installed)";
+	return NULL;
+}
+
+static bool wants_signatures(const struct driver_system *who)
+{
+	return who->major >= 6 && strcmp(who->arch, "amd64") == 0;
+}
+
+/* Can the system load it? */
 static const char *why_not(const struct driver_set *set, const struct driver_system *who,
 			   const struct driver *d)
 {
 	const struct driver_file *f = binary_of(set, d);
-	CLEANUP_FREE char *path = driver_beside(d->inf, d->catalog ? d->catalog : "");
-	const struct driver_file *catalog = d->catalog ? driver_set_file(set, d->origin, path) : NULL;
 	const char *arch = f ? pe_arch(f->data, f->len) : NULL;
-	enum signature s;
 
 	if (!d->service || !d->binary)
 		return "its INF names no driver file";
@@ -105,17 +149,26 @@ static const char *why_not(const struct driver_set *set, const struct driver_sys
 		return "its driver file is no program of Windows";
 	if (strcmp(arch, who->arch) != 0)
 		return "its driver file is for another processor";
-	s = pe_signature(f->data, f->len);
-	if (s == SIGNATURE_NONE && catalog)
-		s = catalog_signature(catalog->data, catalog->len);
-	if (who->major < 6 || strcmp(who->arch, "amd64") != 0)
-		return NULL;
-	if (s == SIGNATURE_NONE)
-		return "it is not signed, and a 64-bit system does not load it";
-	if (s == SIGNATURE_SHA2 && !who->sha2)
-		return "it is signed by SHA-2 only, which this system cannot check (its update "
-		       "KB4474419 or KB3033929 is not installed)";
-	return NULL;
+	return wants_signatures(who) ? why_unsigned(set, who, d, f) : NULL;
+}
+
+/* The trial builds of makers: with any other certificate nobody can tell here whom a system trusts. */
+static void tell_trust(const struct driver_set *set, const struct driver_system *who,
+		       const struct driver *d, struct report *notes)
+{
+	const struct driver_file *f = binary_of(set, d), *catalog = catalog_of(set, d);
+	size_t len = 0;
+	const void *own = f ? pe_certificate(f->data, f->len, &len) : NULL;
+
+	if (!wants_signatures(who) ||
+	    !(own ? catalog_is_self_signed(own, len)
+		  : catalog && catalog_is_self_signed(catalog->data, catalog->len)))
+		return;
+	report_remedy(report_add(notes, FINDING_WARNING, d->inf,
+				 "it is signed by a certificate that only its maker vouches for: a 64-bit "
+				 "system loads it in test mode only"),
+		      "offer a released driver, or start the old PC once more and run 'bcdedit /set "
+		      "testsigning on'");
 }
 
 struct candidate {
@@ -139,7 +192,7 @@ static void consider(const struct driver_set *set, const struct driver_inf *di,
 	const char *why;
 	int rc;
 
-	c.near = folder_rank(c.folder, who);
+	c.near = driver_path_is_for(f->path, who->arch) ? folder_rank(c.folder, who) : 0;
 	if (!c.near)
 		return;
 	rc = driver_from_inf(&di->inf, f->path, who, ids, &c.driver, &odd);
@@ -180,6 +233,7 @@ int driver_set_find(const struct driver_set *set, const struct driver_system *wh
 		report_add(notes, FINDING_WARNING, best.driver.inf,
 			   "made for an older system (%s): there is none for this one",
 			   best.driver.for_system);
+	tell_trust(set, who, &best.driver, notes);
 	*ret = best.driver;
 	return 1;
 }

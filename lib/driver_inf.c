@@ -80,6 +80,14 @@ static bool is_id(const char *id, const char *const *ids)
 	return false;
 }
 
+bool driver_is_for(const struct driver *d, const char *const *ids)
+{
+	for (size_t i = 0; i < d->ids.n; i++)
+		if (is_id(d->ids.v[i], ids))
+			return true;
+	return false;
+}
+
 /* The models that a line of [Manufacturer] has for this system. */
 static char *models_of(const struct inf_line *line, const struct driver_system *who)
 {

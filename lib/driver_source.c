@@ -50,8 +50,7 @@ static bool is_wanted(const char *name)
 	return false;
 }
 
-/* Does no folder say that it is for another processor? */
-static bool is_for(const char *name, const char *arch)
+bool driver_path_is_for(const char *name, const char *arch)
 {
 	static const char *const others[][4] = {
 		{ "x86", "i386", NULL }, { "amd64", "x64", NULL }, { "arm64", "arm", NULL },
@@ -221,7 +220,7 @@ static void drop_others(struct driver_set *set, size_t source, const char *arch)
 	for (size_t i = 0; i < set->n_files; i++) {
 		struct driver_file f = set->files[i];
 
-		if (f.source != source || is_for(f.path, arch)) {
+		if (f.source != source || driver_path_is_for(f.path, arch)) {
 			set->files[kept++] = f;
 			continue;
 		}

@@ -96,6 +96,55 @@ golden() {
 	[[ $output == *"/NetKVM/w7/amd64/netkvm.inf: left out: its driver file is not there"* ]]
 }
 
+@test "a 64-bit system wants the signature of a disk driver in its file, that of others in a catalog, and no maker's own" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" win10 hives
+	flat signed viostor vioscsi NetKVM
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout own.key -out own.cert -days 36500 -subj '/CN=Own' 2>/dev/null
+	for f in viostor netkvm; do
+		osslsigncode remove-signature -in signed/$f.sys -out plain.sys >/dev/null
+		mv plain.sys signed/$f.sys
+		echo "$f" | openssl smime -sign -binary -nodetach -md sha256 -signer own.cert -inkey own.key \
+			-outform DER -out signed/$f.cat
+	done
+	osslsigncode remove-signature -in signed/vioscsi.sys -out plain.sys >/dev/null
+	rm signed/vioscsi.sys
+	osslsigncode sign -h sha256 -certs own.cert -key own.key -in plain.sys -out signed/vioscsi.sys >/dev/null
+	run "$WINDOWS_EDIT" hives out signed
+	echo "$output"
+	[[ $output == *"warning: /viostor.inf: left out: it starts with the system, and only its catalog is signed"* ]]
+	[[ $output == *"driver: netkvm.inf"* ]]
+	for f in netkvm vioscsi; do
+		[[ $output == *"warning: /$f.inf: it is signed by a certificate that only its maker vouches for"* ]]
+	done
+	rm signed/netkvm.cat
+	run "$WINDOWS_EDIT" hives out signed
+	[[ $output == *"warning: /netkvm.inf: left out: it is not signed, and a 64-bit system does not load it"* ]]
+	# older and 32-bit systems ask for none
+	run "$WINDOWS_EDIT" hives out virtio-win.iso
+	[[ $output != *"vouches"* ]]
+}
+
+@test "drivers that were offered in vain are said, by convert and inspect" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" winxp hives
+	flat only10 viostor NetKVM
+	run "$WINDOWS_EDIT" hives out only10
+	echo "$output"
+	for what in disk "network card"; do
+		[[ $output == *"warning: drivers: none of those that were offered is for a $what of a virtual machine and for this system"* ]]
+	done
+	flat some NetKVM viostor
+	rm some/viostor.sys
+	echo 'no INF' >some/odd.inf
+	"$REHOST" inspect --json --progress none --drivers some win10.raw >some.json
+	said() { jq -e --arg t "$2" "$1 | .findings[] | select(.text | contains(\$t))" some.json; }
+	said .systems[0] 'left out: its driver file is not there'
+	said .systems[0] 'is for a disk of a virtual machine'
+	! said .systems[0] 'is for a network card' || false
+	said . 'odd.inf'
+}
+
 @test "drivers of Oracle's know only devices that ACRN can give, and with others besides that is no machine" {
 	mkdir -p hives/drivers out oracle
 	"$guests/windows-hives" win10 hives
@@ -501,6 +550,10 @@ refuse() {
 @test "what is no source of drivers is refused by name" {
 	echo text >no.iso
 	mkdir -p empty
+	# before anything is begun, whatever system it is
+	run timeout 20 "$REHOST" convert xp.capture --target qemu --drivers nowhere -o no.guest --progress none
+	echo "$output"
+	[[ $output == *"open 'nowhere'"* ]]
 	for path in no.iso empty nowhere; do
 		run "$REHOST" inspect --progress none --drivers $path xp.raw
 		echo "$output"

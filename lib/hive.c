@@ -13,19 +13,17 @@
 #include "lib/hive_private.h"
 #include "lib/utf16.h"
 
-enum { BASE_BLOCK = 4096 };
-
 int hive_state(const void *data, size_t len, bool *ret_dirty, struct error *err)
 {
 	const char *p = data;
 
-	if (len < 2 * (size_t)BASE_BLOCK || memcmp(p, "regf", 4) != 0)
+	if (len < 2 * (size_t)HIVE_BASE_BLOCK || memcmp(p, "regf", 4) != 0)
 		return error_set(err, ERR_FORMAT, "it is no registry hive");
 	if (len > HIVE_MAX)
 		return error_set(err, ERR_FORMAT, "it is larger than %d MiB", HIVE_MAX >> 20);
-	if (get_le32(p + 40) > len - BASE_BLOCK)
+	if (get_le32(p + 40) > len - HIVE_BASE_BLOCK)
 		return error_set(err, ERR_FORMAT, "it is cut off: %u bytes of %zu are there",
-				 (unsigned int)(len - BASE_BLOCK), (size_t)get_le32(p + 40));
+				 (unsigned int)(len - HIVE_BASE_BLOCK), (size_t)get_le32(p + 40));
 	*ret_dirty = get_le32(p + 4) != get_le32(p + 8);
 	return 0;
 }
@@ -51,81 +49,6 @@ static hive_h *open_memory(const void *data, size_t len, int flags)
 	return hivex_open(path, flags);
 }
 
-struct walk {
-	hive_h *h;
-	uint8_t *seen;		/* a bit for every 8 bytes of the hive: where a key was found */
-	size_t len, keys;
-	hive_node_h *stack;
-	size_t n_stack;
-};
-
-static int visit(struct walk *w, hive_node_h node, struct error *err)
-{
-	size_t bit = node / 8;
-
-	if (node >= w->len || ++w->keys > HIVE_MAX_KEYS)
-		return error_set(err, ERR_FORMAT, "it has a key outside of it, or too many");
-	if (w->seen[bit / 8] & 1 << bit % 8)
-		return error_set(err, ERR_FORMAT, "the key at 0x%zx is reached twice: it is damaged",
-				 node);
-	w->seen[bit / 8] |= (uint8_t)(1 << bit % 8);
-	*APPEND(w->stack, w->n_stack) = node;
-	return 0;
-}
-
-/* Values of several MiB are real ones; those that no hive can hold are not. */
-static int check_values(const struct walk *w, hive_node_h node, struct error *err)
-{
-	hive_value_h *values CLEANUP_FREE = hivex_node_values(w->h, node);
-
-	if (!values)
-		return error_set(err, ERR_FORMAT, "the list of values of the key at 0x%zx is damaged", node);
-	for (size_t i = 0; values[i]; i++) {
-		CLEANUP_FREE char *key = NULL, *value = NULL;
-		hive_type type;
-		size_t len = 0;
-
-		if (hivex_value_type(w->h, values[i], &type, &len) == 0 && len <= w->len)
-			continue;
-		key = hivex_node_name(w->h, node);
-		value = hivex_value_key(w->h, values[i]);
-		return error_set(err, ERR_FORMAT, "the value '%s' of key '%s' is said to have %zu bytes, "
-				 "more than the hive", value ? value : "", key ? key : "", len);
-	}
-	return 0;
-}
-
-/* A damaged list of keys can lead in a circle, which no lookup should find out. */
-static int walk_all(struct walk *w, struct error *err)
-{
-	if (visit(w, hivex_root(w->h), err) < 0)
-		return -1;
-	while (w->n_stack) {
-		hive_node_h node = w->stack[--w->n_stack];
-		hive_node_h *children CLEANUP_FREE = hivex_node_children(w->h, node);
-
-		if (!children)
-			return error_set(err, ERR_FORMAT, "the list of keys at 0x%zx is damaged",
-					 node);
-		if (check_values(w, node, err) < 0)
-			return -1;
-		for (size_t i = 0; children[i]; i++)
-			if (visit(w, children[i], err) < 0)
-				return -1;
-	}
-	return 0;
-}
-
-static int check(hive_h *h, size_t len, struct error *err)
-{
-	struct walk w = { .h = h, .seen = xcalloc(len / 64 + 1, 1), .len = len };
-	int rc = hivex_root(h) ? walk_all(&w, err) : error_set(err, ERR_FORMAT, "it has no root");
-
-	free(w.seen);
-	free(w.stack);
-	return rc;
-}
-
 int hive_open(struct hive *ret, const char *name, const void *data, size_t len,
 	      enum hive_mode mode, struct error *err)
 {
@@ -144,7 +67,7 @@ int hive_open(struct hive *ret, const char *name, const void *data, size_t len,
 	if (!h)
 		return error_set(err, ERR_FORMAT, "read hive %s: it is damaged: %s", name,
 				 strerror(errno));
-	if (check(h, len, err) < 0) {
+	if (hive_check(h, data, len, err) < 0) {
 		hivex_close(h);
 		return error_wrap(err, "read hive %s", name);
 	}

@@ -2,7 +2,7 @@
 #ifndef REHOST_HIVE_PRIVATE_H
 #define REHOST_HIVE_PRIVATE_H
 
-/* What lib/hive.c and lib/hive_edit.c share. */
+/* What lib/hive.c, lib/hive_check.c and lib/hive_edit.c share. */
 
 #include <hivex.h>
 
@@ -17,6 +17,16 @@ struct hive_edit {
 	size_t len;
 	char *before;		/* in words; NULL: it was not there, or it is a key */
 };
+
+enum { HIVE_BASE_BLOCK = 4096 };
+
+/**
+ * hive_check - can every key and value be read and given up?
+ *
+ * hivex takes for granted what Windows writes: lists that lead nowhere or in a circle, and cells that
+ * belong to two, are found out by a loop without end or by its abort().
+ */
+int hive_check(hive_h *h, const void *data, size_t len, struct error *err);
 
 /** hive_node - the node of a key, or 0 */
 hive_node_h hive_node(const struct hive *h, const char *key);

@@ -13,7 +13,10 @@
 #include "lib/usedmap.h"
 
 /* LVM2 source, lib/format_text/layout.h and lib/label/label.h. */
-enum { SECTOR = 512, LABEL_SECTORS = 4, MDA_HEADER = 512, ID_LEN = 32, AREAS_MAX = 16 };
+enum {
+	SECTOR = 512, LABEL_SECTORS = 4, MDA_HEADER = 512, ID_LEN = 32, AREAS_MAX = 16,
+	RAW_LOCN_IGNORED = 1,
+};
 
 struct lvm {
 	const struct volume *v;
@@ -23,6 +26,7 @@ struct lvm {
 	char *pv;			/* what the metadata calls this one      */
 	uint64_t extent, pe_start, pe_count;	/* [bytes], [bytes], number      */
 	struct ranges taken;		/* by logical volumes            [bytes] */
+	struct strv named;		/* all that segments name, sorted        */
 };
 
 static int broken(struct error *err, const char *what)
@@ -102,6 +106,9 @@ static int read_metadata(struct lvm *l, struct error *err)
 	if (memcmp(h + 4, magic, 16) != 0 || lvm_crc(h + 4, MDA_HEADER - 4) != get_le32(h) ||
 	    get_le64(h + 24) != start || get_le64(h + 32) != size)
 		return broken(err, "the header of its metadata is damaged");
+	/* pvchange --metadataignore: what stands there is of some day before */
+	if (get_le32(h + 60) & RAW_LOCN_IGNORED)
+		return broken(err, "its metadata is kept on other volumes");
 	if (len == 0 || len > LVM_TEXT_MAX || offset < MDA_HEADER || offset >= size ||
 	    len > size - MDA_HEADER)
 		return broken(err, "its metadata has an impossible size");
@@ -164,38 +171,69 @@ static int find_self(struct lvm *l, const struct lvm_node *group, struct error *
 	return broken(err, "its metadata does not know it");
 }
 
+/* Extents of a segment that lie here. */
+static int take_extents(struct lvm *l, struct volume *lv, const char *text, uint64_t count, struct error *err)
+{
+	uint64_t first;
+
+	if (parse_u64(text, 0, l->pe_count, &first, err) < 0)
+		return -1;
+	if (count > l->pe_count - first)
+		return broken(err, "a logical volume leaves it");
+	ranges_add(&l->taken, l->pe_start + first * l->extent, l->pe_start + (first + count) * l->extent);
+	return volume_add(lv, l->v, l->pe_start + first * l->extent, count * l->extent, err);
+}
+
 /*
- * One segment. Whatever its type, all pairs of volume and extent in "stripes" that name us are
- * noted; only a plain one goes into the logical volume.
+ * One segment. Whatever its type, and whatever the list is called ("stripes", "mirrors" while pvmove is
+ * at work), all pairs of volume and extent that name us are noted; only a plain one is interpreted.
  */
 static int add_segment(struct lvm *l, const struct lvm_node *segment, struct volume *lv,
 		       struct error *err)
 {
 	const struct lvm_node *stripes = lvm_find_node(segment, "stripes");
 	bool plain = strcmp(lvm_get_string(segment, "type"), "striped") == 0 && stripes &&
-		     stripes->values.n == 2;
-	uint64_t count, first, at;
+		     stripes->values.n == 2 && strcmp(stripes->values.v[0], l->pv) == 0;
+	uint64_t count, at;
 
 	if (lvm_get_number(segment, "start_extent", 0, UINT32_MAX, &at, err) < 0 ||
 	    lvm_get_number(segment, "extent_count", 1, UINT32_MAX, &count, err) < 0)
 		return -1;
 	if (!plain || at * l->extent != lv->size)
 		lv->opaque = "a logical volume in many parts";
-	for (size_t i = 0; stripes && i + 1 < stripes->values.n; i += 2) {
-		if (strcmp(stripes->values.v[i], l->pv) != 0) {
-			lv->opaque = "a logical volume in many parts";
-			continue;
-		}
-		if (parse_u64(stripes->values.v[i + 1], 0, l->pe_count, &first, err) < 0)
-			return -1;
-		if (count > l->pe_count - first)
-			return broken(err, "a logical volume leaves it");
-		ranges_add(&l->taken, l->pe_start + first * l->extent,
-			   l->pe_start + (first + count) * l->extent);
-		if (volume_add(lv, l->v, l->pe_start + first * l->extent, count * l->extent, err) < 0)
-			return -1;
+	for (size_t k = 0; k < segment->n_children; k++) {
+		const struct strv *list = &segment->children[k].values;
+
+		for (size_t i = 0; i + 1 < list->n; i++)
+			if (strcmp(list->v[i], l->pv) == 0 &&
+			    take_extents(l, lv, list->v[i + 1], count, err) < 0)
+				return -1;
 	}
 	return 0;
+}
+
+/* Names of volumes among them: the origin of a snapshot, what is a part of another volume. */
+static void note_named(struct lvm *l, const struct lvm_node *lvs)
+{
+	for (size_t i = 0; i < lvs->n_children; i++)
+		for (size_t k = 0; k < lvs->children[i].n_children; k++) {
+			const struct lvm_node *segment = &lvs->children[i].children[k];
+
+			for (size_t c = 0; c < segment->n_children; c++)
+				for (size_t n = 0; n < segment->children[c].values.n; n++)
+					strv_add(&l->named, segment->children[c].values.v[n]);
+		}
+	strv_sort(&l->named);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, *(char *const *)b);
+}
+
+static bool is_named(const struct lvm *l, const char *name)
+{
+	return l->named.n && bsearch(name, l->named.v, l->named.n, sizeof(l->named.v[0]), compare_names);
 }
 
 static bool is_visible(const struct lvm_node *lv)
@@ -213,8 +251,9 @@ static int add_logical(struct lvm *l, const struct lvm_node *group, const struct
 	uint64_t segments;
 
 	volume_begin(lv, l->v->source, name);
-	if (!is_visible(node))
-		lv->opaque = "a part of another logical volume";
+	/* what was deleted in the origin of a snapshot is still in use by the snapshot */
+	if (!is_visible(node) || is_named(l, node->name))
+		lv->opaque = "a part or the origin of another logical volume";
 	if (lvm_get_number(node, "segment_count", 0, 65536, &segments, err) < 0)
 		return -1;
 	for (uint64_t i = 1; i <= segments; i++) {
@@ -260,6 +299,8 @@ static int read_group(struct lvm *l, struct error *err)
 	if (find_self(l, group, err) < 0)
 		return -1;
 	lvs = lvm_find_node(group, "logical_volumes");
+	if (lvs)
+		note_named(l, lvs);
 	for (size_t i = 0; lvs && i < lvs->n_children; i++)
 		if (add_logical(l, group, &lvs->children[i], err) < 0)
 			return -1;
@@ -280,6 +321,7 @@ int lvm_find(const struct volume *v, const uint8_t *head, struct volume_list *re
 	rc = read_group(&l, err);
 	lvm_node_clear(&l.text);
 	ranges_clear(&l.taken);
+	strv_clear(&l.named);
 	free(l.pv);
 	return rc;
 }

@@ -24,9 +24,18 @@ static const struct usedmap_reader *const readers[] = {
 typedef int find_volumes(const struct volume *v, const uint8_t *head, struct volume_list *ret,
 			 struct error *err);
 
-static find_volumes *const containers[] = { partitions_find, lvm_find, md_find };
+static const struct container {
+	const char *name;
+	find_volumes *find;
+	bool disks_only;	/* not inside of another container */
+} containers[] = {
+	{ "a partition table", partitions_find, true },
+	{ "LVM", lvm_find, false },
+	{ "RAID", md_find, false },
+	{ "RAID", firmware_raid_find, true },
+};
 
-enum { BOOT_AREA = 8192 };	/* bytes at the start of every volume that are always taken */
+enum { BOOT_AREA = 8192, N_CONTAINERS = ARRAY_SIZE(containers) };	/* bytes at the start of every volume that are always taken */
 
 /* A piece of the disk whose use is known. */
 struct piece {
@@ -228,6 +237,87 @@ static int explore_inside(struct survey *s, const struct volume_list *list, unsi
 	return 0;
 }
 
+/*
+ * A RAID whose volume begins where its member begins says nothing but that: a mirror shows the same inside
+ * and outside, every other level neither here nor there.
+ */
+static bool is_around(const struct volume *v, const struct volume_list *list)
+{
+	return list->n == 1 && list->v[0].n == 1 && v->n && list->v[0].v[0].start == v->v[0].start;
+}
+
+/* The container that is to be believed, or NULL; two that contradict each other make *ret_other. */
+static const struct volume_list *choose(const struct volume *v, const struct volume_list *lists, size_t *ret_first,
+					size_t *ret_other)
+{
+	size_t found[N_CONTAINERS], n = 0;
+
+	for (size_t i = 0; i < N_CONTAINERS; i++) {
+		bool around = lists[i].found && is_around(v, &lists[i]);
+
+		if (around && lists[i].v[0].opaque)
+			return &lists[i];
+		if (lists[i].found && (!around || n == 0))
+			found[n++] = i;
+	}
+	if (n == 0)
+		return NULL;
+	*ret_first = found[0];
+	*ret_other = n > 1 ? found[1] : N_CONTAINERS;
+	return &lists[found[0]];
+}
+
+static const char *file_system_of(const uint8_t *head)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (readers[i]->looks_like(head))
+			return readers[i]->name;
+	return NULL;
+}
+
+static int explore_lists(struct survey *s, const struct volume *v, const uint8_t *head,
+			 const struct volume_list *lists, unsigned int depth, struct error *err)
+{
+	size_t first = 0, other = N_CONTAINERS;
+	const struct volume_list *list = choose(v, lists, &first, &other);
+	const char *second = other < N_CONTAINERS ? containers[other].name : NULL;
+
+	if (!list) {
+		take_file_system(s, v, head);
+		return 0;
+	}
+	if (!second && !is_around(v, list))
+		second = file_system_of(head);
+	if (second) {
+		CLEANUP_FREE char *why = xasprintf("looks like %s and like %s", containers[first].name, second);
+
+		take_all(s, v, NULL, why);
+		return 0;
+	}
+	return explore_inside(s, list, depth, err);
+}
+
+static int explore_contents(struct survey *s, const struct volume *v, const uint8_t *head,
+			    unsigned int depth, struct error *err)
+{
+	struct volume_list lists[N_CONTAINERS] = { 0 };
+	struct error why CLEANUP_ERROR = ERROR_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; i < N_CONTAINERS && rc == 0; i++)
+		if (!(depth && containers[i].disks_only))
+			rc = containers[i].find(v, head, &lists[i], &why);
+	if (rc < 0) {
+		take_all(s, v, NULL, why.msg);
+		rc = 0;
+	} else {
+		rc = explore_lists(s, v, head, lists, depth, err);
+	}
+	for (size_t i = 0; i < N_CONTAINERS; i++)
+		volume_list_clear(&lists[i]);
+	return rc;
+}
+
 static int explore(struct survey *s, const struct volume *v, unsigned int depth, struct error *err)
 {
 	CLEANUP_FREE uint8_t *head = xcalloc(USEDMAP_HEAD, 1);
@@ -249,19 +339,7 @@ static int explore(struct survey *s, const struct volume *v, unsigned int depth,
 		take_all(s, v, NULL, why.msg ? why.msg : "too many volumes");
 		return 0;
 	}
-	for (size_t i = depth ? 1 : 0; i < ARRAY_SIZE(containers); i++) {
-		struct volume_list list __attribute__((cleanup(volume_list_clear))) = { 0 };
-
-		if (containers[i](v, head, &list, &why) < 0) {
-			take_all(s, v, NULL, why.msg);
-			return 0;
-		}
-		if (!list.found)
-			continue;
-		return explore_inside(s, &list, depth, err);
-	}
-	take_file_system(s, v, head);
-	return 0;
+	return explore_contents(s, v, head, depth, err);
 }
 
 static int by_start(const void *a, const void *b)

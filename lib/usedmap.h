@@ -115,6 +115,8 @@ int lvm_find(const struct volume *v, const uint8_t *head, struct volume_list *re
 	     struct error *err);
 int md_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
 	    struct error *err);
+int firmware_raid_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
+		       struct error *err);
 void volume_list_clear(struct volume_list *l);
 
 #endif

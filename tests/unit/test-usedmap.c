@@ -373,6 +373,57 @@ static void lvm(void **state)
 	check_inside(d, 2, "ext", 6, 1000000);
 }
 
+static void make_lvm(const struct disk *d, const char *state)
+{
+	CLEANUP_FREE char *script = xasprintf("\"$top_srcdir/tests/unit/make-lvm\" \"$1\" \"$2\" %s", state);
+
+	need_root();
+	make_noise(d, 8);
+	format(d, "lvm", script);
+}
+
+/* Extent @n lies at 128 KiB + n * 64 KiB. */
+static void check_extents(const struct ranges *used, uint64_t first, uint64_t n)
+{
+	assert_true(ranges_has(used, (first + 2) * 65536, (first + 2 + n) * 65536));
+}
+
+/* What moves is at both places, and only the segment of pvmove names them. */
+static void lvm_while_extents_are_moved(void **state)
+{
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_lvm(*state, "pvmove");
+	read_map(*state, &map);
+	check_extents(&map.used, 30, 20);
+	check_extents(&map.used, 60, 20);
+	check_extents(&map.used, 2, 12);
+	assert_true(ranges_total(&map.used) < 6 << 20);
+}
+
+static void lvm_whose_metadata_lies_elsewhere(void **state)
+{
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_lvm(*state, "ignored");
+	read_map(*state, &map);
+	assert_int_equal(8 << 20, ranges_total(&map.used));
+	assert_non_null(strstr(map.volumes[0].why_all, "other volumes"));
+}
+
+/* What the file system of the origin calls free, its snapshot may need. */
+static void lvm_with_a_snapshot(void **state)
+{
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_lvm(*state, "snapshot");
+	read_map(*state, &map);
+	check_extents(&map.used, 30, 20);
+	check_extents(&map.used, 2, 12);
+	check_extents(&map.used, 60, 4);
+	assert_true(ranges_total(&map.used) < 6 << 20);
+}
+
 /* The kernel's RAID is not everywhere: its superblock, as mdadm writes it, format 1.2. */
 static void put_md(const struct disk *d, uint64_t sectors)
 {
@@ -492,6 +543,53 @@ static void hostile_tables_are_taken_whole(void **state)
 	check_taken_whole(d);
 }
 
+/* A table of partitions, and in the first one a file system with little in it. */
+static void make_table(const struct disk *d)
+{
+	make_noise(d, 16);
+	put_partition(d, 0, 0, 0x83, 4096, 24576);
+	format(d, "mke2fs", "truncate -s 12M \"$2.fs\"; mke2fs -q -F -t ext2 -b 1024 -N 64 \"$2.fs\"; "
+	       "dd if=\"$2.fs\" of=\"$1\" bs=1M seek=2 conv=notrunc status=none");
+}
+
+static void put_text(const struct disk *d, uint64_t at, const char *text)
+{
+	CLEANUP_CLOSE int fd = open(d->image, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(strlen(text), pwrite(fd, text, strlen(text), (off_t)at));
+}
+
+static void a_table_beside_something_else(void **state)
+{
+	struct disk *d = *state;
+	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
+
+	make_table(d);
+	read_map(d, &map);
+	assert_true(ranges_total(&map.used) < 8 << 20);
+	put_md(d, 28672);
+	check_taken_whole(d);
+	make_table(d);
+	format(d, "mke2fs", "mke2fs -q -F -t ext2 -b 1024 \"$2.whole\" 16M 2>/dev/null; "
+	       "dd if=\"$2.whole\" of=\"$1\" bs=512 skip=2 seek=2 count=4 conv=notrunc status=none");
+	check_taken_whole(d);
+}
+
+static void a_member_of_a_raid_of_the_bios(void **state)
+{
+	struct disk *d = *state;
+
+	make_table(d);
+	put_text(d, (16 << 20) - 512, "$XIDE$");
+	check_taken_whole(d);
+	make_table(d);
+	put_text(d, (16 << 20) - 1024, "Intel Raid ISM Cfg Sig. 1.2");
+	check_taken_whole(d);
+	make_table(d);
+	put_text(d, (16 << 20) - 63 * 512, "Promise Technology, Inc.");
+	check_taken_whole(d);
+}
+
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -512,9 +610,14 @@ int main(void)
 		ON_DISK(swap_space),
 		ON_DISK(swap_space_that_is_damaged),
 		ON_DISK(lvm),
+		ON_DISK(lvm_while_extents_are_moved),
+		ON_DISK(lvm_whose_metadata_lies_elsewhere),
+		ON_DISK(lvm_with_a_snapshot),
 		ON_DISK(md),
 		ON_DISK(partitions_and_what_lies_between),
 		ON_DISK(hostile_tables_are_taken_whole),
+		ON_DISK(a_table_beside_something_else),
+		ON_DISK(a_member_of_a_raid_of_the_bios),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,7 @@ bool source_is_uri(const char *name);
 int source_open_file(struct source *s, unsigned int flags, struct error *err);
 int source_open_uri(struct source *s, struct error *err);
 int source_open_server(struct source *s, unsigned int flags, struct error *err);
+int source_refuse_foreign(const struct source *s, struct error *err);
 int source_open_ewf(struct source *s, struct error *err);
 int source_open_clonezilla(struct source *s, struct error *err);
 

@@ -40,12 +40,20 @@ static int file_read_at(struct source *s, uint64_t start, void *buf, size_t len)
 	return read_all(s->fd, start, buf, len);
 }
 
+/* Behind the end of a file there is no data either, and no hole of the disk. */
+static bool was_cut(const struct source *s)
+{
+	struct stat st;
+
+	return fstat(s->fd, &st) < 0 || (uint64_t)st.st_size < s->data_size;
+}
+
 static uint64_t file_extent(struct source *s, uint64_t start, bool *ret_zero)
 {
 	off_t data = lseek(s->fd, (off_t)start, SEEK_DATA), hole;
 
 	*ret_zero = false;
-	if (s->kind == SOURCE_DEVICE || (data < 0 && errno != ENXIO))
+	if (s->kind == SOURCE_DEVICE || (data < 0 && (errno != ENXIO || was_cut(s))))
 		return s->data_size - start;
 	if (data < 0 || (uint64_t)data > start) {
 		*ret_zero = true;

@@ -31,28 +31,6 @@ static char *escape_commas(const char *text)
 	return copy;
 }
 
-/*
- * Bytes 8 to 15 of a qcow2 name its backing file, bit 2 of bytes 72 to 79 says that its data lies in
- * another one (qcow2 specification, "Header").
- */
-static int refuse_foreign_files(const struct source *s, struct error *err)
-{
-	uint8_t head[112] = { 0 };
-	bool backed = false;
-
-	if (strcmp(s->format, "qcow2") != 0)
-		return 0;
-	if (pread(s->fd, head, sizeof(head), 0) < 0)
-		return error_sys(err, errno, "read '%s'", s->name);
-	for (size_t i = 8; i < 16; i++)
-		backed |= head[i] != 0;
-	if (!backed && !(head[7] >= 3 && (head[79] & 4)))
-		return 0;
-	error_set(err, ERR_REFUSED, "'%s' needs another file beside it", s->name);
-	return error_hint(err, "make it stand alone first: qemu-img convert -O qcow2 '%s' whole.qcow2",
-			  s->name);
-}
-
 static void remove_socket(const struct source *s, const char *socket)
 {
 	unlink(socket);
@@ -112,7 +90,7 @@ int source_open_server(struct source *s, unsigned int flags, struct error *err)
 	CLEANUP_FREE char *real = NULL, *file = NULL, *socket = NULL, *image = NULL, *at = NULL;
 	int rc;
 
-	if (!(flags & SOURCE_BACKED) && refuse_foreign_files(s, err) < 0)
+	if (!(flags & SOURCE_BACKED) && source_refuse_foreign(s, err) < 0)
 		return -1;
 	if (path_absolute(s->name, &real, err) < 0 || make_socket_folder(s, err) < 0)
 		return -1;

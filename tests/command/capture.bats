@@ -166,6 +166,43 @@ ewf() {
 	nothing_left
 }
 
+@test "a VMDK that leads to another folder, a VHD that is only a difference" {
+	requires qemu-img
+	mkdir other
+	cp disk.raw other/secret
+	sectors=$(($(stat -c %s disk.raw) / 512))
+	for extent in "$PWD/other/secret" ../other/secret link; do
+		ln -sf other/secret link
+		printf '# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="monolithicFlat"\nRW %s FLAT "%s" 0\n' \
+			"$sectors" "$extent" > evil.vmdk
+		run -1 "$REHOST" capture evil.vmdk -o a.capture
+		[[ $output == *"needs another file"* ]]
+	done
+	# a piece beside it is what VMware itself makes
+	cp disk.raw piece
+	sed 's/link/piece/' evil.vmdk > good.vmdk
+	"$REHOST" capture good.vmdk -o good.capture
+	qemu-img convert -f raw -O vpc -o force_size=on disk.raw whole.vhd
+	"$REHOST" capture --dry-run whole.vhd
+	printf '\0\0\0\4' | tee >(dd of=whole.vhd bs=1 seek=60 conv=notrunc status=none) |
+		dd of=whole.vhd bs=1 seek=$(($(stat -c %s whole.vhd) - 512 + 60)) conv=notrunc status=none
+	sleep 0.2
+	run -1 "$REHOST" capture whole.vhd -o a.capture
+	[[ $output == *"needs another file"* ]]
+}
+
+@test "an image that becomes shorter while it is read: what is gone could not be read" {
+	head -c 24M /dev/urandom > long.raw
+	"$REHOST" capture long.raw --limit 8M -o a.capture --progress none 3>&- &
+	pid=$!
+	sleep 0.5
+	truncate -s 20M long.raw
+	wait $pid
+	run "$REHOST" capture --verify a.capture
+	[[ $output == *"could not be read"* ]]
+	grep -q '0x01400000 .* -' a.capture/disk0.map
+}
+
 @test "an output that exists is not overwritten" {
 	mkdir a.capture
 	run -1 "$REHOST" capture disk.raw -o a.capture

@@ -14,8 +14,6 @@
 static void run_clear(struct capture_run *r)
 {
 	capture_state_clear(&r->state);
-	ranges_clear(&r->failed);
-	mapfile_clear(&r->map);
 	qcow2_clear(&r->image);
 	disk_digest_close(&r->digest);
 	source_close(&r->base);
@@ -61,7 +59,8 @@ int disk_job_load(struct disk_job *job, struct error *err)
 /* With the last disk the whole folder is made safe and renamed: no need to do it twice. */
 static int note_done(struct capture_run *r, struct error *err)
 {
-	capture_state_clear(&r->state);
+	free(STEAL(r->state.image));
+	r->state.image_len = 0;
 	r->state.phase = PHASE_DONE;
 	if (capture_sync(r, err) < 0)
 		return -1;
@@ -73,10 +72,10 @@ static int mark_untried(struct capture_run *r, struct error *err)
 {
 	struct ranges untried CLEANUP_RANGES = RANGES_INIT, missing CLEANUP_RANGES = RANGES_INIT;
 
-	mapfile_to_ranges(&r->map, MAP_NON_TRIED, &untried);
+	mapfile_to_ranges(&r->state.map, MAP_NON_TRIED, &untried);
 	ranges_common(&untried, &r->job->used, &missing);
 	for (size_t i = 0; i < missing.n; i++)
-		if (mapfile_mark(&r->map, missing.v[i].start,
+		if (mapfile_mark(&r->state.map, missing.v[i].start,
 				 missing.v[i].end - missing.v[i].start, MAP_NON_TRIMMED, err) < 0)
 			return -1;
 	return 0;
@@ -86,8 +85,8 @@ static int seal(struct capture_run *r, struct error *err)
 {
 	if (mark_untried(r, err) < 0)
 		return -1;
-	r->map.phase = MAP_FINISHED;
-	r->map.pos = 0;
+	r->state.map.phase = MAP_FINISHED;
+	r->state.map.pos = 0;
 	if (capture_write_map(r, err) < 0 || qcow2_finish(&r->image, err) < 0 ||
 	    (r->image.parts && part_file_rename(&r->parts, err) < 0))
 		return -1;
@@ -100,14 +99,14 @@ static int finish(struct capture_run *r, struct error *err)
 	struct capture_disk *d = r->job->disk;
 	CLEANUP_FREE char *map = disk_job_path(r->job, ".map");
 
-	if (r->state.phase == PHASE_COPY && capture_make_map(r, d->size, &r->failed, err) < 0)
+	if (r->state.phase == PHASE_COPY && capture_make_map(r, d->size, &r->state.failed, err) < 0)
 		return -1;
 	if (r->state.phase != PHASE_DONE && r->job->source &&
 	    capture_compare(r, &d->unsteady, &d->unsteady_at, err) < 0)
 		return -1;
 	if (r->state.phase != PHASE_DONE && seal(r, err) < 0)
 		return -1;
-	d->bad_bytes = ranges_total(&r->job->used) - mapfile_total(&r->map, MAP_FINISHED);
+	d->bad_bytes = ranges_total(&r->job->used) - mapfile_total(&r->state.map, MAP_FINISHED);
 	if (digest_file(map, d->map_digest, NULL, err) < 0)
 		return -1;
 	free(STEAL(d->extents));
@@ -121,7 +120,7 @@ static int give_up_rest(struct capture_run *r, struct error *err)
 
 	if (r->state.phase == PHASE_COPY)
 		for (size_t i = ranges_find(used, r->state.pos); i < used->n; i++)
-			ranges_add(&r->failed, MAX(used->v[i].start, r->state.pos), used->v[i].end);
+			ranges_add(&r->state.failed, MAX(used->v[i].start, r->state.pos), used->v[i].end);
 	if (r->state.phase != PHASE_RESCUE)
 		return 0;
 	r->state.phase = PHASE_FILL;
@@ -145,7 +144,7 @@ static int do_phases(struct capture_run *r, struct error *err)
 int disk_job_run(struct disk_job *job, struct error *err)
 {
 	struct capture_run r __attribute__((cleanup(run_clear))) = {
-		.job = job, .map = MAPFILE_INIT, .image = QCOW2_INIT,
+		.job = job, .state = CAPTURE_STATE_INIT, .image = QCOW2_INIT,
 		.digest = DISK_DIGEST_INIT, .base = SOURCE_INIT, .image_fd = -1, .rescue_fd = -1,
 	};
 
@@ -166,7 +165,7 @@ uint64_t disk_job_begun_split(const struct disk_job *job)
 
 void disk_job_tidy(const struct disk_job *job)
 {
-	static const char *const suffixes[] = { ".used", ".blocks", ".state", ".failed", ".rescue" };
+	static const char *const suffixes[] = { ".used", ".blocks", ".state", ".rescue" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		CLEANUP_FREE char *path = disk_job_path(job, suffixes[i]);

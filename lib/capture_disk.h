@@ -9,8 +9,9 @@
  *	disk0.used	what is to be read                         (text of a map)
  *	disk0.blocks	digests of the blocks that are in the image
  *	disk0.state	the last safe point
- *	disk0.failed	what could not be read at once             (text of a map)
- *	disk0.rescue	what was rescued of that, lib/rescue_file.h
+ *	disk0.rescue	what was rescued of areas that could not be read at once, lib/rescue_file.h
+ *
+ * disk0.map is for people and for ddrescue until the end: what is gone on with stands in the state.
  */
 
 #include "lib/capture.h"
@@ -24,6 +25,7 @@ struct disk_job {
 	size_t number;
 	struct capture_disk *disk;	/* digests and counts are filled in        */
 	bool last;			/* no other disk follows                   */
+	const char *mask;		/* digest of the map of ddrescue that goes with the source, or "" */
 	uint64_t split;			/* the image in parts of this size; 0: not */
 	const struct capture_options *options;
 };

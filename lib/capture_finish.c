@@ -23,7 +23,7 @@ static int finish_disk(struct capture *c, size_t i, const char *dir, struct prog
 		       struct error *err)
 {
 	const struct capture_options options = { .progress = progress };
-	struct disk_job job = { .dir = dir, .number = i, .disk = &c->disks[i],
+	struct disk_job job = { .dir = dir, .number = i, .disk = &c->disks[i], .mask = "",
 				.last = i + 1 == c->n_disks, .options = &options };
 	int rc = disk_job_load(&job, err);
 

@@ -10,25 +10,12 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/capture.h"
-#include "lib/capture_disk.h"
+#include "lib/capture_making.h"
 #include "lib/capture_target.h"
 #include "lib/copy.h"
 #include "lib/disk_digest.h"
-#include "lib/live.h"
 #include "lib/machine_raw.h"
 #include "lib/usedmap.h"
-
-struct making {
-	const struct capture_options *options;
-	struct source *sources;
-	size_t n_sources;
-	struct disk_job *jobs;		/* one for each source */
-	struct mapfile mask;		/* of the only source, if there is one */
-	struct source had;
-	struct live live;
-	struct outdir dir;
-	struct capture capture;
-};
 
 #define MAKING_INIT(o) { .options = (o), .mask = MAPFILE_INIT, .had = SOURCE_INIT, .live = LIVE_INIT, .dir = OUTDIR_INIT }
 
@@ -88,7 +75,7 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 	return 0;
 }
 
-static void set_up_jobs(struct making *m)
+void making_set_up_jobs(struct making *m)
 {
 	free(m->jobs);
 	m->jobs = xcalloc(m->n_sources, sizeof(m->jobs[0]));
@@ -96,7 +83,7 @@ static void set_up_jobs(struct making *m)
 		m->jobs[i] = (struct disk_job){ .source = &m->sources[i], .dir = m->dir.partial,
 						.number = i, .disk = &m->capture.disks[i],
 						.last = i + 1 == m->n_sources,
-						.options = m->options };
+						.mask = m->mask_digest, .options = m->options };
 }
 
 /* Every fact that can be missing is, for one reason. */
@@ -148,7 +135,7 @@ static int describe_machine(struct making *m, struct error *err)
 	return root ? keep_raw(m, root, err) : 0;
 }
 
-static void note_source(struct capture_disk *d, const struct source *s, size_t number)
+void making_note_source(struct capture_disk *d, const struct source *s, size_t number)
 {
 	*d = (struct capture_disk){
 		.file = xasprintf("disk%zu.qcow2", number),
@@ -177,7 +164,18 @@ static void take_extents(struct making *m, size_t i)
 	}
 }
 
-static int find_used(struct making *m, size_t i, struct error *err)
+static void take_volumes(struct capture_disk *d, struct usedmap *map)
+{
+	for (size_t n = 0; n < map->n_volumes; n++) {
+		struct usedmap_volume *v = &map->volumes[n];
+
+		*APPEND(d->volumes, d->n_volumes) = (struct capture_volume){
+			STEAL(v->name), v->kind ? xstrdup(v->kind) : NULL, v->start, v->size,
+			v->used, STEAL(v->why_all) };
+	}
+}
+
+int making_find_used(struct making *m, size_t i, struct error *err)
 {
 	struct capture_disk *d = &m->capture.disks[i];
 	struct usedmap map CLEANUP_USEDMAP = USEDMAP_INIT;
@@ -194,13 +192,7 @@ static int find_used(struct making *m, size_t i, struct error *err)
 	if (usedmap_read(&map, &m->sources[i], err) < 0)
 		return -1;
 	progress_end(m->options->progress);
-	for (size_t n = 0; n < map.n_volumes; n++) {
-		struct usedmap_volume *v = &map.volumes[n];
-
-		*APPEND(d->volumes, d->n_volumes) = (struct capture_volume){
-			STEAL(v->name), v->kind ? xstrdup(v->kind) : NULL, v->start, v->size,
-			v->used, STEAL(v->why_all) };
-	}
+	take_volumes(d, &map);
 	m->jobs[i].used = map.used;
 	map.used = (struct ranges)RANGES_INIT;
 	return 0;
@@ -211,21 +203,21 @@ static int look_at_disks(struct making *m, struct error *err)
 	for (size_t i = 0; i < m->n_sources; i++) {
 		struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
 
-		note_source(d, &m->sources[i], i);
+		making_note_source(d, &m->sources[i], i);
 		/* the digest of nothing read yet, so that the document holds together */
 		d->n_extents = (size_t)((d->size - 1) / disk_extent_size(d->size) + 1);
 		d->extents = xcalloc(d->n_extents, DIGEST_SIZE);
 		disk_digest_of_extents(d->size, d->extents, d->n_extents, d->digest);
 	}
-	set_up_jobs(m);
+	making_set_up_jobs(m);
 	for (size_t i = 0; i < m->n_sources; i++)
-		if (find_used(m, i, err) < 0)
+		if (making_find_used(m, i, err) < 0)
 			return -1;
 	return 0;
 }
 
 /* In parts: as it was begun, as it is wanted, or as the target's file system wants it. */
-static int choose_split(struct making *m, struct error *err)
+int making_choose_split(struct making *m, struct error *err)
 {
 	struct capture_target target;
 
@@ -255,98 +247,16 @@ static int check_target(const struct making *m, struct error *err)
 	return capture_target_check(&target, used, m->n_sources, m->options->plain, err);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-/* The disks of an older capture, by their paths as seen from the new folder. */
-static int choose_base(struct making *m, struct error *err)
-{
-	struct capture old CLEANUP_CAPTURE = CAPTURE_INIT;
-
-	if (!m->options->base)
-		return 0;
-	if (capture_open(&old, m->options->base, err) < 0)
-		return -1;
-	if (old.n_disks != m->n_sources)
-		return error_set(err, ERR_REFUSED, "'%s' has %zu disks, not %zu", m->options->base,
-				 old.n_disks, m->n_sources);
-	for (size_t i = 0; i < m->n_sources; i++) {
-		struct capture_disk *d = &m->capture.disks[i];
-		CLEANUP_FREE char *path = capture_disk_path(&old, i);
-
-		if (old.disks[i].size != d->size || !same_text(old.disks[i].serial, d->serial))
-			return error_set(err, ERR_REFUSED, "'%s' is not the disk in '%s'", d->source,
-					 m->options->base);
-		d->base = path_relative(m->dir.path, path);
-	}
-	return 0;
-}
-
 /* Which disks, and what of them: written down before the first byte is copied. */
 static int plan(struct making *m, struct error *err)
 {
-	if (look_at_disks(m, err) < 0 || choose_base(m, err) < 0 || check_target(m, err) < 0 ||
-	    choose_split(m, err) < 0)
+	if (look_at_disks(m, err) < 0 || making_choose_base(m, err) < 0 || check_target(m, err) < 0 ||
+	    making_choose_split(m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n_sources; i++)
 		if (disk_job_plan(&m->jobs[i], err) < 0)
 			return -1;
 	return capture_write(&m->capture, m->dir.partial, err);
-}
-
-static int check_source(const struct making *m, const struct capture_disk *d,
-			const struct source *s, struct error *err)
-{
-	if (d->size == s->size && d->sector_size == s->sector_size &&
-	    same_text(d->serial, s->serial) && same_text(d->model, s->model))
-		return 0;
-	error_set(err, ERR_REFUSED, "'%s' is not the disk whose capture was begun in '%s'", s->name,
-		  m->dir.partial);
-	return error_hint(err, "give the disks of then, or remove that folder to begin anew");
-}
-
-static void forget_plan(struct making *m)
-{
-	char *name = STEAL(m->capture.name);
-
-	for (size_t i = 0; m->jobs && i < m->n_sources; i++)
-		ranges_clear(&m->jobs[i].used);
-	free(STEAL(m->jobs));
-	capture_clear(&m->capture);
-	m->capture.name = name;
-	m->capture.tool = xstrdup(PACKAGE_STRING);
-}
-
-/* 1: go on with what was planned; 0: there is no plan that can be read. */
-static int take_up(struct making *m, struct error *err)
-{
-	struct error why CLEANUP_ERROR = ERROR_INIT;
-	struct capture then CLEANUP_CAPTURE = CAPTURE_INIT;
-
-	if (capture_read(&then, m->dir.partial, &why) < 0)
-		return 0;
-	if (then.n_disks != m->n_sources) {
-		error_set(err, ERR_REFUSED, "the capture in '%s' was begun with %zu disks, not %zu",
-			  m->dir.partial, then.n_disks, m->n_sources);
-		return error_hint(err, "give the disks of then, or remove that folder to begin anew");
-	}
-	for (size_t i = 0; i < then.n_disks; i++)
-		if (check_source(m, &then.disks[i], &m->sources[i], err) < 0)
-			return -1;
-	free(then.name);
-	then.name = STEAL(m->capture.name);
-	capture_clear(&m->capture);
-	m->capture = then;
-	then = (struct capture)CAPTURE_INIT;
-	set_up_jobs(m);
-	for (size_t i = 0; i < m->n_sources; i++)
-		if (disk_job_load(&m->jobs[i], &why) < 0) {
-			forget_plan(m);
-			return 0;
-		}
-	return choose_split(m, err) < 0 ? -1 : 1;
 }
 
 static int check_name(const char *name, struct error *err)
@@ -374,7 +284,8 @@ static int mask_source(struct making *m, struct error *err)
 		return error_set(err, ERR_USAGE, "a map belongs to one disk, not to %zu", m->n_sources);
 	if (!m->options->map)
 		return error_set(err, ERR_USAGE, "what was rescued is of no use without its map");
-	if (mapfile_read(&m->mask, m->options->map, s->size, err) < 0)
+	if (mapfile_read(&m->mask, m->options->map, s->size, err) < 0 ||
+	    digest_file(m->options->map, m->mask_digest, NULL, err) < 0)
 		return -1;
 	s->mask = &m->mask;
 	if (!m->options->rescued)
@@ -391,21 +302,11 @@ static int open_folder(struct making *m, const char *path, struct error *err)
 	CLEANUP_FREE char *begun = xasprintf("%s" PARTIAL_SUFFIX "/" CAPTURE_FILE, path);
 	/* a snapshot that is gone cannot be gone on with */
 	bool resume = path_exists(begun) && !m->options->live;
-	int rc = 0;
 
 	if (outdir_open(&m->dir, path, resume ? OUTDIR_RESUME : OUTDIR_NEW, err) < 0)
 		return -1;
 	if (resume)
-		rc = take_up(m, err);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	if (resume) {
-		/* what lies there is of no use */
-		m->dir.mode = OUTDIR_NEW;
-		outdir_discard(&m->dir);
-		if (outdir_open(&m->dir, path, OUTDIR_NEW, err) < 0)
-			return -1;
-	}
+		return making_take_up(m, err);
 	if (describe_machine(m, err) < 0 || plan(m, err) < 0)
 		return -1;
 	m->dir.mode = m->options->live ? OUTDIR_NEW : OUTDIR_RESUME;

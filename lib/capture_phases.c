@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
@@ -33,14 +34,32 @@ int capture_write_map(struct capture_run *r, struct error *err)
 {
 	CLEANUP_FREE char *path = disk_job_path(r->job, ".map");
 
-	return mapfile_write(&r->map, path, OUTFILE_REPLACE, err);
+	return mapfile_write(&r->state.map, path, OUTFILE_REPLACE, err);
+}
+
+uint64_t capture_blocks_size(const struct capture_run *r)
+{
+	uint64_t end = r->state.phase == PHASE_COPY ? r->state.pos : r->job->disk->size;
+
+	return end / DISK_BLOCK * DIGEST_SIZE;
+}
+
+/* Digests that were never set are zeros; that they are there at all shows later that nothing was cut off. */
+static int fill_up_blocks(const struct capture_run *r, struct error *err)
+{
+	off_t size = (off_t)capture_blocks_size(r);
+	struct stat st;
+
+	if (fstat(r->digest.fd, &st) < 0 || (st.st_size < size && ftruncate(r->digest.fd, size) < 0))
+		return error_sys(err, errno, "write digests");
+	return 0;
 }
 
 int capture_write_state(const struct capture_run *r, struct error *err)
 {
 	CLEANUP_FREE char *path = disk_job_path(r->job, ".state");
 
-	return capture_state_write(&r->state, path, err);
+	return fill_up_blocks(r, err) < 0 ? -1 : capture_state_write(&r->state, path, err);
 }
 
 int capture_sync(const struct capture_run *r, struct error *err)
@@ -58,14 +77,23 @@ int capture_make_map(struct capture_run *r, uint64_t pos, const struct ranges *f
 
 	for (size_t i = 0; i < r->job->used.n && r->job->used.v[i].start < pos; i++)
 		ranges_add(&done, r->job->used.v[i].start, MIN(r->job->used.v[i].end, pos));
-	mapfile_clear(&r->map);
-	mapfile_from_ranges(&r->map, &done, r->job->disk->size);
-	r->map.pos = pos;
+	mapfile_clear(&r->state.map);
+	mapfile_from_ranges(&r->state.map, &done, r->job->disk->size);
+	r->state.map.pos = pos;
 	for (size_t i = 0; i < failed->n; i++)
-		if (mapfile_mark(&r->map, failed->v[i].start, failed->v[i].end - failed->v[i].start,
+		if (mapfile_mark(&r->state.map, failed->v[i].start, failed->v[i].end - failed->v[i].start,
 				 MAP_NON_TRIED, err) < 0)
 			return -1;
 	return 0;
+}
+
+static void take_point(struct capture_state *s, const struct copy_point *p)
+{
+	free(s->image);
+	s->image = xmemdup(p->image, p->image_len);
+	s->image_len = p->image_len;
+	s->pos = p->pos;
+	s->skip = p->skip;
 }
 
 /* First the data, then the map, then the state that says that both are there. */
@@ -73,11 +101,10 @@ static int copy_checkpoint(void *arg, const struct copy_point *p, struct error *
 {
 	struct capture_run *r = arg;
 
-	capture_state_clear(&r->state);
-	r->state = (struct capture_state){ .phase = PHASE_COPY, .pos = p->pos, .skip = p->skip,
-					   .failed = ranges_total(&p->failed) };
-	r->state.image = xmemdup(p->image, p->image_len);
-	r->state.image_len = p->image_len;
+	take_point(&r->state, p);
+	ranges_clear(&r->state.failed);
+	for (size_t i = 0; i < p->failed.n; i++)
+		ranges_add(&r->state.failed, p->failed.v[i].start, p->failed.v[i].end);
 	if (capture_sync(r, err) < 0 ||
 	    capture_make_map(r, p->pos, &p->failed, err) < 0 || capture_write_map(r, err) < 0)
 		return -1;
@@ -87,15 +114,9 @@ static int copy_checkpoint(void *arg, const struct copy_point *p, struct error *
 static int fill_checkpoint(void *arg, const struct copy_point *p, struct error *err)
 {
 	struct capture_run *r = arg;
-	uint64_t failed = r->state.failed;
 
-	capture_state_clear(&r->state);
-	r->state = (struct capture_state){ .phase = PHASE_FILL, .pos = p->pos, .failed = failed };
-	r->state.image = xmemdup(p->image, p->image_len);
-	r->state.image_len = p->image_len;
-	if (capture_sync(r, err) < 0)
-		return -1;
-	return capture_write_state(r, err);
+	take_point(&r->state, p);
+	return capture_sync(r, err) < 0 ? -1 : capture_write_state(r, err);
 }
 
 static double interval(const struct capture_run *r)
@@ -108,16 +129,10 @@ static struct source *base_of(struct capture_run *r)
 	return r->job->disk->base ? &r->base : NULL;
 }
 
-/* From here on the areas that failed are known by a file of their own. */
 static int begin_rescue(struct capture_run *r, struct error *err)
 {
-	CLEANUP_FREE char *path = disk_job_path(r->job, ".failed");
-	struct mapfile failed CLEANUP_MAPFILE = MAPFILE_INIT;
-
-	mapfile_from_ranges(&failed, &r->failed, r->job->disk->size);
 	r->state.phase = PHASE_RESCUE;
-	if (capture_make_map(r, r->job->disk->size, &r->failed, err) < 0 ||
-	    mapfile_write(&failed, path, OUTFILE_REPLACE, err) < 0 || capture_write_map(r, err) < 0)
+	if (capture_make_map(r, r->job->disk->size, &r->state.failed, err) < 0 || capture_write_map(r, err) < 0)
 		return -1;
 	return capture_write_state(r, err);
 }
@@ -135,26 +150,26 @@ int capture_copy(struct capture_run *r, struct error *err)
 	};
 	int rc;
 
-	copy.point.failed = r->failed;
-	r->failed = (struct ranges)RANGES_INIT;
+	copy.point.failed = r->state.failed;
+	r->state.failed = (struct ranges)RANGES_INIT;
 	progress_begin(o->progress, phase, ranges_total(&r->job->used));
 	rc = copy_run(&copy, err);
 	progress_end(o->progress);
-	r->failed = copy.point.failed;
+	r->state.failed = copy.point.failed;
 	copy.point.failed = (struct ranges)RANGES_INIT;
 	copy_point_clear(&copy.point);
 	if (rc < 0)
 		return error_wrap(err, "capture '%s'", r->job->source->name);
-	return r->failed.n ? begin_rescue(r, err) : 0;
+	return r->state.failed.n ? begin_rescue(r, err) : 0;
 }
 
 static int rescue_checkpoint(void *arg, struct error *err)
 {
 	struct capture_run *r = arg;
 
-	if (sync_file(r->rescue_fd, err) < 0)
+	if (sync_file(r->rescue_fd, err) < 0 || capture_write_map(r, err) < 0)
 		return -1;
-	return capture_write_map(r, err);
+	return capture_write_state(r, err);
 }
 
 int capture_rescue(struct capture_run *r, struct error *err)
@@ -162,7 +177,7 @@ int capture_rescue(struct capture_run *r, struct error *err)
 	const struct capture_options *o = r->job->options;
 	struct error final CLEANUP_ERROR = ERROR_INIT;
 	struct rescue rescue = {
-		.source = r->job->source, .domain = &r->failed, .map = &r->map,
+		.source = r->job->source, .domain = &r->state.failed, .map = &r->state.map,
 		.retries = o->retries, .timeout = o->timeout, .progress = o->progress,
 		.checkpoint = rescue_checkpoint, .arg = r, .interval = interval(r),
 	};
@@ -171,7 +186,7 @@ int capture_rescue(struct capture_run *r, struct error *err)
 
 	if (capture_open_file(r, ".rescue", &r->rescue_fd, err) < 0)
 		return -1;
-	rescue_file_begin(&file, r->rescue_fd, &r->failed);
+	rescue_file_begin(&file, r->rescue_fd, &r->state.failed);
 	rescue.file = &file;
 	rc = rescue_run(&rescue, err);
 	/* Whatever ended it: what is known is kept. */
@@ -189,7 +204,7 @@ int capture_fill(struct capture_run *r, struct error *err)
 	struct rescue_file file CLEANUP_RESCUE_FILE = RESCUE_FILE_INIT;
 	struct source rescued CLEANUP_SOURCE = SOURCE_INIT;
 	struct copy copy = {
-		.source = &rescued, .used = &r->failed, .image = &r->image,
+		.source = &rescued, .used = &r->state.failed, .image = &r->image,
 		.compress = !r->job->options->plain, .digest = &r->digest,
 		.progress = r->job->options->progress, .checkpoint = fill_checkpoint, .arg = r,
 		.interval = interval(r), .point = { .pos = r->state.pos }, .base = base_of(r),
@@ -198,9 +213,9 @@ int capture_fill(struct capture_run *r, struct error *err)
 
 	if (r->rescue_fd < 0 && capture_open_file(r, ".rescue", &r->rescue_fd, err) < 0)
 		return -1;
-	rescue_file_begin(&file, r->rescue_fd, &r->failed);
+	rescue_file_begin(&file, r->rescue_fd, &r->state.failed);
 	rescue_file_source(&file, r->job->disk->size, &rescued);
-	progress_begin(copy.progress, "store what was rescued", ranges_total(&r->failed));
+	progress_begin(copy.progress, "store what was rescued", ranges_total(&r->state.failed));
 	rc = copy_run(&copy, err);
 	progress_end(copy.progress);
 	copy_point_clear(&copy.point);

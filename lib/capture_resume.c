@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
@@ -15,7 +16,10 @@
 #include "lib/capture_run.h"
 #include "lib/copy.h"
 
-enum { SAMPLES = 16 };
+enum {
+	SAMPLES = 16, VOLUME_SAMPLES = 16,
+	SUPERBLOCK = 1024,	/* of ext, and inside of the first block of all others [bytes] */
+};
 
 /* Where the older disk has data and the new one has not, zeros must be stored. */
 static int open_base(struct capture_run *r, struct error *err)
@@ -56,7 +60,38 @@ static bool is_steady(struct capture_run *r, uint64_t block, const uint8_t *then
 	return true;
 }
 
-/* Blocks evenly over what was read, the first one with them. */
+static int compare_block(struct capture_run *r, uint64_t block, uint64_t *ret_n, uint64_t *ret_at,
+			 uint64_t *ret_checked, struct error *err)
+{
+	uint8_t then[DIGEST_SIZE];
+	bool steady = true;
+
+	if (interrupt_check(err) < 0 || disk_digest_get(&r->digest, block, then, err) < 0)
+		return -1;
+	*ret_checked += is_steady(r, block, then, &steady);
+	if (!steady && (*ret_n)++ == 0)
+		*ret_at = block * DISK_BLOCK;
+	return 0;
+}
+
+/* Where a file system begins it also keeps when it was last written. */
+static int compare_volumes(struct capture_run *r, uint64_t blocks, uint64_t *ret_n, uint64_t *ret_at,
+			   struct error *err)
+{
+	const struct capture_disk *d = r->job->disk;
+	uint64_t checked = 0;
+
+	for (size_t i = 0; i < d->n_volumes && checked < VOLUME_SAMPLES; i++) {
+		uint64_t block = (d->volumes[i].start + SUPERBLOCK) / DISK_BLOCK;
+
+		if (d->volumes[i].kind && block < blocks &&
+		    compare_block(r, block, ret_n, ret_at, &checked, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Blocks evenly over what was read, the first one with them, and those where file systems begin. */
 int capture_compare(struct capture_run *r, uint64_t *ret_n, uint64_t *ret_at, struct error *err)
 {
 	uint64_t end = r->state.phase == PHASE_COPY && r->state.pos ? r->state.pos : r->job->disk->size;
@@ -67,16 +102,11 @@ int capture_compare(struct capture_run *r, uint64_t *ret_n, uint64_t *ret_at, st
 		return 0;
 	for (uint64_t i = 0; i < 4 * SAMPLES && checked < SAMPLES && i < blocks; i++) {
 		uint64_t block = blocks <= 4 * SAMPLES ? i : i * (blocks - 1) / (4 * SAMPLES - 1);
-		uint8_t then[DIGEST_SIZE];
-		bool steady = true;
 
-		if (interrupt_check(err) < 0 || disk_digest_get(&r->digest, block, then, err) < 0)
+		if (compare_block(r, block, ret_n, ret_at, &checked, err) < 0)
 			return -1;
-		checked += is_steady(r, block, then, &steady);
-		if (!steady && (*ret_n)++ == 0)
-			*ret_at = block * DISK_BLOCK;
 	}
-	return 0;
+	return compare_volumes(r, blocks, ret_n, ret_at, err);
 }
 
 /* What was read before must read the same today: else it is not the same disk any more. */
@@ -93,37 +123,14 @@ static int check_samples(struct capture_run *r, struct error *err)
 	return error_hint(err, "remove '%s' to begin anew", r->job->dir);
 }
 
-/* The areas that had failed when the state was written. */
-static int load_failed(struct capture_run *r, struct error *err)
+/* Without its map the zeros that ddrescue left in its image would pass for data. */
+static int check_mask(const struct capture_run *r, struct error *err)
 {
-	CLEANUP_FREE char *failed = disk_job_path(r->job, ".failed");
-	CLEANUP_FREE char *map = disk_job_path(r->job, ".map");
-	struct mapfile known CLEANUP_MAPFILE = MAPFILE_INIT;
-	bool copying = r->state.phase == PHASE_COPY;
-
-	if (r->state.phase == PHASE_DONE || r->state.failed)
-		if (mapfile_read(&r->map, map, r->job->disk->size, err) < 0)
-			return -1;
-	if (r->state.failed == 0 || r->state.phase == PHASE_DONE)
+	if (strcmp(r->state.mask, r->job->mask) == 0)
 		return 0;
-	if (!copying && mapfile_read(&known, failed, r->job->disk->size, err) < 0)
-		return -1;
-	if (!copying) {
-		mapfile_to_ranges(&known, MAP_FINISHED, &r->failed);
-		return 0;
-	}
-	/* The map may be younger than the state: what lies behind its position is read again. */
-	for (size_t i = 0; i < r->job->used.n && r->job->used.v[i].start < r->state.pos; i++) {
-		uint64_t end = MIN(r->job->used.v[i].end, r->state.pos), at = r->job->used.v[i].start;
-
-		for (; at < end; at = r->map.v[mapfile_find(&r->map, at)].end) {
-			const struct map_area *a = &r->map.v[mapfile_find(&r->map, at)];
-
-			if (a->status != MAP_FINISHED)
-				ranges_add(&r->failed, at, MIN(a->end, end));
-		}
-	}
-	return 0;
+	error_set(err, ERR_REFUSED, "the capture in '%s' was begun %s", r->job->dir,
+		  !*r->state.mask ? "without --map" : *r->job->mask ? "with another --map" : "with --map");
+	return error_hint(err, "give the same options as then, or remove that folder to begin anew");
 }
 
 static int start_anew(struct capture_run *r, struct error *err)
@@ -132,7 +139,7 @@ static int start_anew(struct capture_run *r, struct error *err)
 
 	unlink(rescue);
 	capture_state_clear(&r->state);
-	ranges_clear(&r->failed);
+	strcpy(r->state.mask, r->job->mask);
 	if ((!r->image.parts && ftruncate(r->image_fd, 0) < 0) || ftruncate(r->digest.fd, 0) < 0)
 		return error_sys(err, errno, "begin anew");
 	return r->image.parts ? part_file_cut(r->image.parts, 0, err) : 0;
@@ -140,10 +147,13 @@ static int start_anew(struct capture_run *r, struct error *err)
 
 static int go_on(struct capture_run *r, struct error *err)
 {
-	uint64_t blocks = r->state.pos / DISK_BLOCK * DIGEST_SIZE;
+	uint64_t blocks = capture_blocks_size(r);
+	struct stat st;
 
-	if (load_failed(r, err) < 0)
-		return -1;
+	if (fstat(r->digest.fd, &st) < 0)
+		return error_sys(err, errno, "look at the digests");
+	if ((uint64_t)st.st_size < blocks)
+		return error_set(err, ERR_FORMAT, "digests were cut off");
 	if (r->state.phase != PHASE_DONE &&
 	    qcow2_resume(&r->image, r->state.image, r->state.image_len, err) < 0)
 		return -1;
@@ -180,12 +190,12 @@ int capture_run_begin(struct capture_run *r, struct error *err)
 	if (disk_digest_open(&r->digest, blocks, size, err) < 0 || begin_image(r, err) < 0 ||
 	    open_base(r, err) < 0)
 		return -1;
-	if (capture_state_read(&r->state, state, &why) < 0) {
+	if (capture_state_read(&r->state, state, size, &why) < 0) {
 		if (!r->job->source && why.code != ERR_NOT_FOUND)
 			return error_move(err, &why);
 		return start_anew(r, err);
 	}
-	if (r->job->source && check_samples(r, err) < 0)
+	if (r->job->source && (check_mask(r, err) < 0 || check_samples(r, err) < 0))
 		return -1;
 	if (go_on(r, &why) == 0)
 		return 0;

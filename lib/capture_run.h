@@ -13,8 +13,6 @@
 struct capture_run {
 	struct disk_job *job;
 	struct capture_state state;
-	struct ranges failed;		/* what could not be read at once */
-	struct mapfile map;
 	struct qcow2 image;
 	struct disk_digest digest;
 	struct source base;		/* open if there is one           */
@@ -34,6 +32,9 @@ int capture_open_file(const struct capture_run *r, const char *suffix, int *ret_
 int capture_sync(const struct capture_run *r, struct error *err);
 int capture_write_map(struct capture_run *r, struct error *err);
 int capture_write_state(const struct capture_run *r, struct error *err);
+
+/** capture_blocks_size - how long the file of digests is at the least, where the state stands [bytes] */
+uint64_t capture_blocks_size(const struct capture_run *r);
 
 /** capture_make_map - while copying the map follows from what is used, how far we are, what failed */
 int capture_make_map(struct capture_run *r, uint64_t pos, const struct ranges *failed,

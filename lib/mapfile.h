@@ -103,6 +103,9 @@ int mapfile_read(struct mapfile *ret, const char *path, uint64_t size, struct er
 int mapfile_parse(struct mapfile *ret, const char *text, const char *name, uint64_t size,
 		  struct error *err);
 
+/** mapfile_text - a map as it stands in a file; the caller frees it */
+char *mapfile_text(const struct mapfile *map);
+
 /** mapfile_write - write a map; whole or not at all */
 int mapfile_write(const struct mapfile *map, const char *path, enum outfile_mode mode,
 		  struct error *err);

@@ -114,7 +114,7 @@ static int read_by_mask(struct source *s, uint64_t start, uint8_t *buf, size_t l
 	return rc;
 }
 
-int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
+static int read_somewhere(struct source *s, uint64_t start, void *buf, size_t len)
 {
 	size_t have = clip(s, start, buf, len);
 	int rc;
@@ -127,6 +127,14 @@ int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
 		return 0;
 	rc = s->ops->read(s, start, buf, have);
 	return rc == 0 && s->live ? live_read(s->live, start, buf, have) : rc;
+}
+
+int source_try_read(struct source *s, uint64_t start, void *buf, size_t len)
+{
+	int rc = read_somewhere(s, start, buf, len);
+
+	s->failures += rc < 0;
+	return rc;
 }
 
 int source_read(struct source *s, uint64_t start, void *buf, size_t len, struct error *err)

@@ -57,6 +57,7 @@ struct source {
 					 * others from the disk itself; or NULL              */
 	struct nbd_handle *nbd;
 	char *keys;		/* PSK file for nbds://, or NULL                      */
+	uint64_t failures;		/* of source_try_read() so far                      */
 	double patience;		/* for a server that is gone; 0: a minute         [s] */
 	struct ranges known;		/* data in the area that the server was asked about   */
 	uint64_t known_from, known_to;

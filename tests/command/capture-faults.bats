@@ -247,7 +247,7 @@ interrupted_capture() {
 	"$REHOST" capture disk.raw -o b.capture --progress none
 	for damage in 'truncate -s 100 disk0.state' 'truncate -s 0 disk0.state' \
 		'printf x | dd of=disk0.state bs=1 seek=200 conv=notrunc status=none' \
-		'truncate -s 20 disk0.used' 'truncate -s 100 capture.xml' 'rm machine.xml' \
+		'truncate -s 0 disk0.blocks' 'rm disk0.blocks' 'truncate -s -64 disk0.blocks' \
 		'truncate -s 70000 disk0.qcow2'; do
 		rm -rf a.capture*
 		interrupted_capture
@@ -255,6 +255,105 @@ interrupted_capture() {
 		run -0 "$REHOST" capture disk.raw -o a.capture --progress none
 		cmp a.capture/disk0.qcow2 b.capture/disk0.qcow2
 	done
+}
+
+@test "what was begun and cannot be gone on with is not thrown away" {
+	make_disk
+	for damage in 'rm machine.xml' 'truncate -s 20 disk0.used' 'sed -i "s/+/?/" disk0.used' 'truncate -s 100 capture.xml' \
+		'sed -i "s/version=.1./version=\"99\"/" capture.xml'; do
+		rm -rf a.capture*
+		interrupted_capture
+		size=$(stat -c %s a.capture.partial/disk0.qcow2)
+		(cd a.capture.partial && eval "$damage")
+		run -1 "$REHOST" capture disk.raw -o a.capture --progress none
+		[[ $output == *"cannot be gone on with"*"begin anew"* ]]
+		[ "$(stat -c %s a.capture.partial/disk0.qcow2)" = "$size" ]
+	done
+}
+
+# ext_disk: old.raw, 64 MiB with a file system, and new.raw, where a file came in later
+ext_disk() {
+	requires mke2fs debugfs
+	mkdir files
+	head -c 20000000 /dev/urandom > files/noise
+	mke2fs -q -F -t ext4 -d files old.raw 64M
+	cp old.raw new.raw
+	head -c 9000000 /dev/urandom > later
+	debugfs -w -R 'write later later' new.raw 2>/dev/null
+}
+
+# begun DISK OPTION... - a capture that was killed after a second
+begun() {
+	local disk=$1 pid
+	shift
+	"$REHOST" capture "$disk" -o a.capture --limit 4M --progress none "$@" 3>&- &
+	pid=$!
+	sleep 1.3
+	kill -9 $pid
+	wait $pid 2>/dev/null || true
+}
+
+@test "what was written to the disk since then is captured, or the capture is refused" {
+	ext_disk
+	cp old.raw disk.raw
+	begun disk.raw --checkpoint 3600
+	[ ! -e a.capture.partial/disk0.state ]
+	cp new.raw disk.raw
+	"$REHOST" capture disk.raw -o a.capture --progress none
+	qemu-img convert -O raw a.capture/disk0.qcow2 read.raw
+	debugfs -R 'dump later got' read.raw 2>/dev/null
+	cmp later got
+	rm -rf a.capture
+	cp old.raw disk.raw
+	begun disk.raw --checkpoint 0
+	cp new.raw disk.raw
+	run -1 "$REHOST" capture disk.raw -o a.capture --progress none
+	[[ $output == *"has changed since it was read"* ]]
+	cp old.raw disk.raw
+	"$REHOST" capture disk.raw -o a.capture --progress none
+}
+
+@test "the second disk may be another one as long as nothing was read of it" {
+	ext_disk
+	head -c 30000000 /dev/urandom > first.raw
+	begun first.raw old.raw --checkpoint 0
+	"$REHOST" capture first.raw new.raw -o a.capture --progress none
+	grep -q 'source="new.raw"' a.capture/capture.xml
+	qemu-img convert -O raw a.capture/disk1.qcow2 read.raw
+	debugfs -R 'dump later got' read.raw 2>/dev/null
+	cmp later got
+}
+
+@test "other options than at the beginning are refused" {
+	ext_disk
+	printf '0x0 + 1\n0x0 0x3000000 +\n0x3000000 0x1000000 -\n' > bad.map
+	"$REHOST" capture old.raw -o b.capture --progress none
+	begun old.raw --checkpoint 0
+	for options in --full '--base b.capture' '--map bad.map'; do
+		# shellcheck disable=SC2086
+		run -1 "$REHOST" capture old.raw -o a.capture --progress none $options
+		[[ $output == *"was begun without ${options%% *}"*"give"* ]]
+	done
+	"$REHOST" capture old.raw -o a.capture --progress none
+	rm -rf a.capture
+	begun old.raw --checkpoint 0 --map bad.map
+	run -1 "$REHOST" capture old.raw -o a.capture --progress none
+	[[ $output == *"was begun with --map"* ]]
+	sed -i 's/-/+/' bad.map
+	run -1 "$REHOST" capture old.raw -o a.capture --progress none --map bad.map
+	[[ $output == *"with another --map"* ]]
+}
+
+@test "a map that was altered while bad areas were read is not believed" {
+	make_disk
+	bad_disk
+	"$REHOST" capture mnt/nbd -o b.capture --progress none
+	begun mnt/nbd --checkpoint 0 --limit 100M --retries 500
+	grep -q -- '-$' a.capture.partial/disk0.map
+	sed -i 's/-$/+/' a.capture.partial/disk0.map
+	"$REHOST" capture mnt/nbd -o a.capture --progress none
+	cmp a.capture/disk0.qcow2 b.capture/disk0.qcow2
+	[ "$(areas a.capture/disk0.map)" = "$(areas b.capture/disk0.map)" ]
 }
 
 @test "a full target: said, kept, moved, finished, wherever it is full" {

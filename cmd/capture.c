@@ -16,6 +16,25 @@
 #include "lib/clonezilla.h"
 #include "lib/served.h"
 
+static struct json_object *volumes_to_json(const struct capture_disk *d)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		const struct capture_volume *v = &d->volumes[i];
+		struct json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "name", json_object_new_string(v->name));
+		json_object_object_add(o, "kind", v->kind ? json_object_new_string(v->kind) : NULL);
+		json_object_object_add(o, "start", json_object_new_uint64(v->start));
+		json_object_object_add(o, "size", json_object_new_uint64(v->size));
+		json_object_object_add(o, "used", json_object_new_uint64(v->used));
+		json_object_object_add(o, "whole_because", v->why_all ? json_object_new_string(v->why_all) : NULL);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static struct json_object *disk_to_json(const struct capture_disk *d)
 {
 	struct json_object *o = json_object_new_object();
@@ -27,6 +46,7 @@ static struct json_object *disk_to_json(const struct capture_disk *d)
 	json_object_object_add(o, "unused", json_object_new_uint64(d->unused_bytes));
 	json_object_object_add(o, "digest", json_object_new_string(d->digest));
 	json_object_object_add(o, "unsteady", json_object_new_uint64(d->unsteady));
+	json_object_object_add(o, "volumes", volumes_to_json(d));
 	return o;
 }
 
@@ -282,6 +302,9 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 			: error_set(err, ERR_USAGE, "--join takes one capture");
 	if ((prove || end) && (args.n > 1 || output || (prove && end)))
 		return error_set(err, ERR_USAGE, "%s takes one capture and no output",
+				 prove ? "--verify" : "--finish");
+	if ((prove || end) && (full || live || running || dry || base || map || program || code))
+		return error_set(err, ERR_USAGE, "%s takes no options of how to read a disk",
 				 prove ? "--verify" : "--finish");
 	if (end)
 		return finish(args.v[0], json, &progress, err);

@@ -53,11 +53,22 @@ static void describe_served(struct source *s, const struct machine *pc)
 	}
 }
 
+static int refuse_twice(const struct strv *names, struct error *err)
+{
+	for (size_t i = 0; i < names->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(names->v[i], names->v[k]) == 0)
+				return error_set(err, ERR_USAGE, "'%s' is given twice", names->v[i]);
+	return 0;
+}
+
 static int open_sources(struct making *m, const struct strv *names, struct error *err)
 {
 	unsigned int flags = (m->options->force_live || m->options->live ? SOURCE_FORCE_LIVE : 0) |
 			     (m->options->clonezilla ? SOURCE_CLONEZILLA : 0);
 
+	if (refuse_twice(names, err) < 0)
+		return -1;
 	for (size_t i = 0; i < names->n; i++) {
 		int rc;
 
@@ -235,16 +246,21 @@ int making_choose_split(struct making *m, struct error *err)
 	return 0;
 }
 
+/* Samples are only read where it may not fit; they are not exact. */
 static int check_target(const struct making *m, struct error *err)
 {
-	CLEANUP_FREE uint64_t *used = xcalloc(m->n_sources, sizeof(*used));
 	struct capture_target target;
+	uint64_t used = 0, estimate = 0;
 
-	for (size_t i = 0; i < m->n_sources; i++)
-		used[i] = ranges_total(&m->jobs[i].used);
 	if (capture_target_of(m->dir.fd, m->dir.partial, &target, err) < 0)
 		return -1;
-	return capture_target_check(&target, used, m->n_sources, m->options->plain, err);
+	for (size_t i = 0; i < m->n_sources; i++)
+		used += ranges_total(&m->jobs[i].used);
+	if (used <= target.room)
+		return 0;
+	for (size_t i = 0; i < m->n_sources && !m->options->plain; i++)
+		estimate += copy_estimate(&m->sources[i], &m->jobs[i].used);
+	return capture_target_check(&target, m->options->plain ? used : estimate / 4 * 3, err);
 }
 
 /* Which disks, and what of them: written down before the first byte is copied. */
@@ -317,7 +333,8 @@ static int explain(const struct making *m, struct error *err)
 {
 	if (err->code != ERR_REFUSED && m->dir.partial && m->dir.mode == OUTDIR_RESUME)
 		error_hint(err, err->code == ERR_NO_SPACE ?
-			   "make room, or move '%s' to where there is more; the same command goes on" :
+			   "make room, or move '%s' to where there is more, and files may be so large; the same "
+			   "command goes on" :
 			   "the same command goes on from here; what there is lies in '%s'",
 			   m->dir.partial);
 	return -1;

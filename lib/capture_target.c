@@ -3,17 +3,14 @@
 #include "config.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/size.h"
 #include "lib/capture_target.h"
 
-enum {
-	COMPRESSION_MAX = 16,		/* nobody's disk shrinks more                        */
-	TABLES = 64 << 20,		/* of an image of the largest size that FAT can hold */
-};
+enum { TABLES = 64 << 20 };	/* of an image of the largest size that FAT can hold */
 
 int capture_target_of(int fd, const char *name, struct capture_target *ret, struct error *err)
 {
@@ -33,16 +30,12 @@ uint64_t capture_target_split(const struct capture_target *t, uint64_t used)
 	return t->type == MSDOS_SUPER_MAGIC && used > CAPTURE_PART_SIZE - TABLES ? CAPTURE_PART_SIZE : 0;
 }
 
-int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
-			 struct error *err)
+int capture_target_check(const struct capture_target *t, uint64_t need, struct error *err)
 {
-	uint64_t need = 0;
+	CLEANUP_FREE char *room = format_size(t->room), *about = format_size(need);
 
-	for (size_t i = 0; i < n; i++)
-		need += plain ? used[i] : used[i] / COMPRESSION_MAX;
 	if (t->room >= need)
 		return 0;
-	error_set(err, ERR_NO_SPACE, "the target has %" PRIu64 " MiB free, far too little",
-		  t->room >> 20);
-	return error_hint(err, "--dry-run says how much is needed");
+	error_set(err, ERR_NO_SPACE, "the target has %s free, far too little for about %s", room, about);
+	return error_hint(err, "choose another target; --dry-run says how much is needed");
 }

@@ -4,7 +4,6 @@
 
 /* Nothing begins that cannot end: is the target large enough, and does it hold such files? */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
@@ -22,14 +21,7 @@ int capture_target_of(int fd, const char *name, struct capture_target *ret, stru
 /** capture_target_split - the size of parts that the image of a disk has to lie in [bytes]; 0: it need not */
 uint64_t capture_target_split(const struct capture_target *t, uint64_t used);
 
-/**
- * capture_target_check - does a capture fit?
- * @used:  what is to be read of each disk               [bytes]
- * @n:     number of disks
- * @plain: without compression
- * @err:   ERR_NO_SPACE
- */
-int capture_target_check(const struct capture_target *t, const uint64_t *used, size_t n, bool plain,
-			 struct error *err);
+/** capture_target_check - ERR_NO_SPACE if @need bytes do not fit */
+int capture_target_check(const struct capture_target *t, uint64_t need, struct error *err);
 
 #endif

@@ -51,6 +51,12 @@ static void show_json(const struct progress *p, double now, bool ended)
 	json_object_object_add(o, "done", json_object_new_uint64(p->done));
 	json_object_object_add(o, "total", json_object_new_uint64(p->total));
 	json_object_object_add(o, "seconds", json_object_new_double_s(now - p->start, seconds));
+	if (p->total && p->done && now > p->start) {
+		double rate = (double)p->done / (now - p->start);
+
+		json_object_object_add(o, "rate", json_object_new_uint64((uint64_t)rate));
+		json_object_object_add(o, "left", json_object_new_uint64((uint64_t)((double)(p->total - p->done) / rate)));
+	}
 	json_object_object_add(o, "ended", json_object_new_boolean(ended));
 	if (p->note)
 		json_object_object_add(o, "note", json_object_new_string(p->note));

@@ -114,6 +114,25 @@ ewf() {
 	[[ $stderr == *'"phase":"capture disk.raw"'* ]]
 }
 
+@test "programs are told of volumes, rate and time left" {
+	requires mke2fs
+	mke2fs -q -F -t ext4 vol.raw 40M
+	head -c 30M /dev/urandom > noise.raw
+	run -0 --separate-stderr "$REHOST" capture vol.raw noise.raw -o v.capture --json --progress json --limit 20M
+	[ "$(jq -r '.disks[0].volumes[0] | "\(.kind) \(.size) \(.whole_because)"' <<<"$output")" = "ext 41943040 null" ]
+	[[ $(jq -r '.disks[1].volumes[0].whole_because' <<<"$output") == *"no file system"* ]]
+	jq -es 'map(select(.total > 0 and .done > 0 and .ended == false)) | all(.rate > 0 and .left >= 0) and length > 0' \
+		<<<"$stderr"
+}
+
+@test "a disk that is given twice, options that have nothing to do with it" {
+	run -2 "$REHOST" capture disk.raw disk.raw -o a.capture
+	[[ $output == *"given twice"* ]]
+	"$REHOST" capture disk.raw -o a.capture
+	run -2 "$REHOST" capture --verify a.capture --full
+	[[ $output == *"no options of how to read"* ]]
+}
+
 @test "a changed capture is found out" {
 	requires qemu-nbd
 	"$REHOST" capture disk.raw -o a.capture --progress none
@@ -350,6 +369,17 @@ ewf() {
 	umount mnt
 	[[ $output == *"far too little"* ]]
 	[ -z "$left" ]
+}
+
+@test "a target is as large as the capture, not as the disk" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root for a small file system"
+	mkdir mnt
+	mount -t tmpfs -o size=8M tmpfs mnt || skip "no tmpfs"
+	truncate -s 2G zeros.raw
+	status=0
+	"$REHOST" capture zeros.raw -o mnt/a.capture --progress none || status=$?
+	umount mnt
+	[ "$status" -eq 0 ]
 }
 
 @test "--base stores only what differs" {

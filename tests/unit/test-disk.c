@@ -107,15 +107,15 @@ static void targets_that_cannot_hold_a_capture(void **state)
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(0, capture_target_check(&fat, used, 1, true, &err));
+	assert_int_equal(0, capture_target_check(&fat, used[1], &err));
 	/* parts are as long as FAT can have them, in whole clusters of the image */
 	assert_int_equal(0, capture_target_split(&fat, used[0]));
 	assert_int_equal(0xffff0000, capture_target_split(&fat, used[1]));
 	assert_int_equal(0, capture_target_split(&small, used[1]));
-	assert_int_equal(-1, capture_target_check(&small, used, 2, false, &err));
+	assert_int_equal(-1, capture_target_check(&small, used[1], &err));
 	assert_int_equal(ERR_NO_SPACE, err.code);
 	error_clear(&err);
-	assert_int_equal(0, capture_target_check(&small, used, 1, true, &err));
+	assert_int_equal(0, capture_target_check(&small, used[0], &err));
 }
 
 static void tables_of_volumes_are_read_in_bounds(void **state)

@@ -189,11 +189,18 @@ static void keys(void *machine, const char *names)
 	child_run(XL("qemu-monitor-command", inst->name, command), NULL, NULL);
 }
 
+/* The xl that watches a domain destroys it, too, once it has come to its end: then this one finds no lock. */
 static int pull(void *machine, struct error *err)
 {
 	const struct instance *inst = machine;
+	struct error why CLEANUP_ERROR = ERROR_INIT;
+	struct strv fields CLEANUP_STRV = STRV_INIT;
+	int there;
 
-	return child_run(XL("destroy", inst->name), NULL, err);
+	if (child_run(XL("destroy", inst->name), NULL, &why) == 0)
+		return 0;
+	there = xen_find_domain(inst, &fields, err);
+	return there > 0 ? error_move(err, &why) : there;
 }
 
 int xen_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,

@@ -98,7 +98,7 @@ slow_on() {
 dos_through() {
 	local target=$1
 	check "$target: DOS lives" says 'dos lives: ' launch --target "$target" --wait --timeout 900 dos.rehost
-	check "$target: DOS has its geometry and its printer" log_says ' 10 3f mark=MARK1234 rtc=.* uart=5a lpt=' dos
+	check "$target: DOS has its geometry and its printer" await 60 log_says ' 10 3f mark=MARK1234 rtc=.* uart=5a lpt=' dos
 	check "$target: DOS status" state_is running dos
 	check "$target: DOS has a share of a processor" slow_on "$target"
 	check "$target: DOS screen" rehost screen dos "/tmp/$target-dos.png"
@@ -118,7 +118,7 @@ linux_through() {
 	local target=$1
 	check "$target: Linux lives" says 'line4 lives: ' launch --target "$target" --wait --timeout 900 "$2"
 	check "$target: Linux status" state_is running line4
-	check "$target: Linux shows its banner" log_says 'Packaging line 4 controller' line4
+	check "$target: Linux shows its banner" await 60 log_says 'Packaging line 4 controller' line4
 	check "$target: Linux reads what is typed" types 'root\n' line4
 	check "$target: Linux asks for the password" await 120 log_says 'Password:' line4
 	check "$target: Linux screen" rehost screen line4 "/tmp/$target-line4.png"

@@ -15,6 +15,7 @@
 #include "lib/bad_files.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
+#include "lib/base/plain.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
 #include "lib/driver.h"
@@ -34,10 +35,11 @@ static void print_disks(const struct inspection *in)
 	for (size_t i = 0; i < in->n_filesystems; i++) {
 		const struct inspected_fs *fs = &in->filesystems[i];
 		CLEANUP_FREE char *size = format_size(fs->size);
+		CLEANUP_FREE char *label = plain_text(fs->label ? xstrdup(fs->label) : NULL);
 
 		printf("  %-12s %-12s %10s  %s%s%s%s\n", fs->device, *fs->type ? fs->type : "unknown",
 		       size, fs->uuid ? "UUID=" : "", fs->uuid ? fs->uuid : "",
-		       fs->label ? " LABEL=" : "", fs->label ? fs->label : "");
+		       label ? " LABEL=" : "", label ? label : "");
 	}
 }
 

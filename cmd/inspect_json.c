@@ -10,6 +10,7 @@
 #include "cmd/inspect.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
+#include "lib/base/plain.h"
 #include "lib/target/refused.h"
 #include "lib/windows.h"
 
@@ -58,10 +59,13 @@ void target_answer_clear(struct target_answer *a)
 	strv_clear(&a->lost_ports);
 }
 
+/* Names from a disk can hold any byte; JSON cannot. */
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
-	if (text)
-		json_object_object_add(o, key, json_object_new_string(text));
+	CLEANUP_FREE char *plain = plain_text(text ? xstrdup(text) : NULL);
+
+	if (plain)
+		json_object_object_add(o, key, json_object_new_string(plain));
 }
 
 static void add_size(struct json_object *o, const char *key, uint64_t n)

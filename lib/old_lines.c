@@ -12,8 +12,9 @@
 #include "lib/base/strv.h"
 #include "lib/old_settings.h"
 #include "lib/old_text.h"
+#include "lib/utf16.h"
 
-enum { LINES = 24, LINE_MAX_CHARS = 80 };
+enum { LINES = 24, LINE_MAX_BYTES = 80 };
 
 /* Drivers of hardware that no virtual machine has: they fail, and a person has to know. */
 static const struct {
@@ -81,20 +82,30 @@ static bool is_told(const char *path, const char *line)
 	return path_has_suffix(path, "CONFIG.SYS") && begins_with_one_of(line, config);
 }
 
+/* Not more than is of use, and no half of a character at the end. */
+static size_t length(const char *line)
+{
+	size_t len = strnlen(line, LINE_MAX_BYTES);
+
+	while (len && ((unsigned char)line[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
 static void report_lines(struct inspected_system *sys, const char *path, const char *text)
 {
 	struct strv lines CLEANUP_STRV = STRV_INIT, kept CLEANUP_STRV = STRV_INIT;
-	CLEANUP_FREE char *list = NULL;
+	CLEANUP_FREE char *list = NULL, *readable = dos_to_utf8(text, strlen(text));
 	size_t more = 0;
 
-	strv_split(&lines, text, "\r\n");
+	strv_split(&lines, readable, "\r\n");
 	for (size_t i = 0; i < lines.n; i++) {
 		const char *line = lines.v[i] + strspn(lines.v[i], " \t@");
 
 		if (!*line || !is_told(path, line))
 			continue;
 		if (kept.n < LINES)
-			strv_addf(&kept, "%.*s", LINE_MAX_CHARS, line);
+			strv_addf(&kept, "%.*s", (int)length(line), line);
 		else
 			more++;
 	}

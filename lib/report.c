@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/plain.h"
 #include "lib/report.h"
 
 static const char *const names[] = {
@@ -30,10 +31,10 @@ struct finding *report_add(struct report *r, enum severity severity, const char 
 		return NULL;
 	f = APPEND(r->findings, r->n_findings);
 	f->severity = severity;
-	f->subject = subject ? xstrdup(subject) : NULL;
+	f->subject = subject ? plain_text(xstrdup(subject)) : NULL;
 	f->remedy = NULL;
 	va_start(ap, fmt);
-	f->text = xvasprintf(fmt, ap);
+	f->text = plain_text(xvasprintf(fmt, ap));
 	va_end(ap);
 	return f;
 }
@@ -46,7 +47,7 @@ void report_remedy(struct finding *f, const char *fmt, ...)
 		return;
 	free(f->remedy);
 	va_start(ap, fmt);
-	f->remedy = xvasprintf(fmt, ap);
+	f->remedy = plain_text(xvasprintf(fmt, ap));
 	va_end(ap);
 }
 
@@ -105,10 +106,10 @@ void report_from_xml(struct report *ret, const xmlNode *findings)
 	XML_EACH(node, findings, "finding") {
 		CLEANUP_FREE char *severity = xml_get(node, "severity");
 		CLEANUP_FREE char *subject = xml_get(node, "subject");
-		CLEANUP_FREE char *text = xml_text(node);
+		CLEANUP_FREE char *text = xml_text(node), *remedy = xml_get(node, "remedy");
 		struct finding *f = report_add(ret, severity_from(severity), subject, "%s", text);
 
-		if (f)
-			f->remedy = xml_get(node, "remedy");
+		if (remedy)
+			report_remedy(f, "%s", remedy);
 	}
 }

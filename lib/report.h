@@ -41,6 +41,8 @@ enum { REPORT_MAX = 10000 };	/* findings beyond this are dropped */
  * @subject:  what it is about, or NULL
  * @fmt:      one phrase
  *
+ * Subject, text and remedy are made plain (lib/base/plain.h): they may hold names and lines of a guest.
+ *
  * Return: the finding, so that report_remedy() can follow; NULL if @r is NULL or full.
  */
 struct finding *report_add(struct report *r, enum severity severity, const char *subject,

@@ -53,3 +53,15 @@ char *ansi_to_utf8(const void *data, size_t len)
 
 	return convert("UTF-8", "CP1252", data, len, 1, "\xef\xbf\xbd", 3, &n);
 }
+
+char *dos_to_utf8(const void *data, size_t len)
+{
+	iconv_t cd = iconv_open("UTF-8", "CP437");
+	size_t n;
+
+	/* a module of the C library, which a small system may be without */
+	if (cd == (iconv_t)-1)
+		return xstrndup(data, len);
+	iconv_close(cd);
+	return convert("UTF-8", "CP437", data, len, 1, "\xef\xbf\xbd", 3, &n);
+}

@@ -2,7 +2,7 @@
 #ifndef REHOST_UTF16_H
 #define REHOST_UTF16_H
 
-/* Texts as Windows writes them: UTF-16, little-endian. */
+/* Texts as Windows and DOS write them: UTF-16, little-endian, and code pages. */
 
 #include <stddef.h>
 
@@ -26,5 +26,13 @@ char *utf16_from_utf8(const char *text, size_t *ret_len);
 
 /** ansi_to_utf8 - Windows code page 1252 as UTF-8; the caller frees it */
 char *ansi_to_utf8(const void *data, size_t len);
+
+/**
+ * dos_to_utf8 - IBM code page 437 as UTF-8; the caller frees it
+ *
+ * Letters of Western Europe lie where 850 has them, too. Where this machine does not know the code page the bytes
+ * stay as they are.
+ */
+char *dos_to_utf8(const void *data, size_t len);
 
 #endif

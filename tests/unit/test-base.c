@@ -11,6 +11,7 @@
 #include "lib/base/identifier.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/base/plain.h"
 #include "lib/base/process.h"
 #include "lib/base/size.h"
 #include "lib/base/strv.h"
@@ -233,6 +234,30 @@ static void documents_with_a_doctype_are_refused(void **state)
 	assert_non_null(strstr(err.msg, "x.xml:2"));
 }
 
+static void a_plain_text_is_valid_and_acts_on_nothing(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "C:\\DOS \xc3\x84\xe2\x82\xac", "C:\\DOS \xc3\x84\xe2\x82\xac" },
+		{ "a\x1b[31mb\nerror: c\td\x7f", "a\\x1b[31mb\\x0aerror: c d\\x7f" },
+		{ "\x84x\xc3", "\\x84x\\xc3" },
+		{ "\xc0\xaf\xed\xa0\x80", "\\xc0\\xaf\\xed\\xa0\\x80" },
+		{ "\xe2\x80\xae" "cod.exe\xc2\x9b", "\\u202ecod.exe\\u009b" },
+	};
+	struct report r CLEANUP_REPORT = REPORT_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_FREE char *plain = plain_text(xstrdup(cases[i][0])), *again = plain_text(xstrdup(plain));
+
+		assert_string_equal(cases[i][1], plain);
+		assert_string_equal(plain, again);
+	}
+	report_remedy(report_add(&r, FINDING_NOTE, "\x1b", "%s", "\x84"), "%s", "\x07");
+	assert_string_equal("\\x1b", r.findings[0].subject);
+	assert_string_equal("\\x84", r.findings[0].text);
+	assert_string_equal("\\x07", r.findings[0].remedy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +273,7 @@ int main(void)
 		cmocka_unit_test(outdir_is_whole_or_not_there),
 		cmocka_unit_test(digest_is_sha256),
 		cmocka_unit_test(documents_with_a_doctype_are_refused),
+		cmocka_unit_test(a_plain_text_is_valid_and_acts_on_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,18 @@ static void what_is_run_is_told_and_the_rest_counted(void **state)
 	system_clear(&sys);
 }
 
+/* Code page 437, a sequence that would draw over the terminal, and a byte that is none of UTF-8. */
+static void what_a_guest_says_does_nothing_to_a_terminal(void **state)
+{
+	struct inspected_system sys = make_system("msdos");
+
+	(void)state;
+	put_file(&sys, "/CONFIG.SYS", "DEVICE=C:\\PR\x99" "FEN\\\x1b[2J.SYS\r\n");
+	old_system_settings(&sys);
+	assert_string_equal("loads and runs DEVICE=C:\\PR\xc3\x96" "FEN\\\\x1b[2J.SYS", finding_about(&sys, "/CONFIG.SYS"));
+	system_clear(&sys);
+}
+
 /* The tree sorts itself when it is asked for a file. */
 static void each_file_is_read_once(void **state)
 {
@@ -220,6 +232,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_setting_sets_nothing),
 		cmocka_unit_test(who_halts_the_processor_is_known_by_what_is_run),
 		cmocka_unit_test(what_is_run_is_told_and_the_rest_counted),
+		cmocka_unit_test(what_a_guest_says_does_nothing_to_a_terminal),
 		cmocka_unit_test(each_file_is_read_once),
 		cmocka_unit_test(ahci_needs_a_driver_that_is_loaded),
 		cmocka_unit_test(a_system_stays_on_what_it_knows_best),

@@ -93,7 +93,12 @@ void windows_edit_end(struct windows_edit *e)
 		driver_clear(&e->drivers[i]);
 	free(e->puts);
 	free(e->drivers);
+	for (size_t i = 0; e->cabinets && i < e->w->cabinets.n; i++)
+		free(e->cabinets[i].data);
+	free(e->cabinets);
 	strv_clear(&e->files);
+	strv_clear(&e->whole);
+	strv_clear(&e->lacking);
 	strv_clear(&e->nics);
 	hive_close(&e->system);
 	hive_close(&e->software);
@@ -126,7 +131,7 @@ int windows_edit_all(struct windows_edit *e, struct error *err)
 {
 	if (windows_choose_drivers(e, err) < 0 || windows_register_drivers(e, err) < 0 ||
 	    windows_stage_drivers(e, err) < 0 || windows_fallbacks(e, err) < 0 ||
-	    windows_killers(e, err) < 0)
+	    windows_check_disk(e, err) < 0 || windows_killers(e, err) < 0)
 		return -1;
 	e->oracle = windows_wants_oracle(e);
 	tell_devices(e);

@@ -33,6 +33,11 @@ struct windows_put {
 	const struct driver *driver;	/* that it belongs to, of those in windows_edit; or NULL */
 };
 
+struct windows_cabinet {
+	char *data;
+	size_t len;
+};
+
 struct windows_edit {
 	const struct conversion *conv;
 	const struct windows *w;
@@ -44,6 +49,9 @@ struct windows_edit {
 	struct windows_put *puts;
 	size_t n_puts;
 	struct strv files;			/* in drivers after this, lower case     */
+	struct strv whole, lacking;		/* of them: looked at; without what they import */
+	struct windows_cabinet *cabinets;	/* as w->cabinets; NULL: none was read    */
+	unsigned int started;			/* a bit for each bus whose drivers start */
 	struct strv nics;			/* lines for the first boot              */
 	bool oracle;				/* windows_wants_oracle()                */
 	struct report *notes;
@@ -62,8 +70,12 @@ int windows_edit_all(struct windows_edit *e, struct error *err);
 void windows_put(struct windows_edit *e, char *path, const void *data, size_t len, const char *why,
 		 const struct driver *driver);
 
-/** windows_fetch_in_box - IDE drivers that the system keeps in its cabinets only */
+/** windows_fetch_in_box - drivers for disks that the system keeps in its cabinets only, and what they import */
 int windows_fetch_in_box(struct windows_edit *e, struct error *err);
+
+/** windows_need_imports - are all drivers there that this one imports? *ret_missing: the first that is not */
+int windows_need_imports(struct windows_edit *e, const void *data, size_t len, char **ret_missing,
+			 struct error *err);
 
 /** windows_choose_drivers - from those offered: one for each device of a virtual machine */
 int windows_choose_drivers(struct windows_edit *e, struct error *err);
@@ -100,6 +112,9 @@ const char *windows_in_box_bus(const struct windows *w, const struct hive *syste
 
 /** windows_own_bus - has it a driver of its own for this bus, that can be made to start? */
 bool windows_own_bus(const struct windows *w, const struct hive *system, unsigned int bus);
+
+/** windows_check_disk - will the system start from the disk that was agreed? ERR_UNSUPPORTED: it will not */
+int windows_check_disk(const struct windows_edit *e, struct error *err);
 
 /** windows_killers - what kept moved systems from starting */
 int windows_killers(struct windows_edit *e, struct error *err);

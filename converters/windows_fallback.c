@@ -2,6 +2,7 @@
 /* The system's own drivers for emulated disks, made to start whatever the old PC had. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,7 +141,18 @@ static bool is_ready(const struct windows_edit *e, const char *service)
 {
 	CLEANUP_FREE char *key = windows_key(e->w, "Services\\%s", service);
 
-	return has_file(&e->files, service) && (hive_has(&e->system, key) || !windows_is(e->w, 6, 0));
+	return has_file(&e->files, service) && !has_file(&e->lacking, service) &&
+	       (hive_has(&e->system, key) || !windows_is(e->w, 6, 0));
+}
+
+/* Was what it was fetched for found, and all that it imports? */
+static bool is_loadable(const struct windows_edit *e, const struct driver *d, const char *service)
+{
+	CLEANUP_FREE char *name = d ? xstrdup(d->binary) : xasprintf("%s.sys", service);
+
+	for (char *c = name; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return strv_has(&e->files, name) && !strv_has(&e->lacking, name);
 }
 
 /* Drivers for SCSI and RAID adapters of virtual machines that the system itself has. */
@@ -154,8 +166,9 @@ static int own_disks(struct windows_edit *e, struct error *err)
 		if (device->dim != DIM_DISK || device->value == DISK_IDE)
 			continue;
 		service = windows_own_service(e->w, &e->system, device, &d);
-		if (!service)
+		if (!service || !is_loadable(e, d, service))
 			continue;
+		e->started |= 1u << device->value;
 		if (d ? windows_register_driver(e, d, device, err) < 0
 		      : windows_start_at_boot(e, service, err) < 0)
 			return -1;
@@ -176,6 +189,7 @@ int windows_fallbacks(struct windows_edit *e, struct error *err)
 			if (windows_start_at_boot(e, buses[i].services[j], err) < 0)
 				return -1;
 			strv_add(&started, buses[i].services[j]);
+			e->started |= 1u << buses[i].bus;
 		}
 	}
 	if (own_disks(e, err) < 0)
@@ -187,4 +201,18 @@ int windows_fallbacks(struct windows_edit *e, struct error *err)
 				     err) < 0)
 			return -1;
 	return 0;
+}
+
+/* What could be added is known for sure only when the files have been looked into. */
+int windows_check_disk(const struct windows_edit *e, struct error *err)
+{
+	const struct negotiation *a = e->conv->answer;
+	unsigned int bus = (unsigned int)a->value[DIM_DISK];
+	CLEANUP_FREE char *lacking = strv_join(&e->lacking, ", ");
+
+	if (!a->added[DIM_DISK] || e->started & 1u << bus)
+		return 0;
+	error_set(err, ERR_UNSUPPORTED, "it cannot be made to start from disk %s: of its drivers are missing, or "
+		  "without files that they import: %s", model_value_name(DIM_DISK, bus), lacking);
+	return error_hint(err, "offer drivers with --drivers, or insist on another disk with --want disk=…");
 }

@@ -2,9 +2,6 @@
 /* What goes into the guest's file system, and how it gets there: files first, hives last. */
 #include "config.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-#include <ctype.h>
 #include <guestfs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,81 +11,6 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/path.h"
 #include "lib/guest_changes.h"
-
-static void close_archive(struct archive **a)
-{
-	archive_read_free(*a);
-}
-
-/* One file of a cabinet; *ret stays NULL if it is not in it. */
-static int from_cabinet(const char *cabinet, size_t len, const char *name, char **ret,
-			size_t *ret_len, struct error *err)
-{
-	enum { DRIVER_MAX = 8 << 20 };
-	struct archive *a __attribute__((cleanup(close_archive))) = archive_read_new();
-	struct archive_entry *entry = NULL;
-
-	archive_read_support_format_cab(a);
-	if (archive_read_open_memory(a, cabinet, len) != ARCHIVE_OK)
-		return error_set(err, ERR_FORMAT, "a cabinet of the system: %s",
-				 archive_error_string(a));
-	while (archive_read_next_header(a, &entry) >= ARCHIVE_WARN &&
-	       archive_entry_pathname(entry)) {
-		int64_t size = archive_entry_size(entry);
-		CLEANUP_FREE char *data = NULL;
-
-		if (strcasecmp(archive_entry_pathname(entry), name) != 0 || size <= 0 ||
-		    size > DRIVER_MAX)
-			continue;
-		data = xmalloc((size_t)size + 1);
-		if (archive_read_data(a, data, (size_t)size) != size)
-			return error_set(err, ERR_FORMAT, "'%s' in a cabinet of the system: %s", name,
-					 archive_error_string(a));
-		*ret = STEAL(data);
-		*ret_len = (size_t)size;
-		return 0;
-	}
-	return 0;
-}
-
-static int take_one(struct windows_edit *e, const char *cabinet, size_t cabinet_len, const char *name,
-		    struct error *err)
-{
-	CLEANUP_FREE char *data = NULL;
-	size_t len = 0;
-
-	if (from_cabinet(cabinet, cabinet_len, name, &data, &len, err) < 0)
-		return -1;
-	if (!data || !pe_arch(data, len) || strcmp(pe_arch(data, len), e->w->arch) != 0)
-		return 0;
-	windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
-		    "a driver of the system itself, which it had put away", NULL);
-	strv_add(&e->files, name);
-	return 0;
-}
-
-/* The newest service pack's cabinet comes first: sp3.cab, sp2.cab, driver.cab. */
-int windows_fetch_in_box(struct windows_edit *e, struct error *err)
-{
-	enum { CABINET_MAX = 512 << 20 };
-	static const char *const names[] = { "atapi.sys", "intelide.sys", "pciide.sys", "pciidex.sys" };
-
-	for (size_t i = e->w->cabinets.n; i-- > 0;) {
-		CLEANUP_FREE char *cabinet = NULL;
-		size_t len = 0;
-
-		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-			if (strv_has(&e->files, names[k]))
-				continue;
-			if (!cabinet && appliance_read_file(e->conv->app, e->w->cabinets.v[i],
-							    CABINET_MAX, &cabinet, &len, err) < 0)
-				return -1;
-			if (take_one(e, cabinet, len, names[k], err) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
 
 static int check_room(const struct windows_edit *e, struct error *err)
 {

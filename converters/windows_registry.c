@@ -195,22 +195,40 @@ int windows_register_driver(struct windows_edit *e, const struct driver *d,
 	return 0;
 }
 
-/* The file goes where the kernel's loader looks for it. */
-static void put_binary(struct windows_edit *e, const struct driver *d)
+/* The file goes where the kernel's loader looks for it: 1, or 0 if it could not be loaded from there. */
+static int put_binary(struct windows_edit *e, const struct driver *d, struct error *err)
 {
+	CLEANUP_FREE char *missing = NULL;
+
 	for (size_t i = 0; i < d->files.n; i++) {
 		CLEANUP_FREE char *name = path_basename(d->files.v[i]);
 		const struct driver_file *f = driver_set_file(e->offered, d->origin, d->files.v[i]);
 
 		if (strcasecmp(name, d->binary) != 0 || !f)
 			continue;
+		if (windows_need_imports(e, f->data, f->len, &missing, err) < 0)
+			return -1;
+		if (missing) {
+			report_add(e->notes, FINDING_WARNING, d->name, "it is not made to start with the system: "
+				   "it needs '%s', which is not there", missing);
+			strv_add(&e->lacking, name);
+			return 0;
+		}
 		windows_put(e, xasprintf("%s/%s", e->w->drivers, d->binary), f->data, f->len,
 			    "a driver that the system starts from", d);
 		for (char *c = name; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 		strv_add(&e->files, name);
-		return;
+		return 1;
 	}
+	return 0;
+}
+
+static void note_started(struct windows_edit *e, const struct driver *d)
+{
+	for (size_t i = 0; i < n_windows_devices; i++)
+		if (windows_devices[i].dim == DIM_DISK && driver_is_for(d, windows_devices[i].ids))
+			e->started |= 1u << windows_devices[i].value;
 }
 
 int windows_register_drivers(struct windows_edit *e, struct error *err)
@@ -218,10 +236,13 @@ int windows_register_drivers(struct windows_edit *e, struct error *err)
 	for (size_t i = 0; i < e->n_drivers; i++) {
 		const struct driver *d = &e->drivers[i];
 		const struct windows_device *device = disk_of(d);
+		int rc = device ? put_binary(e, d, err) : 0;
 
-		if (!device)
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
 			continue;
-		put_binary(e, d);
+		note_started(e, d);
 		if (windows_register_driver(e, d, device, err) < 0)
 			return error_wrap(err, "register driver '%s'", d->name);
 	}

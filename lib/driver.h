@@ -162,6 +162,9 @@ void driver_set_clear(struct driver_set *set);
 
 #define CLEANUP_DRIVER_SET __attribute__((cleanup(driver_set_clear)))
 
+/** pe_imports - names of the files that a program cannot be loaded without */
+void pe_imports(const void *data, size_t len, struct strv *ret);
+
 enum signature { SIGNATURE_NONE, SIGNATURE_SHA1, SIGNATURE_SHA2 };
 
 /** pe_arch - "x86", "amd64", "arm64"; NULL if it is no program of Windows */

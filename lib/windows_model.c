@@ -162,7 +162,13 @@ static bool has_driver_file(const struct windows *w, const char *binary)
 	return windows_has_file(w, name);
 }
 
-/* From its DriverDatabase, else from its INF files; its file must be there. */
+/* Systems before Vista keep what they do not use in cabinets, from where it is fetched. */
+static bool can_have_file(const struct windows *w, const char *binary)
+{
+	return has_driver_file(w, binary) || (w->cabinets.n && !windows_is(w, 6, 0));
+}
+
+/* From its DriverDatabase, else from its INF files; its file must be there, or in a cabinet. */
 char *windows_own_service(const struct windows *w, const struct hive *h,
 			  const struct windows_device *d, const struct driver **ret_driver)
 {
@@ -179,7 +185,7 @@ char *windows_own_service(const struct windows *w, const struct hive *h,
 		for (size_t j = 0; d->ids[j]; j++)
 			for (size_t k = 0; k < w->disks[i].ids.n; k++)
 				if (strncasecmp(w->disks[i].ids.v[k], d->ids[j], strlen(d->ids[j])) == 0 &&
-				    has_driver_file(w, w->disks[i].binary)) {
+				    can_have_file(w, w->disks[i].binary)) {
 					*ret_driver = &w->disks[i];
 					return xstrdup(w->disks[i].service);
 				}

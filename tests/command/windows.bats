@@ -373,6 +373,54 @@ flat() {
 	"$REHOST" capture --progress none --verify xp.capture
 }
 
+@test "drivers that the system put away are fetched with what they import, and what lacks a file is not started" {
+	"$guests/windows" winxp lsi.raw --lsi --no-pciidex storage=iastor
+	"$REHOST" capture --progress none lsi.raw -o lsi.capture
+	run "$REHOST" convert lsi.capture --target qemu --want disk=ide -o lsi.guest --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"it cannot be made to start from disk ide"*"pciidex.sys"*"hint: offer drivers"* ]]
+	"$REHOST" convert lsi.capture --target qemu --want disk=lsi53c895a -o lsi.guest --progress none --json >lsi.json
+	jq -e '.devices.disk == "lsi53c895a"' lsi.json
+	jq -e '.findings[] | select(.subject == "intelide.sys").text | contains("it needs \u0027pciidex.sys\u0027")' lsi.json
+	qemu-img convert -O raw lsi.guest/disk0.qcow2 lsi.after
+	dd if=lsi.after of=lsi.ntfs bs=512 skip=63 status=none
+	for f in symc8xx scsiport; do ntfscat lsi.ntfs /WINDOWS/system32/drivers/$f.sys | grep -q 'from driver.cab'; done
+	ntfscat lsi.ntfs /WINDOWS/system32/config/SYSTEM >lsi.SYSTEM
+	[ "$(hivexget lsi.SYSTEM 'ControlSet001\Services\symc8xx' Start)" = 0 ]
+	! hivexget lsi.SYSTEM 'ControlSet001\Services\intelide' Start || false
+}
+
+@test "a driver that imports what the system has not is not registered" {
+	mkdir -p hives/drivers out import
+	"$guests/windows-hives" winxp hives
+	"$guests/virtio-win" import
+	printf 'LIBRARY storport.sys\nEXPORTS\nStorPortInitialize\n' >storport.def
+	i686-w64-mingw32-dlltool -d storport.def -l storport.a
+	echo 'int StorPortInitialize(void); int DriverEntry(void); int DriverEntry(void) { return StorPortInitialize(); }' >storport.c
+	i686-w64-mingw32-gcc -nostdlib -shared -s -Wl,--subsystem,native -Wl,--entry,_DriverEntry \
+		-o import/viostor/xp/x86/viostor.sys storport.c storport.a
+	run "$WINDOWS_EDIT" hives out import
+	echo "$output"
+	[[ $output == *"warning: viostor.inf: it is not made to start with the system: it needs 'storport.sys', which is not there"* ]]
+	! hivexget out/SYSTEM 'ControlSet001\Services\viostor' Start || false
+	[ "$(hivexget out/SYSTEM 'ControlSet001\Services\vioscsi' Start)" = 0 ]
+	touch hives/drivers/storport.sys
+	run "$WINDOWS_EDIT" hives out import
+	[ "$(hivexget out/SYSTEM 'ControlSet001\Services\viostor' Start)" = 0 ]
+}
+
+@test "a hive with a class that leads nowhere is refused, not crashed on" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" winxp hives
+	# the class of the root (MS-RGF)
+	perl -e 'open my $f, "+<:raw", $ARGV[0] or die; seek $f, 4096 + 32 + 4 + 48, 0; print $f pack "V", 0xffff7fff' hives/SYSTEM
+	run "$WINDOWS_EDIT" hives out
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"hive SYSTEM: there is no class of a key at 0x"* ]]
+}
+
 @test "a disk that becomes full under the overlay ends the conversion, and leaves nothing" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to mount a small file system"
 	mkdir small

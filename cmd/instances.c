@@ -9,6 +9,7 @@
 
 #include "cmd/instances.h"
 #include "lib/base/alloc.h"
+#include "lib/guest_stop.h"
 
 enum { GRACE_SECONDS = 90 };
 
@@ -128,7 +129,7 @@ static int choose_grace(const struct instance *inst, const struct stop_options *
 {
 	uint64_t grace = options->now ? 0 : GRACE_SECONDS;
 
-	ret->in_place = g->legacy.present ? g->legacy.stop : NULL;
+	ret->in_place = guest_stop_text(g);
 	if (!options->now && options->grace) {
 		if (seconds_from_option("--grace", options->grace, 0, &grace, err) < 0)
 			return -1;

@@ -27,7 +27,7 @@ enum {
  * @inst: its current release has the file qemu.args
  * @err:  ERR_BUSY if it has a supervisor already; ERR_CHILD if it crashed too often
  *
- * SIGTERM, SIGINT and SIGHUP stop the guest gently, then hard.
+ * SIGTERM, SIGINT and SIGHUP stop the guest as its document says (lib/guest_stop.h), then hard.
  *
  * Return: 0 when the guest switched itself off or was stopped.
  */

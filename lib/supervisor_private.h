@@ -23,6 +23,7 @@ struct supervisor {
 	char *reason;		/* of the last SHUTDOWN event, or NULL */
 	double started;
 	double deadline;	/* we were told to end: when to lose patience; 0: not told */
+	double press;		/* when its power button is pressed again; 0: never        */
 	unsigned int crashes;
 };
 

@@ -12,6 +12,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/progress.h"
+#include "lib/guest_stop.h"
+#include "lib/keyboard.h"
 #include "lib/supervisor.h"
 #include "lib/supervisor_private.h"
 
@@ -46,7 +48,48 @@ static void drain_events(struct supervisor *s)
 	}
 }
 
+static void tell(struct supervisor *s, const char *command, struct json_object *args)
+{
+	if (s->qmp.fd >= 0)
+		qmp_command(&s->qmp, command, args, NULL, NULL);
+	else
+		json_object_put(args);
+}
+
 static void press_power_button(struct supervisor *s)
+{
+	tell(s, "system_powerdown", NULL);
+	s->press = monotonic_seconds() + STOP_PRESS_SECONDS;
+}
+
+/* What such keys end is to stay ended, where the PC would start anew. */
+static void press_keys(struct supervisor *s, const char *names)
+{
+	struct json_object *args = json_object_new_object();
+
+	json_object_object_add(args, "reboot", json_object_new_string("shutdown"));
+	tell(s, "set-action", args);
+	tell(s, "send-key", keyboard_chord(names));
+}
+
+/* As the guest's document says; one that cannot be read any more has its button. */
+static void begin_end(struct supervisor *s)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct guest_stop stop = { .button = true, .seconds = SUPERVISOR_GRACE };
+
+	if (instance_guest(s->inst, &g, NULL) == 0)
+		guest_stop_of(&g, SUPERVISOR_GRACE, &stop);
+	s->deadline = monotonic_seconds() + stop.seconds;
+	instance_log(s->inst, "told to end: %s", stop.keys ? stop.keys : stop.button ? "the power button is pressed"
+			      : stop.seconds ? "it is left alone for a while" : "nothing in it listens");
+	if (stop.keys)
+		press_keys(s, stop.keys);
+	else if (stop.button)
+		press_power_button(s);
+}
+
+static void take_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
@@ -54,18 +97,15 @@ static void press_power_button(struct supervisor *s)
 		if (s->deadline)	/* told twice: do not wait any more */
 			s->deadline = monotonic_seconds();
 		else
-			s->deadline = monotonic_seconds() + SUPERVISOR_GRACE;
+			begin_end(s);
 	}
-	instance_log(s->inst, "told to end: the power button is pressed");
-	if (s->qmp.fd >= 0)
-		qmp_command(&s->qmp, "system_powerdown", NULL, NULL, NULL);
 }
 
 static void switch_off(struct supervisor *s)
 {
 	struct pollfd gone = { .fd = s->pid_fd, .events = POLLIN };
 
-	instance_log(s->inst, "the power button was not followed: switched off");
+	instance_log(s->inst, "it did not end by itself: switched off");
 	if (s->qmp.fd < 0 || qmp_command(&s->qmp, "quit", NULL, NULL, NULL) < 0 ||
 	    poll(&gone, 1, QUIT_MS) <= 0)
 		syscall(SYS_pidfd_send_signal, s->pid_fd, SIGKILL, NULL, 0);
@@ -87,9 +127,14 @@ int supervisor_watch(struct supervisor *s, struct error *err)
 		n = relay_fds(&s->relay, fds + RELAY);
 		if (left <= 0) {
 			switch_off(s);
-			s->deadline = monotonic_seconds() + QUIT_MS;
-			left = QUIT_MS;
+			left = QUIT_MS / 1000;
+			s->deadline = monotonic_seconds() + left;
+			s->press = 0;
 		}
+		if (s->press && monotonic_seconds() >= s->press)
+			press_power_button(s);
+		if (s->press)
+			left = MIN(left, s->press - monotonic_seconds());
 		if (poll(fds, RELAY + n, (int)(left * 1000) + 1) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -99,7 +144,7 @@ int supervisor_watch(struct supervisor *s, struct error *err)
 		if (fds[CONTROL].revents)
 			drain_events(s);
 		if (fds[SIGNALS].revents)
-			press_power_button(s);
+			take_signals(s);
 		if (fds[GONE].revents) {
 			drain_events(s);
 			return 0;

@@ -8,13 +8,10 @@
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/progress.h"
-#include "lib/base/size.h"
+#include "lib/guest_stop.h"
 #include "lib/target/stop.h"
 
-enum {
-	STEP_MS = 200,
-	PRESS_SECONDS = 20,	/* the button is pressed again: guests overlook one */
-};
+enum { STEP_MS = 200 };
 
 int stop_await_off(const struct stop_ops *ops, void *machine, double seconds, struct error *err)
 {
@@ -46,7 +43,7 @@ static int by_button(const struct stop_ops *ops, void *machine, unsigned int gra
 		if (left <= 0)
 			return 0;
 		ops->press(machine);
-		off = stop_await_off(ops, machine, MIN(left, (double)PRESS_SECONDS), err);
+		off = stop_await_off(ops, machine, MIN(left, (double)STOP_PRESS_SECONDS), err);
 		if (off)
 			return off;
 	}
@@ -56,15 +53,14 @@ static int by_button(const struct stop_ops *ops, void *machine, unsigned int gra
 static int as_told(const struct stop_ops *ops, void *machine, const char *what, unsigned int grace_s,
 		   struct error *err)
 {
-	uint64_t delay = 0;
+	struct guest_stop stop;
 
-	if (strncmp(what, "keys ", 5) == 0 && ops->keys) {
-		ops->keys(machine, what + 5);
-		delay = MIN(grace_s, (unsigned int)PRESS_SECONDS);
-	} else if (strncmp(what, "delay ", 6) == 0 && parse_u64(what + 6, 0, 9999, &delay, NULL) < 0) {
-		delay = 0;
-	}
-	return delay ? stop_await_off(ops, machine, (double)MIN(delay, (uint64_t)grace_s), err) : 0;
+	guest_stop_in_place(what, grace_s, &stop);
+	if (stop.keys && !ops->keys)
+		return 0;
+	if (stop.keys)
+		ops->keys(machine, stop.keys);
+	return stop.seconds ? stop_await_off(ops, machine, (double)stop.seconds, err) : 0;
 }
 
 int stop_machine(const struct stop_ops *ops, void *machine, const char *name,

@@ -194,6 +194,33 @@ supervise() {
 	grep -q 'switched off: guest-shutdown' "$HOME_OF/log/events.log"
 }
 
+# has_in_place TEXT - what it has in place of a power button
+has_in_place() {
+	chmod +w "$STATE"/bundles/*/guests/press4/guest.xml
+	sed -i "s|<life |<legacy acpi=\"no\" floppy=\"no\" stop=\"$1\"/>&|" "$STATE"/bundles/*/guests/press4/guest.xml
+}
+
+@test "SIGTERM to the supervisor stops a guest as its document says" {
+	installed --deaf
+	has_in_place 'keys ctrl-alt-delete'
+	supervise
+	await writes 'LIVES 0'
+	SECONDS=0
+	kill -TERM "$supervisor"
+	wait "$supervisor"
+	grep -q 'told to end: ctrl-alt-delete' "$HOME_OF/log/events.log"
+	grep -q 'switched off: guest-reset' "$HOME_OF/log/events.log"
+	state_is stopped
+	sed -i 's/keys ctrl-alt-delete/off/' "$STATE"/bundles/*/guests/press4/guest.xml
+	supervise
+	await writes 'LIVES 0'
+	kill -TERM "$supervisor"
+	wait "$supervisor"
+	grep -q 'it did not end by itself: switched off' "$HOME_OF/log/events.log"
+	# neither of them waits for a button that is not there
+	[ "$SECONDS" -lt 60 ]
+}
+
 @test "a guest that switches itself off stays off" {
 	installed
 	sed -i 's/wanted="no"/wanted="yes"/' "$HOME_OF/instance.xml"

@@ -138,7 +138,7 @@ static int await_as_told(const struct instance *inst, const struct target *targe
 	return await(&w, timeout_s ? timeout_s : life_seconds(&g.life, accel), ret_line, err);
 }
 
-int instance_await_life(const struct instance *inst, const struct target *target,
+int instance_await_life(struct instance *inst, const struct target *target,
 			const struct start_options *options, struct error *err)
 {
 	CLEANUP_FREE char *line = NULL;
@@ -151,5 +151,5 @@ int instance_await_life(const struct instance *inst, const struct target *target
 	progress_end(options->progress);
 	printf("%s lives: %s\n", inst->name, line);
 	fflush(stdout);
-	return 0;
+	return instance_prove(inst, err);
 }

@@ -60,8 +60,12 @@ struct start_options {
 int instance_start(struct instance *inst, const struct target *target,
 		   const struct start_options *options, struct error *err);
 
-/** instance_await_life - until a guest that was started shows life, and say how one sees it */
-int instance_await_life(const struct instance *inst, const struct target *target,
+/**
+ * instance_await_life - until a guest that was started shows life, and say how one sees it
+ * @inst: the caller holds LOCK_CHANGE; its release is proven then
+ * @err:  ERR_TIMEOUT, ERR_CHILD if it does not live; ERR_UNSUPPORTED if its target cannot tell
+ */
+int instance_await_life(struct instance *inst, const struct target *target,
 			const struct start_options *options, struct error *err);
 
 /* How to stop. */

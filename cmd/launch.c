@@ -7,21 +7,11 @@
 #include <string.h>
 
 #include "cmd/controllers.h"
-#include "cmd/instances.h"
+#include "cmd/launch_guests.h"
 #include "cmd/launch_prepare.h"
 #include "lib/base/alloc.h"
 #include "lib/bundle.h"
 #include "lib/install.h"
-#include "lib/instance_plan.h"
-
-struct request {
-	const char *bundle, *state, *guest, *target;
-	const char *root;		/* of the host that is prepared */
-	bool allow_unsigned, downgrade, wait, replace, no_rollback, raw;
-	bool prepare, show;		/* do, or only print, what the host needs first */
-	uint64_t timeout;
-	struct progress *progress;
-};
 
 /* The first target of the table that is in the bundle and can be run by this program. */
 static const struct target *choose_target(const struct bundle *b, const char *name,
@@ -45,122 +35,8 @@ static const struct target *choose_target(const struct bundle *b, const char *na
 	return NULL;
 }
 
-/* What runs is stopped only when the new release is ready, and only if that was asked for. */
-static int make_room(const struct request *r, struct instance *inst, struct error *err)
-{
-	const struct stop_options gently = { NULL, false };
-	const struct target *target;
-	int runs = instance_runs(inst, err);
-
-	if (runs <= 0)
-		return runs;
-	if (!r->replace) {
-		error_set(err, ERR_BUSY, "guest '%s' is running", inst->name);
-		return error_hint(err, "--replace stops it first, 'rehost stop %s' as well",
-				  inst->name);
-	}
-	target = target_find(instance_release(inst)->target, err);
-	return target ? instance_stop(inst, target, &gently, true, err) : -1;
-}
-
-/* Opens the guest if it is installed, makes it otherwise. */
-static int open_or_make(const struct request *r, const char *name, struct instance *ret,
-			struct error *err)
-{
-	struct error absent CLEANUP_ERROR = ERROR_INIT;
-
-	if (instance_open(ret, r->state, name, &absent) == 0)
-		return 0;
-	if (absent.code != ERR_NOT_FOUND)
-		return error_move(err, &absent);
-	return instance_new(ret, r->state, name, err);
-}
-
-/* The release of this bundle becomes the current one; *ret_before: the one before, 0: none */
-static int install_one(const struct request *r, const struct bundle *b, const char *folder,
-		       const struct target *target, struct instance *inst, uint64_t *ret_before,
-		       struct error *err)
-{
-	const struct install_options options = { target->raw_disks, r->progress };
-	const struct release *old = instance_release(inst);
-
-	*ret_before = old ? old->number : 0;
-	if (!r->replace && make_room(r, inst, err) < 0)
-		return -1;
-	if (old && strcmp(old->digest, b->digest) == 0 && strcmp(old->target, target->name) == 0)
-		return make_room(r, inst, err);
-	if (bundle_check_revision(b, old ? old->revision : 0, old ? old->digest : NULL,
-				  r->downgrade, err) < 0 ||
-	    install_prepare(inst, folder, b, target->name, &options, err) < 0 ||
-	    make_room(r, inst, err) < 0 ||
-	    instance_change_target(inst, &inst->releases[inst->n_releases - 1], err) < 0)
-		return -1;
-	return install_activate(inst, err);
-}
-
-/* The new release shows no life: the one before runs again, and the error says so. */
-static int go_back(const struct request *r, struct instance *inst, uint64_t before,
-		   struct error *err)
-{
-	const struct stop_options now = { NULL, true };
-	struct start_options start = { .wait = false };
-	struct error failure CLEANUP_ERROR = ERROR_INIT;
-	const struct target *target = target_find(instance_release(inst)->target, NULL);
-	uint64_t failed = inst->current;
-
-	if (err->code == ERR_INTERRUPTED || !before || before == failed || r->no_rollback)
-		return -1;
-	instance_log(inst, "release %" PRIu64 " failed: %s", failed, err->msg);
-	if (instance_stop(inst, target, &now, true, &failure) < 0 ||
-	    instance_change_target(inst, instance_find_release(inst, before), &failure) < 0)
-		return error_hint(err, "it could not be rolled back: %s", failure.msg);
-	instance_use_release(inst, before);
-	target = target_find(instance_release(inst)->target, NULL);
-	if (instance_save(inst, &failure) < 0 || instance_start(inst, target, &start, &failure) < 0)
-		return error_hint(err, "it could not be rolled back: %s", failure.msg);
-	instance_log(inst, "rolled back to release %" PRIu64, before);
-	return error_hint(err, "release %" PRIu64 " runs again; 'rehost logs --serial %s' shows what "
-			  "release %" PRIu64 " wrote", before, inst->name, failed);
-}
-
-/* @needed: another guest depends on it, and it is waited for */
-static int launch_one(const struct request *r, const struct bundle *b, const char *folder,
-		      const struct target *target, const char *name, bool needed, struct error *err)
-{
-	const struct start_options start = { r->wait || needed, r->timeout, r->progress };
-	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-	CLEANUP_CLOSE int lock = -1;
-	uint64_t before = 0;
-
-	if (open_or_make(r, name, &inst, err) < 0)
-		return -1;
-	lock = instance_lock(&inst, LOCK_CHANGE, err);
-	if (lock < 0 || install_one(r, b, folder, target, &inst, &before, err) < 0)
-		return -1;
-	if (instance_start(&inst, target, &start, err) < 0)
-		return go_back(r, &inst, before, err);
-	return 0;
-}
-
-/* Those that are asked for, in the order that is planned. */
-static int find_places(const struct request *r, const struct bundle *b, const char *folder,
-		       struct start_places *ret, struct error *err)
-{
-	CLEANUP_FREE char *dir = xasprintf("%s/bundles/%s", r->state, folder);
-
-	for (size_t i = 0; i < b->guests.n; i++)
-		if ((!r->guest || strcmp(r->guest, b->guests.v[i]) == 0) &&
-		    start_place_in(dir, b->guests.v[i], APPEND(ret->v, ret->n), err) < 0)
-			return -1;
-	if (ret->n == 0)
-		return error_set(err, ERR_NOT_FOUND, "'%s' holds no guest '%s'", b->path,
-				 r->guest ? r->guest : "");
-	start_places_sort(ret);
-	return 0;
-}
-
 /* Targets that need raw disks get them without being told; the others cannot run them. */
-static int check_raw(const struct request *r, const struct target *target, struct error *err)
+static int check_raw(const struct launch_request *r, const struct target *target, struct error *err)
 {
 	if (!r->raw || target->raw_disks)
 		return 0;
@@ -178,23 +54,8 @@ static void print_signers(const struct bundle *b)
 			       b->revision, b->signers[i].name, b->signers[i].key_id);
 }
 
-static int launch_guests(const struct request *r, const struct bundle *b, const char *folder,
-			 const struct target *target, struct error *err)
-{
-	struct start_places places CLEANUP_START_PLACES = START_PLACES_INIT;
-
-	if (find_places(r, b, folder, &places, err) < 0)
-		return -1;
-	print_signers(b);
-	for (size_t i = 0; i < places.n; i++)
-		if (launch_one(r, b, folder, target, places.v[i].name,
-			       start_places_needed(&places, i), err) < 0)
-			return -1;
-	return 0;
-}
-
 /* An older bundle is refused before anything of it is unpacked. */
-static int check_installed(const struct request *r, const struct bundle *b, struct error *err)
+static int check_installed(const struct launch_request *r, const struct bundle *b, struct error *err)
 {
 	for (size_t i = 0; i < b->guests.n; i++) {
 		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
@@ -211,7 +72,7 @@ static int check_installed(const struct request *r, const struct bundle *b, stru
 	return 0;
 }
 
-static int launch(const struct request *r, struct error *err)
+static int launch(const struct launch_request *r, struct error *err)
 {
 	const struct target *target;
 	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
@@ -229,16 +90,19 @@ static int launch(const struct request *r, struct error *err)
 	    launch_prepare(r->state, folder, target, r->root, r->prepare, err) < 0)
 		return -1;
 	/* below another root nothing can run */
-	return r->show || strcmp(r->root, "/") != 0 ? 0 : launch_guests(r, &b, folder, target, err);
+	if (r->show || strcmp(r->root, "/") != 0)
+		return 0;
+	print_signers(&b);
+	return launch_guests(r, &b, folder, target, err);
 }
 
 /* What runs is the controller's affair: nothing is installed here. */
-static int launch_elsewhere(const struct request *r, const struct controller_options *o, struct error *err)
+static int launch_elsewhere(const struct launch_request *r, const struct controller_options *o, struct error *err)
 {
 	struct keyring ring CLEANUP_KEYRING = KEYRING_INIT;
 	struct bundle b CLEANUP_BUNDLE = BUNDLE_INIT;
 
-	if (r->prepare || r->show || r->guest || r->replace || r->raw || r->downgrade ||
+	if (r->prepare || r->show || r->guest || r->replace || r->raw || r->downgrade || !r->wait ||
 	    (r->target && strcmp(r->target, "eve") != 0))
 		return error_set(err, ERR_USAGE, "launch: with --controller the whole bundle goes to an EVE device: "
 				 "options for this host mean nothing");
@@ -254,7 +118,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	CLEANUP_FREE char *state = NULL, *guest = NULL, *target = NULL, *form = NULL;
 	CLEANUP_FREE char *timeout = NULL, *root = NULL;
 	int prepare = 0, unprepare = 0, show = 0;
-	int allow_unsigned = 0, downgrade = 0, wait = 0, replace = 0, no_rollback = 0, raw = 0;
+	int allow_unsigned = 0, downgrade = 0, wait = 0, no_wait = 0, replace = 0;
+	int no_rollback = 0, raw = 0;
 	struct controller_options controller CLEANUP_CONTROLLER_OPTIONS = { .url = NULL };
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct progress progress CLEANUP_PROGRESS = { .mode = PROGRESS_NONE };
@@ -262,12 +127,15 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		{ "guest", 0, POPT_ARG_STRING, &guest, 0, "only this guest of the bundle", "NAME" },
 		{ "target", 't', POPT_ARG_STRING, &target, 0, "the hypervisor, if there are several",
 		  "NAME" },
-		WAIT_OPTION(&wait),
-		TIMEOUT_OPTION(&timeout),
+		{ "wait", 0, POPT_ARG_NONE, &wait, 0, "wait until each of them lives (it does)", NULL },
+		{ "no-wait", 0, POPT_ARG_NONE, &no_wait, 0,
+		  "leave when they are started, but for those that others depend on", NULL },
+		{ "timeout", 0, POPT_ARG_STRING, &timeout, 0,
+		  "seconds until each of them must live (as the guest says)", "S" },
 		{ "replace", 0, POPT_ARG_NONE, &replace, 0, "stop what runs of these guests first",
 		  NULL },
 		{ "no-rollback", 0, POPT_ARG_NONE, &no_rollback, 0,
-		  "with --wait: leave a release without life running", NULL },
+		  "leave a release without life running", NULL },
 		{ "allow-unsigned", 0, POPT_ARG_NONE, &allow_unsigned, 0,
 		  "accept a bundle that nobody signed whom this host trusts", NULL },
 		{ "raw", 0, POPT_ARG_NONE, &raw, 0,
@@ -286,7 +154,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		PROGRESS_OPTION(&form),
 		POPT_TABLEEND
 	};
-	struct request r;
+	struct launch_request r;
 	int rc = command_parse(cmd, options, 0, 1, argc, argv, &args, err);
 
 	if (rc <= 0)
@@ -296,10 +164,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		error_set(err, ERR_USAGE, "launch: name a bundle, or give --prepare or --unprepare alone");
 		return error_hint(err, "see 'rehost launch --help'");
 	}
+	if (no_wait && (wait || timeout || no_rollback))
+		return error_set(err, ERR_USAGE, "launch: with --no-wait nobody looks whether they live: --wait, "
+				 "--timeout and --no-rollback mean nothing");
 	if (args.n == 0)
 		return (unprepare ? launch_unprepare : launch_prepare_alone)(
 			state ? state : STATE_DEFAULT, root ? root : "/", err);
-	r = (struct request){
+	r = (struct launch_request){
 		.root = root ? root : "/",
 		.prepare = prepare != 0,
 		.show = show != 0,
@@ -309,7 +180,8 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 		.target = target,
 		.allow_unsigned = allow_unsigned != 0,
 		.downgrade = downgrade != 0,
-		.wait = wait != 0,
+		.wait = no_wait == 0,
+		.wait_asked = wait != 0,
 		.replace = replace != 0,
 		.no_rollback = no_rollback != 0,
 		.raw = raw != 0,
@@ -328,8 +200,9 @@ const struct command command_launch = {
 	.synopsis = "NAME.rehost | --prepare | --unprepare",
 	.summary = "verify a bundle, install it and start its guests",
 	.text = "Nothing of a bundle is used before all of it is verified. Each guest becomes a process of\n"
-		"its own that survives this terminal.\n"
-		"    rehost launch line4.rehost --wait\n"
+		"its own that survives this terminal. It is waited for until it lives; one that does not goes\n"
+		"back to its release before.\n"
+		"    rehost launch line4.rehost\n"
 		"With --controller the guests become apps of an EVE device.\n"
 		"    rehost launch line4.rehost --controller https://adam.plant:8080 --ca adam.pem \\\n"
 		"        --device 4d1c0f5e-96ab-4a6e-8d0f-3c1d2e3f4a5b",

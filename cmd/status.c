@@ -73,6 +73,8 @@ static void print_line(const struct line *l)
 	       l->inst.current, r->target, up, read, written);
 	if (s->state == INSTANCE_CRASHED && s->detail)
 		printf("    %s\n", s->detail);
+	if (!r->proven)
+		printf("    nobody has seen release %" PRIu64 " live\n", r->number);
 }
 
 static void put_text(struct json_object *o, const char *key, const char *value)
@@ -97,6 +99,7 @@ static struct json_object *line_to_json(const struct line *l)
 	put_text(o, "target", r->target);
 	json_object_object_add(o, "release", json_object_new_uint64(l->inst.current));
 	put_text(o, "bundle", r->bundle);
+	json_object_object_add(o, "proven", json_object_new_boolean(r->proven));
 	if (unknown)
 		return o;
 	json_object_object_add(o, "pid", json_object_new_int(s->pid));

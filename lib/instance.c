@@ -86,6 +86,7 @@ static int get_releases(struct instance *inst, const xmlNode *root, struct error
 
 		r->bundle = xml_get(node, "bundle");
 		r->target = xml_get(node, "target");
+		r->proven = xml_get_bool(node, "proven");
 		memcpy(r->digest, digest, sizeof(r->digest));
 		if (xml_get_u64(node, "number", 1, UINT32_MAX, 0, &r->number, err) < 0 ||
 		    xml_get_u64(node, "revision", 0, UINT64_MAX, 0, &r->revision, err) < 0)
@@ -201,9 +202,21 @@ int instance_save(const struct instance *inst, struct error *err)
 		xml_attr(&x, "bundle", "%s", r->bundle);
 		xml_attr(&x, "digest", "%s", r->digest);
 		xml_attr(&x, "target", "%s", r->target);
+		xml_attr_bool(&x, "proven", r->proven);
 		xml_close(&x);
 	}
 	return xml_out_write(&x, path, OUTFILE_REPLACE, err);
+}
+
+int instance_prove(struct instance *inst, struct error *err)
+{
+	for (size_t i = 0; i < inst->n_releases; i++) {
+		if (inst->releases[i].number != inst->current || inst->releases[i].proven)
+			continue;
+		inst->releases[i].proven = true;
+		return instance_save(inst, err);
+	}
+	return 0;
 }
 
 int instance_guest(const struct instance *inst, struct guest *ret, struct error *err)

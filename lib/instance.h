@@ -35,6 +35,7 @@ struct release {
 	char *bundle;			/* folder below bundles/                           */
 	char digest[DIGEST_HEX_SIZE];	/* of the bundle                                   */
 	char *target;			/* the hypervisor that runs it                     */
+	bool proven;			/* somebody waited for its life, and saw it        */
 };
 
 struct instance {
@@ -78,6 +79,9 @@ const struct release *instance_find_release(const struct instance *inst, uint64_
 
 /** instance_use_release - make release @number the current one; only in memory */
 void instance_use_release(struct instance *inst, uint64_t number);
+
+/** instance_prove - the current release was seen to live; the caller holds LOCK_CHANGE */
+int instance_prove(struct instance *inst, struct error *err);
 
 /** instance_bundle_dir - the unpacked bundle of a release; the caller frees it */
 char *instance_bundle_dir(const struct instance *inst, const struct release *r);

@@ -75,17 +75,16 @@ static void parse(struct journal *j, char *text)
 	}
 }
 
+/* On the folder itself: a file would outlive what it is for. */
 static int take_lock(struct journal *j, const char *state, struct error *err)
 {
-	CLEANUP_FREE char *path = path_join(state, PREPARED ".lock");
-
-	j->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	j->lock = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (j->lock < 0)
-		return error_sys(err, errno, "open '%s'", path);
+		return error_sys(err, errno, "open '%s'", state);
 	if (flock(j->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	return errno == EWOULDBLOCK ? error_set(err, ERR_BUSY, "another command is preparing this host")
-				    : error_sys(err, errno, "lock '%s'", path);
+				    : error_sys(err, errno, "lock '%s'", state);
 }
 
 int journal_open(struct journal *ret, const char *state, struct error *err)

@@ -12,6 +12,7 @@ setup_file() {
 	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml
 	make_bundle line1 1 --say FIRST-LIVES
 	make_bundle line2 2 --say SECOND-LIVES
+	make_bundle mute 4 --say SILENCE
 	make_bundle dead 3 --say 'Kernel panic - not syncing: third'
 }
 
@@ -57,7 +58,7 @@ remember() {
 }
 
 @test "a guest is launched, lives, keeps what it writes, and is stopped" {
-	run launch "$ALL/line1.rehost" --wait
+	run launch "$ALL/line1.rehost"
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = "press4: release 1 runs on qemu" ]
 	[ "${lines[1]}" = "press4 lives: FIRST-LIVES 0 -" ]
@@ -131,7 +132,7 @@ remember() {
 @test "a release without life is rolled back by itself" {
 	launch "$ALL/line1.rehost" --wait
 	remember B
-	run launch "$ALL/dead.rehost" --wait --replace
+	run launch "$ALL/dead.rehost" --replace
 	[ "$status" -eq 1 ]
 	[[ $output == *"the kernel stopped: Kernel panic - not syncing: third"* ]]
 	[[ $output == *"hint: release 1 runs again"* ]]
@@ -142,8 +143,34 @@ remember() {
 	"$REHOST" logs press4 --state "$STATE" | grep -q 'rolled back to release 1'
 }
 
+@test "--no-wait leaves at once, and what nobody has seen live is said to be so" {
+	launch "$ALL/line1.rehost"
+	[ "$(field proven)" = true ]
+	! "$REHOST" status --state "$STATE" | grep -q 'nobody has seen' || false
+	run launch "$ALL/dead.rehost" --replace --no-wait
+	[ "$status" -eq 0 ]
+	[[ $output != *lives* ]]
+	[ "$(field release) $(field proven)" = "2 false" ]
+	"$REHOST" status --state "$STATE" | grep -q 'nobody has seen release 2 live'
+	"$REHOST" rollback press4 --state "$STATE"
+	[ "$(field release) $(field proven)" = "1 true" ]
+	# a command that is killed while it waits, too
+	"$REHOST" stop press4 --now --state "$STATE"
+	"$REHOST" launch "$ALL/mute.rehost" --allow-unsigned --progress none --state "$STATE" >said 2>&1 3>&- &
+	waiting=$!
+	await grep -q 'release 3 runs' said
+	kill -9 "$waiting"
+	wait "$waiting" || true
+	[ "$(field release) $(field state) $(field proven)" = "3 running false" ]
+	for wrong in --wait "--timeout 5" --no-rollback; do
+		run launch "$ALL/line1.rehost" --no-wait $wrong
+		[ "$status" -eq 2 ]
+		[[ $output == *"with --no-wait nobody looks"* ]]
+	done
+}
+
 @test "a first release without life stays for a look" {
-	run launch "$ALL/dead.rehost" --wait
+	run launch "$ALL/dead.rehost"
 	[ "$status" -eq 1 ]
 	[ "$(field state)" = running ]
 	run "$REHOST" launch "$ALL/dead.rehost" --allow-unsigned --state "$STATE" --progress none

@@ -68,7 +68,8 @@ states() {
 	[ "${lines[0]}" = "b: release 1 runs on qemu" ]
 	[ "${lines[1]}" = "b lives: B-LIVES 0 -" ]
 	[ "${lines[2]}" = "a: release 1 runs on qemu" ]
-	[ "${#lines[@]}" -eq 3 ]
+	[ "${lines[3]}" = "a lives: A-LIVES 0 -" ]
+	[ "${#lines[@]}" -eq 4 ]
 }
 
 @test "a power cut, and a host without systemd brings all back in order" {
@@ -105,6 +106,24 @@ states() {
 	launch "$ALL/line.rehost" --guest b
 	timeout -s INT 5 "$REHOST" status --watch --state "$STATE" >shown || [ $? -eq 124 ]
 	[ "$(grep -c '^b  *running' shown)" -ge 2 ]
+}
+
+@test "all of a bundle are started before they are waited for, and each has its own way back" {
+	cp -r "$ALL"/{edge.xml,a.guest,b.guest} .
+	sed 's/start-order="1"/start-order="2"/; s|<depends on="b"/>||' "$ALL/line.plan.xml" >line.plan.xml
+	"$REHOST" bundle line.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 1 -o one.rehost \
+		--progress none
+	launch one.rehost >said
+	[ "$(sed 's/:.*//; s/ lives/+/' said | tr '\n' ' ')" = "a b a+ b+ " ]
+	rm -r a.guest
+	"$top_srcdir/tests/guests/tiny" --say 'Kernel panic - not syncing: a' a.guest
+	"$REHOST" bundle line.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 2 -o two.rehost \
+		--progress none
+	run launch two.rehost --replace
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"b lives: B-LIVES 0 -"*"Kernel panic - not syncing: a"*"hint: release 1 runs again"* ]]
+	[ "$("$REHOST" status --state "$STATE" --json | jq -c '[.[] | .release, .proven]')" = "[1,true,2,true]" ]
 }
 
 @test "a guest without a serial line lives when its screen has settled" {
@@ -237,7 +256,7 @@ states() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"b followed the power button"*"instance.xml"* ]]
 	# the plan of another bundle
-	launch "$ALL/screen.rehost"
+	launch "$ALL/screen.rehost" --no-wait
 	"$REHOST" stop --all --for-now --now --state "$STATE" || true
 	chmod +w "$STATE"/bundles/screen-*/plan.xml
 	: >"$(echo "$STATE"/bundles/screen-*/plan.xml)"

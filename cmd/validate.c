@@ -13,6 +13,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/keyboard.h"
+#include "lib/old_parts.h"
 #include "lib/target/target.h"
 #include "lib/validation.h"
 
@@ -99,9 +100,13 @@ static int begin(struct guest *g, const struct request *r, struct validation *v,
 {
 	CLEANUP_FREE char *document = path_join(g->dir, GUEST_FILE);
 	const struct target *as = r->as ? target_find(r->as, err) : NULL;
+	const struct target *maker = as ? as : target_find(g->target, NULL);
 
 	if (r->as && !as)
 		return -1;
+	/* the machine as the target makes it, not as the old PC was */
+	if (maker)
+		old_parts_drop(g, maker->ports, maker->name, &v->findings);
 	v->guest = xstrdup(g->name);
 	v->target = xstrdup(r->as ? r->as : g->target);
 	if (as)

@@ -8,6 +8,7 @@
 
 #include "converters/carry.h"
 #include "lib/base/alloc.h"
+#include "lib/old_parts.h"
 #include "lib/old_system.h"
 
 enum { SECTOR = 512, CYLINDERS_MAX = 1024, SCREEN_SECONDS = 120 };
@@ -75,40 +76,65 @@ static void fit_processors(const struct conversion *conv, struct guest *ret)
 	ret->vcpus = row->vcpus;
 }
 
-/* Its BIOS counted otherwise than what divided the disk: both were used by its programs. */
-static void compare_geometry(const struct old_system *old, struct guest *ret)
-{
-	const struct guest_legacy *l = &ret->legacy;
+/* How the first sectors of a disk say that it was divided: its volume that is started from, or its table. */
+struct divided {
+	uint32_t heads, sectors;
+};
 
-	if (old->heads && old->sectors && (old->heads != l->heads || old->sectors != l->sectors))
-		report_add(&ret->findings, FINDING_NOTE, "disk", "the BIOS of the old PC divided it by %" PRIu64
+static struct divided divided(const struct conversion *conv, size_t i)
+{
+	const struct old_system *old = conv->sys->old;
+	const struct inspected_disk *d = &conv->in->disks[i];
+
+	return i == 0 && old->heads && old->sectors ? (struct divided){ old->heads, old->sectors }
+						    : (struct divided){ d->heads, d->sectors };
+}
+
+/* Its BIOS counted otherwise than what divided the disk: both were used by its programs. */
+static void compare_geometry(const struct guest_disk *d, struct divided by, struct report *ret)
+{
+	if (by.heads && by.sectors && (by.heads != d->heads || by.sectors != d->sectors))
+		report_add(ret, FINDING_NOTE, d->file, "the BIOS of the old PC divided it by %" PRIu64
 			   " heads and %" PRIu64 " sectors, its partition table by %" PRIu32 " and %" PRIu32
-			   ": it gets what the BIOS told", l->heads, l->sectors, old->heads, old->sectors);
+			   ": it gets what the BIOS told", d->heads, d->sectors, by.heads, by.sectors);
 }
 
 /* What the old BIOS told: programs and partition tables have counted in it ever since. */
-static void fit_geometry(const struct conversion *conv, struct guest *ret)
+static void fit_geometry(const struct conversion *conv, size_t i, struct guest *ret)
 {
-	const struct old_system *old = conv->sys->old;
-	struct guest_legacy *l = &ret->legacy;
-	uint64_t size = conv->in->disks[0].size;
-	const struct machine_bios_disk *told = machine_bios_disk(conv->machine, size);
+	struct guest_disk *d = &ret->disks[i];
+	const struct machine_bios_disk *told = machine_bios_disk(conv->machine, d->size);
+	struct divided by = divided(conv, i);
 
-	if (!old->row->geometry || !size)
-		return;
 	if (told && told->heads <= 255) {
-		l->cylinders = told->cylinders;
-		l->heads = told->heads;
-		l->sectors = told->sectors;
-		compare_geometry(old, ret);
+		d->cylinders = told->cylinders;
+		d->heads = told->heads;
+		d->sectors = told->sectors;
+		compare_geometry(d, by, &ret->findings);
 		return;
 	}
-	if (!old->heads || !old->sectors || old->heads > 255 || old->sectors > 63)
+	if (!by.heads || !by.sectors || by.heads > 255 || by.sectors > 63) {
+		report_remedy(report_add(&ret->findings, FINDING_WARNING, d->file,
+					 "how the old BIOS divided it is on no record: the new one chooses"),
+			      "compare what a program in the guest says of its heads and sectors with the old PC");
 		return;
-	l->heads = old->heads;
-	l->sectors = old->sectors;
-	l->cylinders = MAX(MIN(size / SECTOR / (l->heads * l->sectors), (uint64_t)CYLINDERS_MAX),
-			   (uint64_t)1);
+	}
+	d->heads = by.heads;
+	d->sectors = by.sectors;
+	d->cylinders = MAX(MIN(d->size / SECTOR / (d->heads * d->sectors), (uint64_t)CYLINDERS_MAX), (uint64_t)1);
+}
+
+/* A card that is on record, and for which nothing is set up that could be given. */
+static void note_sound(const struct machine *m, const struct guest_family *row, struct guest *ret)
+{
+	for (size_t i = 0; i < m->n_ports && !ret->legacy.sound; i++)
+		if (m->ports[i].kind && strcmp(m->ports[i].kind, "audio") == 0)
+			report_remedy(report_add(&ret->findings, FINDING_WARNING, "sound",
+						 "the old PC has the sound card %s, and the guest gets none", m->ports[i].name),
+				      strcmp(row->sound, "none") == 0
+					      ? "no card that can be had is known for %s"
+					      : "where a program of %s needs one, set it up there (SET BLASTER) and convert "
+						"a capture of that", row->name);
 }
 
 static void fit_machine(const struct conversion *conv, struct guest *ret)
@@ -124,13 +150,15 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 		.cpu = xstrdup(row->cpu),
 		.stop = xstrdup(row->stop),
 	};
-	fit_geometry(conv, ret);
+	for (size_t i = 0; row->geometry && i < ret->n_disks && i < conv->in->n_disks; i++)
+		fit_geometry(conv, i, ret);
 	if (strcmp(row->sound, "none") != 0 && (old->blaster || strcmp(row->sound, "sb16") != 0)) {
 		l->sound = xstrdup(row->sound);
 		l->sound_port = old->sound_port;
 		l->sound_irq = old->sound_irq;
 		l->sound_dma = old->sound_dma;
 	}
+	note_sound(conv->machine, row, ret);
 	ret->spins = row->spins && !old->idles;
 	if (ret->spins)
 		report_remedy(report_add(&ret->findings, FINDING_NOTE, "processor",
@@ -221,6 +249,7 @@ int carry_system(struct conversion *conv, struct guest *ret, struct error *err)
 	take_nics(conv, ret);
 	take_ports(conv->machine, ret);
 	warn_of_stop(conv->sys->old->row, ret);
+	old_parts_report(ret, conv->ports, ret->target, ret->name, &ret->findings);
 	ret->acpi = false;
 	ret->life = (struct guest_life){ LIFE_SCREEN, xstrdup(""), SCREEN_SECONDS };
 	return 0;

@@ -268,6 +268,7 @@ static int change_guest(struct run *r, struct inspected_system *sys,
 		.answer = answer,
 		.console = r->opts->console,
 		.dry_run = r->opts->dry_run,
+		.ports = r->opts->ports,
 		.memory_asked = r->opts->memory != 0,
 		.vcpus_asked = r->opts->vcpus != 0,
 	};

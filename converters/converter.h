@@ -33,6 +33,7 @@ struct conversion {
 	const struct negotiation *answer;
 	bool console;			/* may put a console and a login on the serial port */
 	bool dry_run;			/* say what would change, write nothing            */
+	const struct port_limits *ports;	/* what the target has not, or NULL        */
 	bool memory_asked, vcpus_asked;	/* by the operator: they are not for a converter to change */
 };
 

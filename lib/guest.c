@@ -25,6 +25,17 @@ static void put_devices(const struct guest *g, struct xml_out *x)
 	xml_close(x);
 }
 
+static void put_geometry(const struct guest_disk *d, struct xml_out *x)
+{
+	if (!d->heads)
+		return;
+	xml_open(x, "geometry");
+	xml_attr(x, "cylinders", "%" PRIu64, d->cylinders);
+	xml_attr(x, "heads", "%" PRIu64, d->heads);
+	xml_attr(x, "sectors", "%" PRIu64, d->sectors);
+	xml_close(x);
+}
+
 static void put_disks(const struct guest *g, struct xml_out *x)
 {
 	xml_open(x, "disks");
@@ -39,6 +50,7 @@ static void put_disks(const struct guest *g, struct xml_out *x)
 		xml_attr_opt(x, "backing", d->backing);
 		xml_attr_opt(x, "serial", d->serial);
 		xml_attr_opt(x, "added", d->added);
+		put_geometry(d, x);
 		xml_close(x);
 	}
 	xml_close(x);
@@ -78,13 +90,6 @@ static void put_legacy(const struct guest_legacy *l, struct xml_out *x)
 		xml_attr(x, "model", "%s", l->sound);
 		put_address(x, l->sound_port, l->sound_irq);
 		xml_attr(x, "dma", "%" PRIu64, l->sound_dma);
-		xml_close(x);
-	}
-	if (l->heads) {
-		xml_open(x, "geometry");
-		xml_attr(x, "cylinders", "%" PRIu64, l->cylinders);
-		xml_attr(x, "heads", "%" PRIu64, l->heads);
-		xml_attr(x, "sectors", "%" PRIu64, l->sectors);
 		xml_close(x);
 	}
 	xml_close(x);
@@ -205,6 +210,16 @@ static int check_disk_name(const xmlNode *node, const char *file, struct error *
 	return 0;
 }
 
+static int get_geometry(struct guest_disk *d, const xmlNode *node, struct error *err)
+{
+	if (!node)
+		return 0;
+	if (xml_get_u64(node, "cylinders", 1, 65535, 1, &d->cylinders, err) < 0 ||
+	    xml_get_u64(node, "heads", 1, 255, 1, &d->heads, err) < 0)
+		return -1;
+	return xml_get_u64(node, "sectors", 1, 255, 1, &d->sectors, err);
+}
+
 static int get_disks(struct guest *g, const xmlNode *disks, struct error *err)
 {
 	XML_EACH(node, disks, "disk") {
@@ -218,7 +233,7 @@ static int get_disks(struct guest *g, const xmlNode *disks, struct error *err)
 			.added = xml_get(node, "added"),
 			.boot = xml_get_bool(node, "boot"),
 		};
-		if (check_disk_name(node, d->file, err) < 0 ||
+		if (check_disk_name(node, d->file, err) < 0 || get_geometry(d, xml_child(node, "geometry"), err) < 0 ||
 		    xml_get_u64(node, "size", 0, UINT64_MAX, 0, &d->size, err) < 0)
 			return -1;
 	}
@@ -262,7 +277,7 @@ static int get_ports(struct guest *g, const xmlNode *root, struct error *err)
 
 static int get_legacy(struct guest_legacy *l, const xmlNode *node, struct error *err)
 {
-	const xmlNode *sound = xml_child(node, "sound"), *geometry = xml_child(node, "geometry");
+	const xmlNode *sound = xml_child(node, "sound");
 
 	if (!node)
 		return 0;
@@ -277,10 +292,6 @@ static int get_legacy(struct guest_legacy *l, const xmlNode *node, struct error 
 		    xml_get_u64(sound, "dma", 0, 7, 0, &l->sound_dma, err) < 0)
 			return -1;
 	}
-	if (geometry && (xml_get_u64(geometry, "cylinders", 1, 65535, 1, &l->cylinders, err) < 0 ||
-			 xml_get_u64(geometry, "heads", 1, 255, 1, &l->heads, err) < 0 ||
-			 xml_get_u64(geometry, "sectors", 1, 255, 1, &l->sectors, err) < 0))
-		return -1;
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct guest_disk {
 	/* of its image in a bundle, and of the artifact made of it; "" where there is none. Not written. */
 	char image[DIGEST_HEX_SIZE], artifact[DIGEST_HEX_SIZE];
 	uint64_t image_size;	/*                                                  [bytes] */
+	uint64_t cylinders, heads, sectors;	/* as the old PC's BIOS told them; 0: not known */
 	char *added;		/* DISK_LOADER, DISK_KERNEL: not of the old PC; else NULL    */
 };
 
@@ -57,7 +58,6 @@ struct guest_legacy {
 	char *cpu;		/* processor: pentium, pentium3, …                          */
 	char *sound;		/* sb16, es1370, ac97; NULL: none                           */
 	uint64_t sound_port, sound_irq, sound_dma;	/* of an ISA card; 0: the usual ones */
-	uint64_t cylinders, heads, sectors;	/* of the boot disk, as its BIOS told; 0: not known */
 	bool floppy;		/* an empty floppy drive                                    */
 	char *stop;		/* how it is stopped: off, "delay SECONDS", "keys a-b-c"    */
 };

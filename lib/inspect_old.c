@@ -126,6 +126,8 @@ void inspect_disk_head(struct inspection *in, size_t disk, const struct reader *
 	if (reader_get(reader, 0, sector, sizeof(sector)) < 0)
 		return;
 	boot_record_parse(&r, sector);
+	in->disks[disk].heads = r.heads;
+	in->disks[disk].sectors = r.sectors;
 	for (size_t i = 0; i < in->n_systems; i++) {
 		sys = &in->systems[i];
 		if (sys->old && !sys->old->heads && strncmp(sys->root, device, strlen(device)) == 0) {

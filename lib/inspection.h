@@ -42,6 +42,7 @@ struct inspected_disk {
 	char *table;		/* mbr, gpt, none                                      */
 	char *boot_code;	/* in sector 0: grub2, grub-legacy, lilo, …, none      */
 	uint64_t size;		/* [bytes]                                             */
+	uint32_t heads, sectors;	/* that its partition table counts in; 0: not known */
 };
 
 struct inspected_fs {

@@ -16,6 +16,8 @@
 /* Of a target; NULL in its place: there is nothing that it has not. */
 struct port_limits {
 	bool no_parallel, no_sound;
+	bool no_floppy, no_geometry;	/* of a drive or a disk, as old systems want them       */
+	bool own_processor, own_acpi;	/* no old one can be chosen; tables of ACPI are shown   */
 	unsigned int serials_max;	/* 0: as many as there are                              */
 	const char *serial_note;	/* what happens to the names of the others, or NULL     */
 };

@@ -15,13 +15,13 @@ const char *qemu_legacy_machine(const struct guest *g)
 
 char *qemu_legacy_geometry(const struct guest *g, size_t i)
 {
-	const struct guest_legacy *l = &g->legacy;
+	const struct guest_disk *d = &g->disks[i];
 	bool told = g->device[DIM_DISK] == DISK_IDE || g->device[DIM_DISK] == DISK_AHCI;
 
-	if (!l->present || !l->heads || !g->disks[i].boot || !told)
+	if (!g->legacy.present || !d->heads || !told)
 		return xstrdup("");
-	return xasprintf(",lcyls=%" PRIu64 ",lheads=%" PRIu64 ",lsecs=%" PRIu64, l->cylinders, l->heads,
-			 l->sectors);
+	return xasprintf(",lcyls=%" PRIu64 ",lheads=%" PRIu64 ",lsecs=%" PRIu64, d->cylinders, d->heads,
+			 d->sectors);
 }
 
 static void add_printer_port(const struct guest *g, size_t i, const struct partition *p,
@@ -83,11 +83,11 @@ int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_
 	return 0;
 }
 
-bool qemu_legacy_plain_geometry(const struct guest_legacy *l)
+bool qemu_legacy_plain_geometry(const struct guest_disk *d)
 {
 	enum { CYLINDERS_MAX = 1024, HEADS_MAX = 16, SECTORS_MAX = 63 };
 
-	return l->heads && l->cylinders <= CYLINDERS_MAX && l->heads <= HEADS_MAX && l->sectors <= SECTORS_MAX;
+	return d->heads && d->cylinders <= CYLINDERS_MAX && d->heads <= HEADS_MAX && d->sectors <= SECTORS_MAX;
 }
 
 void qemu_legacy_check_ne2k(const struct guest *g, const char *who, struct report *ret)

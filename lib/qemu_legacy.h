@@ -21,7 +21,7 @@ int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_
  *
  * A hypervisor that can only tell the drive's own geometry can give these.
  */
-bool qemu_legacy_plain_geometry(const struct guest_legacy *l);
+bool qemu_legacy_plain_geometry(const struct guest_disk *d);
 
 /**
  * qemu_legacy_check_ne2k - an ISA network card stays where QEMU puts it: findings where the guest has it elsewhere

@@ -165,14 +165,15 @@ static const char *const settings[] = { "datastore", "store-user", "store-passwo
 					"portmap",   NULL };
 
 /* COM1 is EVE's own console. */
-static const struct port_limits ports = { .no_parallel = true, .no_sound = true, .serials_max = EVE_SERIALS_MAX,
+const struct port_limits eve_ports = { .no_parallel = true, .no_sound = true, .no_floppy = true,
+	.no_geometry = true, .own_processor = true, .own_acpi = true, .serials_max = EVE_SERIALS_MAX,
 	.serial_note = "old serial ports begin at COM2 in the guest: COM1 is EVE's own" };
 
 const struct target target_eve = {
 	.name = "eve",
 	.summary = "EVE: the configuration of a device, for its controller",
 	.offers = &offers,
-	.ports = &ports,
+	.ports = &eve_ports,
 	.settings = settings,
 	.gives = EVE_GIVES,
 	.check = eve_check,

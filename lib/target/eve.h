@@ -14,6 +14,7 @@
 
 #include "lib/identity.h"
 #include "lib/plan.h"
+#include "lib/port_limits.h"
 #include "lib/report.h"
 
 #define EVE_CONFIG_JSON "config.json"	/* names of what is generated */
@@ -57,6 +58,9 @@ const char *eve_mode_name(enum eve_mode mode);
 
 /** eve_offers - the machine that its mode makes, on a device with processors of its kind */
 const struct machine_model *eve_offers(const struct guest *g);
+
+/* Parts and sockets that it has not. */
+extern const struct port_limits eve_ports;
 
 /** eve_check - a finding for each thing of the plan that EVE cannot do */
 void eve_check(const struct plan *plan, struct report *ret);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/old_parts.h"
 #include "lib/plan_processors.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_local.h"
@@ -130,27 +131,6 @@ static void check_lost(const struct guest *g, struct report *ret)
 				   g->serials[i].old, g->serials[i].port);
 }
 
-/* What was made for one kind of PC. */
-static void check_old_parts(const struct guest *g, struct report *ret)
-{
-	const struct guest_legacy *l = &g->legacy;
-
-	if (l->sound)
-		report_remedy(report_add(ret, FINDING_WARNING, g->name, "EVE has no sound card (%s)", l->sound),
-			      "switch its sound off, or give it to target qemu");
-	if (l->floppy)
-		report_add(ret, FINDING_WARNING, g->name, "EVE has no floppy drive");
-	if (l->present && !l->acpi)
-		report_add(ret, FINDING_WARNING, g->name, "EVE's machines show tables of ACPI, which this system was "
-			   "not to see");
-	if (l->cpu)
-		report_add(ret, FINDING_WARNING, g->name, "EVE gives it the processor of the host, not a %s", l->cpu);
-	for (size_t i = 0; i < g->n_parallels; i++)
-		report_remedy(report_add(ret, FINDING_WARNING, g->name, "EVE has no printer ports: %s is lost",
-					 g->parallels[i].old),
-			      "give the guest to target qemu if a program in it uses it");
-}
-
 /* EVE knows an app by its UUID. */
 static void check_identity(const struct plan *plan, size_t index, struct report *ret)
 {
@@ -172,7 +152,7 @@ static void check_partition(const struct partition *p, const struct eve_settings
 	check_mode(p, ret);
 	check_kind(p, s, ret);
 	check_lost(&p->guest, ret);
-	check_old_parts(&p->guest, ret);
+	old_parts_report(&p->guest, &eve_ports, "EVE", p->guest.name, ret);
 	check_serials(p, ret);
 	for (size_t i = 0; i < p->n_devices; i++)
 		check_device(p, &p->devices[i], devices, ret);

@@ -11,14 +11,14 @@
 
 void libvirt_legacy_geometry(const struct guest *g, size_t i, struct xml_out *x)
 {
-	const struct guest_legacy *l = &g->legacy;
+	const struct guest_disk *d = &g->disks[i];
 
-	if (!g->disks[i].boot || !qemu_legacy_plain_geometry(l))
+	if (!g->legacy.present || !qemu_legacy_plain_geometry(d))
 		return;
 	xml_open(x, "geometry");
-	xml_attr(x, "cyls", "%" PRIu64, l->cylinders);
-	xml_attr(x, "heads", "%" PRIu64, l->heads);
-	xml_attr(x, "secs", "%" PRIu64, l->sectors);
+	xml_attr(x, "cyls", "%" PRIu64, d->cylinders);
+	xml_attr(x, "heads", "%" PRIu64, d->heads);
+	xml_attr(x, "secs", "%" PRIu64, d->sectors);
 	xml_attr(x, "trans", "none");
 	xml_close(x);
 }
@@ -33,11 +33,12 @@ void libvirt_legacy_check(const struct guest *g, struct report *ret)
 {
 	const struct guest_legacy *l = &g->legacy;
 
-	if (l->heads && !qemu_legacy_plain_geometry(l))
-		report_remedy(report_add(ret, FINDING_WARNING, g->name,
-					 "libvirt cannot give its disk %" PRIu64 " heads: the BIOS chooses them",
-					 l->heads),
-			      "choose the target qemu if its programs count sectors themselves");
+	for (size_t i = 0; i < g->n_disks; i++)
+		if (g->disks[i].heads && !qemu_legacy_plain_geometry(&g->disks[i]))
+			report_remedy(report_add(ret, FINDING_WARNING, g->name,
+						 "libvirt cannot give disk %zu %" PRIu64 " heads: the BIOS "
+						 "chooses them", i, g->disks[i].heads),
+				      "choose the target qemu if its programs count sectors themselves");
 	if (l->sound && l->sound_port && l->sound_port != 0x220)
 		report_add(ret, FINDING_WARNING, g->name,
 			   "libvirt puts the sound card at 0x220, not at 0x%" PRIx64, l->sound_port);

@@ -41,21 +41,21 @@ static void put_processor(const struct guest *g, FILE *f)
 /* xl makes the drives itself; this is a default of theirs, so there can be one only. */
 static bool tells_geometry(const struct guest *g)
 {
-	return g->n_disks == 1 && g->device[DIM_DISK] == DISK_IDE && qemu_legacy_plain_geometry(&g->legacy);
+	return g->n_disks == 1 && g->device[DIM_DISK] == DISK_IDE && qemu_legacy_plain_geometry(&g->disks[0]);
 }
 
 static void add_geometry(const struct guest *g, struct strv *ret)
 {
-	const struct guest_legacy *l = &g->legacy;
+	const struct guest_disk *d = g->disks;
 
 	if (!tells_geometry(g))
 		return;
 	strv_add(ret, "-global");
-	strv_addf(ret, "ide-hd.cyls=%" PRIu64, l->cylinders);
+	strv_addf(ret, "ide-hd.cyls=%" PRIu64, d->cylinders);
 	strv_add(ret, "-global");
-	strv_addf(ret, "ide-hd.heads=%" PRIu64, l->heads);
+	strv_addf(ret, "ide-hd.heads=%" PRIu64, d->heads);
 	strv_add(ret, "-global");
-	strv_addf(ret, "ide-hd.secs=%" PRIu64, l->sectors);
+	strv_addf(ret, "ide-hd.secs=%" PRIu64, d->sectors);
 }
 
 /* Between quotes: nothing that ends them or the line. */
@@ -104,12 +104,12 @@ int xen_legacy_put(const struct partition *p, FILE *f, struct error *err)
 
 void xen_legacy_check(const struct guest *g, struct report *ret)
 {
-	const struct guest_legacy *l = &g->legacy;
-
-	if (l->heads && !tells_geometry(g))
-		report_remedy(report_add(ret, FINDING_WARNING, g->name,
-					 "Xen's BIOS chooses the geometry of its disk, not %" PRIu64 "/%" PRIu64
-					 "/%" PRIu64, l->cylinders, l->heads, l->sectors),
-			      "choose the target qemu if its programs count sectors themselves");
+	for (size_t i = 0; i < g->n_disks && !tells_geometry(g); i++)
+		if (g->disks[i].heads)
+			report_remedy(report_add(ret, FINDING_WARNING, g->name,
+						 "Xen's BIOS chooses the geometry of disk %zu, not %" PRIu64 "/%"
+						 PRIu64 "/%" PRIu64, i, g->disks[i].cylinders,
+						 g->disks[i].heads, g->disks[i].sectors),
+				      "choose the target qemu if its programs count sectors themselves");
 	qemu_legacy_check_ne2k(g, "Xen", ret);
 }

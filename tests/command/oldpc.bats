@@ -81,6 +81,28 @@ setup() {
 	grep -aq ' 10 3f mark=MARK1234 rtc=' ahci.guest/evidence/serial.log
 }
 
+@test "on EVE: told what EVE does not make, and tried on the machine that it makes" {
+	run "$REHOST" convert old.capture --target eve --memory 16M -o eve.guest --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	for words in "eve has no sound card (sb16)" "eve has no floppy drive" "eve has no printer ports: LPT1 is lost" \
+		"eve gives it the processor of the host, not a pentium" "eve's machines show tables of ACPI" \
+		"eve cannot give disk 0 its 1024 cylinders, 16 heads and 63 sectors"; do
+		[[ $output == *"$words"* ]]
+	done
+	grep -q '<geometry cylinders="1024" heads="16" sectors="63"/>' eve.guest/guest.xml
+	# the sector of its mark is counted by the heads and sectors that the BIOS tells: with others it is another
+	sed -i 's#<life kind=.*#<life kind="serial" seconds="120">OLDPC [0-9a-f]+ [0-9a-f]+ 3f mark=</life>#' eve.guest/guest.xml
+	run "$REHOST" validate --progress none eve.guest
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"eve cannot give disk 0"* ]]
+	xmllint --xpath '//machine' eve.guest/evidence/report.xml >eve.args
+	grep -q 'ide-hd' eve.args
+	run grep -E 'acpi=off|pentium|lcyls|sb16|floppy|isa-fdc|isa-parallel' eve.args
+	[ "$status" -eq 1 ]
+}
+
 @test "the operator knows better what it is: --family" {
 	run "$REHOST" convert old.capture --target qemu --dry-run --family dos --progress none
 	[ "$status" -eq 2 ]

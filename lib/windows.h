@@ -28,6 +28,8 @@ struct windows_nic {
 	char *name;		/* of the connection: "LAN-Verbindung"                  */
 	char *device;		/* PCI\VEN_8086&DEV_100F&…                              */
 	char *description;
+	unsigned int bus, slot, function;	/* where it was, if @placed              */
+	bool placed;
 	char *mac;		/* from the settings of its driver, or NULL             */
 	char *address, *mask, *gateway, *dns;	/* NULL: dynamic                        */
 };

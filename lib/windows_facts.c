@@ -206,10 +206,38 @@ static char *mac_of(const char *text)
 			 digits + 6, digits + 8, digits + 10);
 }
 
+/*
+ * "PCI bus 1, device 4, function 0" in the language of the system, from Vista on
+ * "@System32\\drivers\\pci.sys,#65536;PCI bus %1, device %2, function %3;(1,4,0)".
+ */
+static void read_place(struct windows_nic *n, const char *text)
+{
+	const char *c = text ? strrchr(text, '(') : NULL;
+	unsigned int numbers[3];
+	size_t found = 0;
+
+	for (c = c ? c : text; c && *c && found < 3;) {
+		int len = 0;
+
+		if (isdigit((unsigned char)*c) && sscanf(c, "%5u%n", &numbers[found], &len) == 1) {
+			found++;
+			c += len;
+		} else {
+			c++;
+		}
+	}
+	n->placed = found == 3;
+	if (!n->placed)
+		return;
+	n->bus = numbers[0];
+	n->slot = numbers[1];
+	n->function = numbers[2];
+}
+
 static void read_nic(struct windows *w, const struct hive *system, const char *class_key)
 {
 	CLEANUP_FREE char *guid = hive_text(system, class_key, "NetCfgInstanceId");
-	CLEANUP_FREE char *settings = NULL, *connection = NULL, *mac = NULL;
+	CLEANUP_FREE char *settings = NULL, *connection = NULL, *mac = NULL, *device = NULL, *place = NULL;
 	struct windows_nic *n;
 
 	if (!guid || strchr(guid, '\\'))
@@ -228,6 +256,9 @@ static void read_nic(struct windows *w, const struct hive *system, const char *c
 		.description = hive_text(system, class_key, "DriverDesc"),
 		.mac = mac_of(mac),
 	};
+	device = windows_key(w, "Enum\\%s", n->device ? n->device : "");
+	place = hive_text(system, device, "LocationInformation");
+	read_place(n, place);
 	if (hive_number(system, settings, "EnableDHCP", 1))
 		return;
 	n->address = first_of(system, settings, "IPAddress");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * windows-edit HIVES OUT [DRIVERS...] - what a conversion does to the hives of a Windows, without its
- * disk: reads HIVES/SYSTEM, HIVES/SOFTWARE and the names in HIVES/drivers, writes the hives and the
+ * disk: reads HIVES/SYSTEM, HIVES/SOFTWARE, HIVES/machine.xml if it is there and the names in
+ * HIVES/drivers, writes the hives and the
  * files that would be put into the guest below OUT, and prints what a report would say.
  */
 #include "config.h"
@@ -110,6 +111,8 @@ static int run(char **argv, struct error *err)
 	struct conversion conv = { .in = &in, .sys = sys, .name = "press4", .machine = &machine,
 				   .answer = &answer, .console = true };
 
+	CLEANUP_FREE char *pc = path_join(argv[1], "machine.xml");
+
 	sys->family = xstrdup("windows");
 	sys->tree = (struct tree)TREE_INIT;
 	w->dir = xstrdup("/WINDOWS");
@@ -127,6 +130,8 @@ static int run(char **argv, struct error *err)
 	for (char **path = argv + 3; *path; path++)
 		if (driver_set_add(&set, *path, w->arch, err) < 0)
 			return -1;
+	if (path_exists(pc) && machine_read(&machine, pc, err) < 0)
+		return -1;
 	in.drivers = set.n_infs ? &set : NULL;
 	answer.value[DIM_DISK] = in.drivers ? DISK_VIRTIO_BLK : DISK_IDE;
 	answer.value[DIM_NIC] = in.drivers ? NIC_VIRTIO : NIC_RTL8139;

@@ -53,6 +53,7 @@ static struct json_object *disk_to_json(const struct capture_disk *d)
 static struct json_object *capture_to_json(const struct capture *c)
 {
 	struct json_object *o = json_object_new_object(), *disks = json_object_new_array();
+	struct json_object *plain = json_object_new_array();
 
 	for (size_t i = 0; i < c->n_disks; i++)
 		json_object_array_add(disks, disk_to_json(&c->disks[i]));
@@ -60,6 +61,10 @@ static struct json_object *capture_to_json(const struct capture *c)
 		json_object_object_add(o, "capture", json_object_new_string(c->dir));
 	if (c->name)
 		json_object_object_add(o, "name", json_object_new_string(c->name));
+	json_object_object_add(o, "live", json_object_new_boolean(c->live));
+	for (size_t i = 0; i < c->plain.n; i++)
+		json_object_array_add(plain, json_object_new_string(c->plain.v[i]));
+	json_object_object_add(o, "plain", plain);
 	json_object_object_add(o, "disks", disks);
 	return o;
 }
@@ -100,6 +105,10 @@ static void show(const struct capture *c, bool json, const char *what)
 		return;
 	}
 	printf("%s: %s\n", c->dir, what);
+	if (c->live)
+		printf("  of a PC that went on running: logical volumes are of one moment\n");
+	for (size_t i = 0; i < c->plain.n; i++)
+		printf("  '%s' has no snapshot: it was read as it lay on its partition\n", c->plain.v[i]);
 	show_disks(c);
 }
 

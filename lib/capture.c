@@ -80,6 +80,8 @@ int capture_write(const struct capture *c, const char *dir, struct error *err)
 	xml_out_begin(&x, "capture");
 	xml_attr(&x, "name", "%s", c->name);
 	xml_attr(&x, "tool", "%s", c->tool);
+	if (c->live)
+		xml_attr(&x, "live", "yes");
 	xml_open(&x, "machine");
 	xml_attr(&x, "file", "%s", CAPTURE_MACHINE);
 	xml_attr(&x, "digest", "%s", c->machine_digest);
@@ -88,6 +90,11 @@ int capture_write(const struct capture *c, const char *dir, struct error *err)
 		xml_attr(&x, "raw-digest", "%s", c->raw_digest);
 	}
 	xml_close(&x);
+	for (size_t i = 0; i < c->plain.n; i++) {
+		xml_open(&x, "plain");
+		xml_attr(&x, "mount", "%s", c->plain.v[i]);
+		xml_close(&x);
+	}
 	for (size_t i = 0; i < c->n_disks; i++)
 		put_disk(&c->disks[i], &x);
 	return xml_out_write(&x, path, OUTFILE_REPLACE, err);
@@ -220,6 +227,9 @@ static int read_document(struct capture *ret, const char *file, const char *dir,
 	c.tool = xml_get(root, "tool");
 	get_digest(xml_child(root, "machine"), "digest", c.machine_digest);
 	get_digest(xml_child(root, "machine"), "raw-digest", c.raw_digest);
+	c.live = xml_get_bool(root, "live");
+	XML_EACH(node, root, "plain")
+		strv_take(&c.plain, xml_get(node, "mount"));
 	XML_EACH(node, root, "disk")
 		if (get_disk(APPEND(c.disks, c.n_disks), node, err) < 0)
 			return error_wrap(err, "read '%s'", dir);
@@ -301,6 +311,7 @@ void capture_clear(struct capture *c)
 	free(c->dir);
 	free(c->name);
 	free(c->tool);
+	strv_clear(&c->plain);
 	machine_clear(&c->machine);
 	*c = (struct capture)CAPTURE_INIT;
 }

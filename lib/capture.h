@@ -66,6 +66,8 @@ struct capture {
 	char *dir;			/* absolute                                  */
 	char *name;			/* without folder and suffix                 */
 	char *tool;			/* program and version that made it          */
+	bool live;			/* of a PC that went on running (lib/live.h) */
+	struct strv plain;		/* with live: mount points without a snapshot */
 	struct capture_disk *disks;
 	size_t n_disks;
 	char machine_digest[DIGEST_HEX_SIZE];	/* SHA-256 of machine.xml            */

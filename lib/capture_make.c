@@ -323,6 +323,8 @@ static int open_folder(struct making *m, const char *path, struct error *err)
 		return -1;
 	if (resume)
 		return making_take_up(m, err);
+	for (size_t i = 0; i < m->live.plain.n; i++)
+		strv_add(&m->capture.plain, m->live.plain.v[i]);
 	if (describe_machine(m, err) < 0 || plan(m, err) < 0)
 		return -1;
 	m->dir.mode = m->options->live ? OUTDIR_NEW : OUTDIR_RESUME;
@@ -361,6 +363,7 @@ int capture_make(const struct strv *sources, const char *path,
 
 	m.capture.name = path_stem(path, CAPTURE_SUFFIX);
 	m.capture.tool = xstrdup(PACKAGE_STRING);
+	m.capture.live = options->live;
 	if (check_name(m.capture.name, err) < 0 ||
 	    (options->live && live_begin(&m.live, sources, path, err) < 0) || open_sources(&m, sources, err) < 0 ||
 	    mask_source(&m, err) < 0 || open_folder(&m, path, err) < 0 ||

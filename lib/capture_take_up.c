@@ -159,6 +159,11 @@ int making_take_up(struct making *m, struct error *err)
 
 	if (capture_read(&then, m->dir.partial, &why) < 0)
 		return unreadable(m, err, &why);
+	if (then.live) {
+		error_set(err, ERR_REFUSED, "what was begun in '%s' was read while the PC ran, and its snapshots are gone",
+			  m->dir.partial);
+		return error_hint(err, "remove '%s' to begin anew", m->dir.partial);
+	}
 	if (then.n_disks != m->n_sources) {
 		error_set(err, ERR_REFUSED, "the capture in '%s' was begun with %zu disks, not %zu",
 			  m->dir.partial, then.n_disks, m->n_sources);

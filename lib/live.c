@@ -18,59 +18,7 @@
 #include "lib/base/size.h"
 #include "lib/live_private.h"
 
-enum { METADATA_MAX = 16 << 20, REMOVE_MS = 60000 };
-
-static struct live_overlay *add_overlay(struct live_disk *d, uint64_t start, uint64_t size)
-{
-	struct live_overlay *o = APPEND(d->overlays, d->n_overlays);
-
-	*o = (struct live_overlay){ .start = start, .size = size, .fd = -1 };
-	return o;
-}
-
-/* What LVM writes when it makes a snapshot shall not be in the capture: its tables as they are now. */
-static int keep_tables(struct live_disk *d, uint64_t start, uint64_t until, struct error *err)
-{
-	CLEANUP_CLOSE int fd = open(d->path, O_RDONLY | O_CLOEXEC);
-	uint64_t size = until - start;
-	struct live_overlay *o;
-
-	for (size_t i = 0; i < d->n_overlays; i++)
-		if (d->overlays[i].bytes && d->overlays[i].start == start)
-			return 0;
-	if (size > METADATA_MAX)
-		return error_set(err, ERR_UNSUPPORTED, "tables of LVM of %" PRIu64 " bytes", size);
-	if (fd < 0)
-		return error_sys(err, errno, "open '%s'", d->path);
-	o = add_overlay(d, start, size);
-	o->bytes = xmalloc((size_t)size);
-	if (pread(fd, o->bytes, (size_t)size, (off_t)start) != (ssize_t)size)
-		return error_sys(err, errno ? errno : EIO, "read the tables of LVM on '%s'", d->path);
-	return 0;
-}
-
-/* The extents of a volume group begin here on its device. */
-static int first_extent(unsigned int maj, unsigned int min, uint64_t *ret, struct error *err)
-{
-	CLEANUP_FREE char *dev = xasprintf("/sys/dev/block/%u:%u", maj, min), *real = NULL, *name = NULL, *out = NULL;
-	CLEANUP_FREE char *path = NULL;
-	uint64_t bytes = 0;
-
-	if (path_absolute(dev, &real, err) < 0)
-		return -1;
-	name = path_basename(real);
-	path = xasprintf("/dev/%s", name);
-	const char *const argv[] = { "pvs", "--noheadings", "--nosuffix", "--units", "b", "-o", "pe_start",
-				     path, NULL };
-
-	if (child_run(argv, &out, err) < 0)
-		return -1;
-	out[strcspn(out, "\n")] = '\0';
-	if (parse_u64(out + strspn(out, " "), 1, INT64_MAX, &bytes, err) < 0)
-		return -1;
-	*ret = bytes;
-	return 0;
-}
+enum { REMOVE_MS = 60000 };
 
 static int free_extents(const char *volume, uint64_t *ret, struct error *err)
 {
@@ -121,21 +69,6 @@ static size_t in_group(const struct live_looking *l, size_t from)
 	return n;
 }
 
-static int keep_all_tables(struct live_looking *l, struct error *err)
-{
-	for (size_t i = 0; i < l->n_volumes; i++)
-		for (size_t j = 0; j < l->volumes[i].n_segments; j++) {
-			const struct live_segment *s = &l->volumes[i].segments[j];
-			uint64_t start = 0, first = 0;
-			struct live_disk *d = live_disk_with(l->live, makedev(s->major, s->minor), &start);
-
-			if (d && (first_extent(s->major, s->minor, &first, err) < 0 ||
-				  keep_tables(d, start, start + first, err) < 0))
-				return -1;
-		}
-	return 0;
-}
-
 static int snapshot_all(struct live_looking *l, struct error *err)
 {
 	for (size_t i = 0; i < l->n_volumes; i++) {
@@ -147,8 +80,8 @@ static int snapshot_all(struct live_looking *l, struct error *err)
 		for (size_t j = 0; j < v->n_segments; j++) {
 			const struct live_segment *s = &v->segments[j];
 			uint64_t start = 0;
-			struct live_disk *d = live_disk_with(l->live, makedev(s->major, s->minor), &start);
-			struct live_overlay *o = d ? add_overlay(d, start + s->offset, s->size) : NULL;
+			struct live_disk *d = live_disk_with(l, makedev(s->major, s->minor), &start);
+			struct live_overlay *o = d ? live_add_overlay(d, start + s->offset, s->size) : NULL;
 
 			if (!o)
 				continue;
@@ -191,28 +124,45 @@ static int remove_stale(struct error *err)
 /* Every byte of the capture would have to go into the snapshot, too. */
 static int check_output(const struct live_looking *l, const char *output, struct error *err)
 {
-	CLEANUP_FREE char *folder = path_dirname(output);
+	CLEANUP_FREE char *path = NULL, *folder = NULL;
+
+	if (path_absolute(output, &path, err) < 0)
+		return -1;
+	folder = path_dirname(path);
+	return live_look_at_output(l, folder, err);
+}
+
+static int take_disk(struct live_looking *l, const char *path, struct error *err)
+{
+	struct live_disk *d = APPEND(l->live->disks, l->live->n_disks);
+	CLEANUP_FREE char *name = NULL;
 	struct stat st;
 
-	if (stat(folder, &st) < 0)
-		return error_sys(err, errno, "look at '%s'", folder);
-	for (size_t i = 0; i < l->n_volumes; i++)
-		if (l->volumes[i].dev == st.st_dev) {
-			error_set(err, ERR_REFUSED, "'%s' is on the disk that is to be captured", output);
-			return error_hint(err, "write to a USB disk or over the network");
-		}
-	return 0;
+	*d = (struct live_disk){ .path = xstrdup(path) };
+	if (stat(path, &st) < 0)
+		return error_sys(err, errno, "open '%s'", path);
+	if (!S_ISBLK(st.st_mode)) {
+		error_set(err, ERR_REFUSED, "'%s' is no disk of this PC", path);
+		return error_hint(err, "--live is for disks: /dev/sda; images are captured without it");
+	}
+	d->dev = st.st_rdev;
+	name = block_name(&l->facts, d->dev);
+	return name ? 0 : error_set(err, ERR_UNSUPPORTED, "the kernel does not tell in /sys/dev/block what stands on '%s'",
+				    path);
 }
 
 int live_begin(struct live *ret, const struct strv *disks, const char *output, struct error *err)
 {
-	struct live_looking l __attribute__((cleanup(live_looking_clear))) = { .live = ret };
+	struct live_looking l CLEANUP_LIVE_LOOKING = LIVE_LOOKING_INIT(ret);
 
 	*ret = (struct live)LIVE_INIT;
+	if (facts_open(&l.facts, "/", err) < 0)
+		return -1;
 	for (size_t i = 0; i < disks->n; i++)
-		*APPEND(ret->disks, ret->n_disks) = (struct live_disk){ .path = xstrdup(disks->v[i]) };
+		if (take_disk(&l, disks->v[i], err) < 0)
+			return -1;
 	return remove_stale(err) < 0 || live_look(&l, err) < 0 || check_output(&l, output, err) < 0 ||
-	       keep_all_tables(&l, err) < 0 || snapshot_all(&l, err) < 0 ? -1 : 0;
+	       live_keep_tables(&l, err) < 0 || snapshot_all(&l, err) < 0 ? -1 : 0;
 }
 
 void live_end(struct live *l)

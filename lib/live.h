@@ -8,7 +8,8 @@
  * it does, so that it is whole there. LVM's own tables are those of before the snapshots.
  *
  * What is mounted from a plain partition has no snapshot: only /boot and /boot/efi are taken so, after
- * everything was written to the disk, and what is mounted read-only; anything else is refused.
+ * everything was written to the disk, and what is mounted read-only; anything else that stands on a captured
+ * disk, directly or through others (encryption, RAID), is refused.
  *
  * Source: lvcreate(8), dmsetup(8), Documentation/admin-guide/device-mapper/{linear,snapshot}.rst.
  */
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/base/strv.h"
 
@@ -31,6 +33,7 @@ struct live_overlay {
 
 struct live_disk {
 	char *path;			/* /dev/sda */
+	dev_t dev;
 	struct live_overlay *overlays;	/* later ones lie over earlier ones */
 	size_t n_overlays;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is mounted on a running PC, and how it lies on its disks. */
+/* What is mounted on a running PC, how it lies on its disks, and whether it can be taken so. */
 #include "config.h"
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -18,7 +17,7 @@
 #include "lib/base/size.h"
 #include "lib/live_private.h"
 
-enum { SECTOR = 512, TABLE_MAX = 4 << 20, PROBE = 4096 };
+enum { SECTOR = 512 };
 
 void live_looking_clear(struct live_looking *l)
 {
@@ -27,79 +26,47 @@ void live_looking_clear(struct live_looking *l)
 		free(l->volumes[i].segments);
 	}
 	free(l->volumes);
-	for (size_t i = 0; i < l->n_mounts; i++)
-		free(l->mounts[i].where);
-	free(l->mounts);
+	mounts_clear(&l->mounts);
+	facts_close(&l->facts);
 }
 
-static bool has_word(const char *list, const char *word)
+struct live_disk *live_disk_with(const struct live_looking *l, dev_t dev, uint64_t *ret_start)
 {
-	struct strv words CLEANUP_STRV = STRV_INIT;
-
-	strv_split(&words, list, ",");
-	return strv_has(&words, word);
-}
-
-/* proc(5): the third field is the device, the fifth the place, the sixth how. */
-static int read_mounts(struct live_looking *l, struct error *err)
-{
-	CLEANUP_FREE char *text = NULL;
-	struct strv lines CLEANUP_STRV = STRV_INIT;
-
-	if (file_read("/proc/self/mountinfo", TABLE_MAX, &text, NULL, err) < 0)
-		return -1;
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.n; i++) {
-		struct strv words CLEANUP_STRV = STRV_INIT;
-		unsigned int maj, min;
-
-		strv_split(&words, lines.v[i], " ");
-		if (words.n > 6 && sscanf(words.v[2], "%u:%u", &maj, &min) == 2)
-			*APPEND(l->mounts, l->n_mounts) = (struct live_mount){
-				makedev(maj, min), xstrdup(words.v[4]), !has_word(words.v[5], "ro") };
-	}
-	return 0;
-}
-
-static uint64_t sys_number(dev_t dev, const char *name)
-{
-	CLEANUP_FREE char *path = xasprintf("/sys/dev/block/%u:%u/%s", major(dev), minor(dev), name);
-	CLEANUP_FREE char *text = NULL;
-	uint64_t n = 0;
-
-	if (file_read(path, PROBE, &text, NULL, NULL) < 0)
-		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	parse_u64(text, 0, UINT64_MAX / SECTOR, &n, NULL);
-	return n;
-}
-
-/* Where a device begins on the disk, if it is the disk or a partition of it. */
-static bool place_on(const char *disk, dev_t dev, uint64_t *ret_start)
-{
-	CLEANUP_FREE char *sys = xasprintf("/sys/dev/block/%u:%u", major(dev), minor(dev));
-	CLEANUP_FREE char *real = NULL, *parent = NULL, *name = NULL, *outer = NULL, *base = NULL;
-	struct stat st;
-
-	if (stat(disk, &st) < 0 || path_absolute(sys, &real, NULL) < 0)
-		return false;
-	*ret_start = 0;
-	if (st.st_rdev == dev)
-		return true;
-	outer = xasprintf("/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
-	parent = path_dirname(real);
-	if (path_absolute(outer, &base, NULL) < 0 || strcmp(base, parent) != 0)
-		return false;
-	*ret_start = sys_number(dev, "start") * SECTOR;
-	return true;
-}
-
-struct live_disk *live_disk_with(struct live *l, dev_t dev, uint64_t *ret_start)
-{
-	for (size_t i = 0; i < l->n_disks; i++)
-		if (place_on(l->disks[i].path, dev, ret_start))
-			return &l->disks[i];
+	for (size_t i = 0; i < l->live->n_disks; i++)
+		if (block_place(&l->facts, dev, l->live->disks[i].dev, ret_start))
+			return &l->live->disks[i];
 	return NULL;
+}
+
+struct live_disk *live_disk_below(const struct live_looking *l, dev_t dev)
+{
+	for (size_t i = 0; i < l->live->n_disks; i++)
+		if (block_stands_on(&l->facts, dev, l->live->disks[i].dev))
+			return &l->live->disks[i];
+	return NULL;
+}
+
+/* The device mapper's names for who mapped it: "LVM-", "CRYPT-LUKS2-", "mpath-". */
+static bool is_mapped_by(const struct live_looking *l, dev_t dev, const char *who)
+{
+	CLEANUP_FREE char *uuid = block_word(&l->facts, dev, "dm/uuid");
+
+	return uuid && strncmp(uuid, who, strlen(who)) == 0;
+}
+
+char *live_kind(const struct live_looking *l, dev_t dev)
+{
+	CLEANUP_FREE char *mapped = block_word(&l->facts, dev, "dm/name"), *name = block_name(&l->facts, dev);
+	CLEANUP_FREE char *raid = block_word(&l->facts, dev, "md/level");
+	const char *show = mapped ? mapped : name ? name : "it";
+
+	if (raid)
+		return xasprintf("%s is a RAID (%s)", show, raid);
+	if (is_mapped_by(l, dev, "CRYPT-"))
+		return xasprintf("%s is encrypted", show);
+	if (is_mapped_by(l, dev, "LVM-"))
+		return xasprintf("%s is a logical volume", show);
+	return mapped ? xasprintf("%s is mapped, but not by LVM", show) : xstrdup(show);
 }
 
 int live_segment_parse(const char *line, struct live_segment *ret, struct error *err)
@@ -125,7 +92,7 @@ int live_segment_parse(const char *line, struct live_segment *ret, struct error 
 	return 0;
 }
 
-/* "vg:lv" of a mapped device; NULL if it is none of LVM's. */
+/* "vg/lv" of a mapped device; NULL if it is none of LVM's. */
 static char *volume_name(const char *name)
 {
 	const char *const argv[] = { "dmsetup", "splitname", "--noheadings", "-c", "--separator", "/",
@@ -141,29 +108,27 @@ static char *volume_name(const char *name)
 	return NULL;
 }
 
-static int refuse_mount(const struct live_mount *m, const char *why, struct error *err)
+static int refuse_mount(const struct mount *m, const char *why, struct error *err)
 {
 	error_set(err, ERR_REFUSED, "what is mounted on '%s' cannot be captured while it runs: %s", m->where, why);
 	return error_hint(err, "unmount it, or stop the PC and use the capture medium; --force-live reads the disk as it is");
 }
 
 /* On a plain partition: of what hardly ever changes, everything is on the disk when it is read. */
-static int take_plain(struct live_looking *l, const struct live_mount *m, struct error *err)
+static int take_plain(struct live_looking *l, const struct mount *m, struct error *err)
 {
 	CLEANUP_CLOSE int fd = -1;
 
-	if (!m->writable)
-		return 0;
 	if (strcmp(m->where, "/boot") != 0 && strcmp(m->where, "/boot/efi") != 0)
 		return refuse_mount(m, "it is on a partition, not on a logical volume", err);
-	fd = open(m->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || syncfs(fd) < 0)
+	fd = l->facts.live ? open(m->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (l->facts.live && (fd < 0 || syncfs(fd) < 0))
 		return error_sys(err, errno, "sync '%s'", m->where);
 	strv_add(&l->live->plain, m->where);
 	return 0;
 }
 
-static int read_table(const struct live_mount *m, const char *name, struct live_volume *ret, struct error *err)
+static int read_table(const struct mount *m, const char *name, struct live_volume *ret, struct error *err)
 {
 	const char *const argv[] = { "dmsetup", "table", name, NULL };
 	CLEANUP_FREE char *out = NULL;
@@ -183,65 +148,106 @@ static int read_table(const struct live_mount *m, const char *name, struct live_
 	return 0;
 }
 
-static bool touches_disks(struct live_looking *l, const struct live_volume *v)
+static const struct live_volume *volume_of(const struct live_looking *l, dev_t dev)
 {
-	uint64_t start = 0;
-
-	for (size_t i = 0; i < v->n_segments; i++)
-		if (live_disk_with(l->live, makedev(v->segments[i].major, v->segments[i].minor), &start))
-			return true;
-	return false;
+	for (size_t i = 0; i < l->n_volumes; i++)
+		if (l->volumes[i].dev == dev)
+			return &l->volumes[i];
+	return NULL;
 }
 
-static int take_mapped(struct live_looking *l, const struct live_mount *m, const char *mapped, struct error *err)
+/* The volume may lie on partitions of the disks, and on other disks; on nothing that lies between. */
+static int check_below(const struct live_looking *l, const struct mount *m, struct error *err)
 {
-	struct live_volume v = { .dev = m->dev };
-	int rc = read_table(m, mapped, &v, err);
+	size_t n = 0;
+	CLEANUP_FREE dev_t *below = block_list(&l->facts, m->dev, "slaves", &n);
 
-	if (rc == 0 && touches_disks(l, &v)) {
-		v.name = volume_name(mapped);
-		if (!v.name)
-			rc = refuse_mount(m, "it is mapped, but not by LVM", err);
-		else
-			*APPEND(l->volumes, l->n_volumes) = v;
-	}
-	if (rc < 0 || !v.name)
-		free(v.segments);
-	return rc;
-}
-
-static bool is_known(const struct live_looking *l, size_t mount)
-{
-	for (size_t i = 0; i < mount; i++)
-		if (l->mounts[i].dev == l->mounts[mount].dev)
-			return true;
-	return false;
-}
-
-static int look_at_mounts(struct live_looking *l, struct error *err)
-{
-	for (size_t i = 0; i < l->n_mounts; i++) {
-		const struct live_mount *m = &l->mounts[i];
-		CLEANUP_FREE char *path = xasprintf("/sys/dev/block/%u:%u/dm/name", major(m->dev), minor(m->dev));
-		CLEANUP_FREE char *mapped = NULL;
+	for (size_t i = 0; i < n; i++) {
 		uint64_t start = 0;
-		int rc = 0;
+		CLEANUP_FREE char *kind = live_kind(l, below[i]);
 
-		if (is_known(l, i))
-			continue;
-		if (file_read(path, PROBE, &mapped, NULL, NULL) == 0) {
-			mapped[strcspn(mapped, "\n")] = '\0';
-			rc = take_mapped(l, m, mapped, err);
-		} else if (live_disk_with(l->live, m->dev, &start)) {
-			rc = take_plain(l, m, err);
-		}
-		if (rc < 0)
-			return -1;
+		if (live_disk_below(l, below[i]) && !live_disk_with(l, below[i], &start))
+			return refuse_mount(m, kind, err);
 	}
 	return 0;
 }
 
+static int take_volume(struct live_looking *l, const struct mount *m, struct error *err)
+{
+	CLEANUP_FREE char *mapped = block_word(&l->facts, m->dev, "dm/name");
+	struct live_volume v = { .dev = m->dev };
+
+	if (volume_of(l, m->dev))
+		return 0;
+	/* all devices with the same UUID are one file system to btrfs: a snapshot would be one more of them */
+	if (strcmp(m->type, "btrfs") == 0)
+		return refuse_mount(m, "it is a btrfs, which a snapshot of LVM beside it can damage", err);
+	if (check_below(l, m, err) < 0)
+		return -1;
+	v.name = mapped ? volume_name(mapped) : NULL;
+	if (!v.name)
+		return refuse_mount(m, "it is mapped, but not by LVM", err);
+	if (read_table(m, mapped, &v, err) < 0) {
+		free(v.name);
+		free(v.segments);
+		return -1;
+	}
+	*APPEND(l->volumes, l->n_volumes) = v;
+	return 0;
+}
+
+dev_t live_device_on_disk(const struct live_looking *l, const struct mount *m)
+{
+	struct strv systems CLEANUP_STRV = STRV_INIT;
+	bool btrfs = strcmp(m->type, "btrfs") == 0;
+
+	if (live_disk_below(l, m->dev))
+		return m->dev;
+	if (btrfs)
+		facts_list(&l->facts, "sys/fs/btrfs", &systems);
+	for (size_t i = 0; i < systems.n; i++) {
+		CLEANUP_FREE char *path = xasprintf("sys/fs/btrfs/%s/devices", systems.v[i]);
+		struct strv names CLEANUP_STRV = STRV_INIT;
+		bool ours = false;
+		dev_t dev = 0, found = 0;
+
+		facts_list(&l->facts, path, &names);
+		for (size_t j = 0; j < names.n; j++) {
+			CLEANUP_FREE char *node = xasprintf("/dev/%s", names.v[j]);
+
+			if (!block_find(&l->facts, node, &dev))
+				continue;
+			ours |= dev == m->dev;
+			if (live_disk_below(l, dev))
+				found = dev;
+		}
+		if (ours && found)
+			return found;
+	}
+	return 0;
+}
+
+static int look_at_mount(struct live_looking *l, const struct mount *m, struct error *err)
+{
+	dev_t dev = live_device_on_disk(l, m);
+	CLEANUP_FREE char *kind = dev ? live_kind(l, dev) : NULL;
+	uint64_t start = 0;
+
+	if (!dev || (!m->writable && !is_mapped_by(l, dev, "LVM-")))
+		return 0;
+	if (is_mapped_by(l, m->dev, "LVM-"))
+		return take_volume(l, m, err);
+	if (dev == m->dev && live_disk_with(l, dev, &start))
+		return take_plain(l, m, err);
+	return refuse_mount(m, kind, err);
+}
+
 int live_look(struct live_looking *l, struct error *err)
 {
-	return read_mounts(l, err) < 0 ? -1 : look_at_mounts(l, err);
+	if (mounts_read(&l->mounts, &l->facts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->mounts.n; i++)
+		if (look_at_mount(l, &l->mounts.v[i], err) < 0)
+			return -1;
+	return live_look_at_others(l, err);
 }

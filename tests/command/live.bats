@@ -90,7 +90,82 @@ carry() {
 	! sed -n '/^after/,$p' got/log | grep -q '^ *rehost_live'
 }
 
+@test "a group over two disks leaves no trace of snapshots on either, and what is not plain LVM is refused" {
+	"$REHOST" --help | grep -q '^  convert ' || skip "rehost was built without libguestfs"
+	requires guestfish mkfs.ext4 debugfs qemu-img
+	appliance_here
+	carry <<-'END'
+		exec >/t/log 2>&1
+		modprobe -a dm-snapshot dm-crypt btrfs
+		capture() {
+			echo "== $1"
+			shift
+			/t/lib/ld-linux-x86-64.so.2 --library-path /t/lib /t/rehost capture --live "$@" --progress none
+			echo "status $?"
+		}
+		mkdir -p /a /boot
+		mkfs.ext4 -q /dev/sda1
+		mount /dev/sda1 /a && capture plain /dev/sda -o /t/1.capture; umount /a
+		mount /dev/sda1 /boot && capture 'output on a plain partition' /dev/sda -o /boot/1.capture; umount /boot
+		mkfs.btrfs -q /dev/sda2 && mount /dev/sda2 /a && capture btrfs /dev/sda -o /t/1.capture; umount /a
+		echo secret | cryptsetup -q luksFormat --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/sda2 -
+		echo secret | cryptsetup open --key-file - /dev/sda2 secret
+		pvcreate -q /dev/mapper/secret && vgcreate -q vg1 /dev/mapper/secret && lvcreate -qy -n root -L 40M vg1
+		mkfs.ext4 -q /dev/vg1/root && mount /dev/vg1/root /a && capture LUKS /dev/sda -o /t/1.capture
+		umount /a; vgchange -qan vg1; cryptsetup close secret; wipefs -qa /dev/sda2
+		pvcreate -q /dev/sda3 && pvcreate -q --metadatacopies 2 /dev/sdc && vgcreate -q vg0 /dev/sda3 /dev/sdc
+		lvcreate -qy -n root -L 40M vg0 /dev/sda3; lvcreate -qy -n guest -L 20M vg0 /dev/sda3; lvcreate -qy -n swap -L 20M vg0 /dev/sda3
+		mkswap -q /dev/vg0/swap; swapon /dev/vg0/swap
+		mkfs.ext4 -q /dev/vg0/root && mount /dev/vg0/root /a && echo whole >/a/file
+		sleep 1000 </dev/vg0/guest & sleep 1
+		capture 'an open volume' /dev/sda /dev/sdc -o /t/1.capture
+		kill $!; sleep 1
+		mount /dev/sda1 /boot && capture 'two disks' /dev/sda /dev/sdc -o /t/two.capture; umount /boot
+		umount /a; swapoff /dev/vg0/swap
+	END
+	truncate -s 400M disk.raw
+	truncate -s 100M second.raw
+	guestfish --format=raw -a disk.raw -a target.raw -a second.raw <<-'END'
+		run
+		part-init /dev/sda mbr
+		part-add /dev/sda p 2048 40959
+		part-add /dev/sda p 40960 286719
+		part-add /dev/sda p 286720 -1
+		debug sh "mkdir /t && mount /dev/sdb /t && sh /t/run; sync; umount /t"
+	END
+	mkdir got
+	debugfs -R 'rdump / got' target.raw 2>/dev/null
+	cat got/log
+	refused() {
+		sed -n "/^== $1\$/,/^status/p" got/log | grep -q "$2"
+	}
+	refused plain "'/a' cannot be captured while it runs: it is on a partition"
+	refused 'output on a plain partition' 'is on the disk that is to be captured'
+	refused btrfs "'/a' cannot be captured while it runs"
+	refused LUKS 'secret is encrypted'
+	refused 'an open volume' "'vg0-guest' is in use, but is not mounted"
+	[ "$(grep -c '^status 1' got/log)" -eq 5 ]
+	[ "$(grep -c '^status 0' got/log)" -eq 1 ]
+	"$REHOST" capture --verify got/two.capture --progress none >verified
+	cat verified
+	grep -q 'of a PC that went on running' verified
+	grep -q "'/boot' has no snapshot" verified
+	grep -q '<plain mount="/boot"/>' got/two.capture/capture.xml
+	for i in 0 1; do
+		qemu-img convert -O raw "got/two.capture/disk$i.qcow2" "got$i.raw"
+		grep -aq 'vg0' "got$i.raw"
+		! grep -aq rehost_live "got$i.raw"
+	done
+	# the second copy of the tables lies in the last MiB
+	tail -c 1M got1.raw | grep -aq vg0
+	tail -c 1M second.raw | grep -aq rehost_live
+}
+
 @test "live: what cannot be taken so is refused" {
+	truncate -s 1M disk.img
+	run "$REHOST" capture --live disk.img -o x.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *"'disk.img' is no disk of this PC"*'images are captured without it'* ]]
 	run "$REHOST" capture --live --dry-run /dev/null
 	[ "$status" -eq 2 ]
 	run "$REHOST" capture --live --from clonezilla /dev/null -o x.capture

@@ -233,6 +233,7 @@ static int look(const struct strv *args, const struct strv *keys, struct progres
 	progress_begin(p, "inspect", 0);
 	if (inspect(&app, keys, ret, err) < 0)
 		return error_wrap(err, "inspect '%s'", args->v[0]);
+	inspection_guess_clock(ret, ret_machine->rtc_guess);
 	progress_end(p);
 	return note_bad_areas(args, &ret->findings, err);
 }

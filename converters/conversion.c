@@ -357,6 +357,7 @@ static int look(struct run *r, struct error *err)
 	begin(r, "inspect");
 	if (inspect(&r->app, r->opts->keys, &r->in, err) < 0)
 		return -1;
+	inspection_guess_clock(&r->in, r->capture->machine.rtc_guess);
 	end(r, "inspect");
 	if (!r->opts->fsck)
 		return 0;
@@ -371,6 +372,7 @@ static int look(struct run *r, struct error *err)
 	begin(r, "inspect again");
 	if (inspect(&r->app, r->opts->keys, &r->in, err) < 0)
 		return -1;
+	inspection_guess_clock(&r->in, r->capture->machine.rtc_guess);
 	end(r, "inspect again");
 	report_merge(&r->ret->guest.findings, &repaired);
 	return 0;

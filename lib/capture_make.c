@@ -138,6 +138,8 @@ static int describe_machine(struct making *m, struct error *err)
 		  : describe_nothing(&m->capture.machine, m->dir.partial, err);
 	if (rc < 0)
 		return -1;
+	if (m->options->pc)
+		machine_take_clock(&m->capture.machine, m->options->pc);
 	free(m->capture.machine.name);
 	m->capture.machine.name = xstrdup(m->capture.name);
 	if (machine_write(&m->capture.machine, path, OUTFILE_REPLACE, err) < 0 ||

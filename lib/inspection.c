@@ -40,6 +40,29 @@ void system_can(struct inspected_system *sys, enum model_dim dim, unsigned int v
 	va_end(ap);
 }
 
+static void guess_clock(struct inspected_system *sys, unsigned int value)
+{
+	for (unsigned int i = 0; i < MODEL_VALUES; i++)
+		sys->can_drive.cost[DIM_CLOCK][i] = 0;
+	model_add(&sys->can_drive, DIM_CLOCK, value);
+	for (size_t i = 0; i < sys->n_abilities; i++) {
+		struct inspected_ability *a = &sys->abilities[i];
+
+		if (a->dim != DIM_CLOCK)
+			continue;
+		a->value = value;
+		free(a->evidence);
+		a->evidence = xstrdup("nothing in it says so, but the clock of the old PC did");
+	}
+}
+
+void inspection_guess_clock(struct inspection *in, const char *guess)
+{
+	for (size_t i = 0; guess && i < in->n_systems; i++)
+		if (in->systems[i].clock_by_default)
+			guess_clock(&in->systems[i], strcmp(guess, "localtime") == 0 ? RTC_LOCALTIME : RTC_UTC);
+}
+
 const char *system_evidence(const struct inspected_system *sys, enum model_dim dim,
 			    unsigned int value)
 {

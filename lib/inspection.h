@@ -115,6 +115,7 @@ struct inspected_system {
 	struct machine_model can_drive;
 	struct inspected_ability *abilities;
 	size_t n_abilities;
+	bool clock_by_default;	/* nothing in it says what the hardware clock holds     */
 	struct tree tree;	/* its settings                                        */
 	struct windows *windows;	/* what only Windows has, or NULL              */
 	struct old_system *old;	/* what is carried unchanged: lib/old_system.h; or NULL */
@@ -168,6 +169,13 @@ const struct inspected_fs *inspection_fs(const struct inspection *in, const char
 /** system_can - record that @value can be driven, and why; the first evidence stays */
 void system_can(struct inspected_system *sys, enum model_dim dim, unsigned int value,
 		const char *evidence, ...) PRINTF_LIKE(4, 5);
+
+/**
+ * inspection_guess_clock - what the hardware clock of the old PC was found to hold ("utc", "localtime", or NULL)
+ *
+ * It counts for systems that do not say it themselves.
+ */
+void inspection_guess_clock(struct inspection *in, const char *guess);
 
 /** system_evidence - how it is known that it can be driven, or NULL */
 const char *system_evidence(const struct inspected_system *sys, enum model_dim dim,

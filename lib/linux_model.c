@@ -101,7 +101,11 @@ static void word_and_clock(struct inspected_system *sys, const struct inspected_
 		system_can(sys, DIM_CLOCK, RTC_LOCALTIME, "UTC=no in /etc/default/rcS");
 	else if (clock && strcasecmp(clock, "false") == 0)
 		system_can(sys, DIM_CLOCK, RTC_LOCALTIME, "UTC=false in /etc/sysconfig/clock");
+	else if (adjtime && strstr(adjtime, "\nUTC"))
+		system_can(sys, DIM_CLOCK, RTC_UTC, "UTC in /etc/adjtime");
 	else
+		sys->clock_by_default = true;
+	if (sys->clock_by_default)
 		system_can(sys, DIM_CLOCK, RTC_UTC, "nothing says local time");
 }
 

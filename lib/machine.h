@@ -154,6 +154,11 @@ struct machine {
 	char *arch;		/* i686, x86_64, aarch64             */
 	char *vendor, *product, *serial, *uuid, *bios;	/* SMBIOS, each may be NULL */
 	char *slic, *msdm;	/* ACPI tables of OEM licences, in hexadecimal; or NULL */
+	char *looked_by;	/* medium: the capture medium, not its own system; or NULL */
+	char *rtc;		/* what its hardware clock showed: 2026-11-26 03:05:10; or NULL */
+	char *rtc_offset;	/* seconds before (+) or behind (-) UTC, in quarters of an hour; or NULL */
+	char *rtc_guess;	/* utc, localtime; NULL: no guess    */
+	char *video_mode;	/* that the kernel found: 0x03 80x25, 1024x768x32; or NULL */
 	enum tristate uefi, secure_boot;
 	char *tpm;		/* 1.2, 2.0, none; NULL: not known   */
 	char *cpu_vendor, *cpu_model;
@@ -248,6 +253,17 @@ void machine_default_reserve(struct machine *m);
 
 /** machine_miss - record that a fact could not be found, and why; the first reason stays */
 void machine_miss(struct machine *m, const char *fact, const char *why, ...) PRINTF_LIKE(3, 4);
+
+/**
+ * machine_compare_clock - what its hardware clock holds, by a clock that is right
+ * @m:        gets offset and guess, or the reasons for there being none
+ * @hardware: seconds since 1970 by its clock, read as UTC
+ * @now:      seconds since 1970
+ */
+void machine_compare_clock(struct machine *m, uint64_t hardware, uint64_t now);
+
+/** machine_take_clock - what was found out of the same machine's clock, or why nothing was */
+void machine_take_clock(struct machine *m, const struct machine *from);
 
 void machine_clear(struct machine *m);
 

@@ -44,9 +44,10 @@ void machine_default_reserve(struct machine *m)
 void machine_probe_facts(struct machine *ret, const struct facts *f)
 {
 	static void (*const probes[])(const struct facts *, struct machine *) = {
-		probe_name, probe_kernel, probe_dmi, probe_firmware, probe_cpus, probe_caches,
+		probe_medium, probe_name, probe_kernel, probe_dmi, probe_firmware, probe_clock, probe_cpus, probe_caches,
 		probe_memory, probe_pci, probe_groups, probe_virtualization, probe_nics,
 		probe_serials, probe_ports, probe_usb, probe_disks, probe_bios_disks,
+		probe_leave_medium,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)

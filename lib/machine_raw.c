@@ -22,6 +22,7 @@ static const char *const patterns[] = {
 	"proc/meminfo", "proc/mounts", "proc/net/route", "proc/parport/*/*", "proc/scsi/scsi",
 	"proc/sys/dev/parport/", "proc/sys/dev/parport/*/*", "proc/sys/kernel/hostname", "proc/tty/driver/serial",
 	"proc/version",
+	"rehost/*", "run/rehost-medium/", "run/rehost-medium/*",
 	"sys/block/*/device/*", "sys/block/*/queue/*", "sys/block/*/removable",
 	"sys/block/*/serial", "sys/block/*/size", "sys/block/*/uevent",
 	"sys/bus/gpio/devices/*/label",
@@ -49,7 +50,7 @@ static const char *const patterns[] = {
 	"sys/fs/resctrl/info/*/*",
 	"sys/bus/usb/devices/", "sys/kernel/iommu_groups/",
 	"sys/kernel/iommu_groups/*/reserved_regions", "sys/kernel/iommu_groups/*/type",
-	"sys/kernel/realtime",
+	"sys/kernel/boot_params/data", "sys/kernel/realtime",
 };
 
 /* Reading these does something, or never ends. */

@@ -11,7 +11,7 @@
 
 static const struct field machine_fields[] = {
 	M("name", FIELD_TEXT, name), M("arch", FIELD_TEXT, arch),
-	M("source", FIELD_TEXT, source), END
+	M("source", FIELD_TEXT, source), M("looked-by", FIELD_TEXT, looked_by), END
 };
 
 static const struct field board_fields[] = {
@@ -22,7 +22,11 @@ static const struct field board_fields[] = {
 
 static const struct field firmware_fields[] = {
 	M("uefi", FIELD_TRI, uefi), M("secure-boot", FIELD_TRI, secure_boot),
-	M("tpm", FIELD_TEXT, tpm), END
+	M("tpm", FIELD_TEXT, tpm), M("video-mode", FIELD_TEXT, video_mode), END
+};
+
+static const struct field clock_fields[] = {
+	M("rtc", FIELD_TEXT, rtc), M("offset", FIELD_TEXT, rtc_offset), M("guess", FIELD_TEXT, rtc_guess), END
 };
 
 static const struct field virtualization_fields[] = {
@@ -195,6 +199,7 @@ static const struct field missing_fields[] = {
 static const struct record machine_records[] = {
 	RECORD_SECTION("board", board_fields),
 	RECORD_SECTION("firmware", firmware_fields),
+	RECORD_SECTION("clock", clock_fields),
 	RECORD_SECTION("virtualization", virtualization_fields),
 	RECORD_SECTION("kernel", kernel_fields),
 	RECORD_SECTION("cpus", cpus_fields),

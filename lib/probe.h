@@ -32,6 +32,20 @@ void probe_ports(const struct facts *f, struct machine *m);
 void probe_usb(const struct facts *f, struct machine *m);
 void probe_disks(const struct facts *f, struct machine *m);
 void probe_bios_disks(const struct facts *f, struct machine *m);
+void probe_clock(const struct facts *f, struct machine *m);
+
+/** probe_medium - is it the capture medium that looks? The first probe; probe_leave_medium() is the last */
+void probe_medium(const struct facts *f, struct machine *m);
+void probe_leave_medium(const struct facts *f, struct machine *m);
+
+/** probe_is_foreign_disk - is a disk, as sdb, the medium's stick or the disk that it writes to? */
+bool probe_is_foreign_disk(const struct facts *f, const char *name);
+
+/** probe_has_foreign_disk - does such a disk hang from a device, as 1-2? */
+bool probe_has_foreign_disk(const struct facts *f, const char *device);
+
+/** probe_is_foreign_size - is only such a disk so long [blocks of 512 bytes]? */
+bool probe_is_foreign_size(const struct facts *f, uint64_t blocks);
 
 /** probe_text - first line of a file without blanks around it; NULL if there is none or it is empty */
 char *probe_text(const struct facts *f, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -18,7 +18,7 @@ static void add_disk(const struct facts *f, const char *folder, struct machine *
 	static const char prefix[] = "int13_dev";
 	CLEANUP_FREE char *text = NULL;
 	struct machine_bios_disk disk = { 0 };
-	uint64_t number = 0;
+	uint64_t number = 0, blocks = probe_u64(f, 0, EDD "/%s/sectors", folder);
 
 	if (strncmp(folder, prefix, strlen(prefix)) != 0)
 		return;
@@ -31,8 +31,10 @@ static void add_disk(const struct facts *f, const char *folder, struct machine *
 	disk.heads = (uint32_t)MIN(probe_u64(f, 0, EDD "/%s/legacy_max_head", folder) + 1, (uint64_t)HEADS_MAX);
 	disk.sectors = (uint32_t)MIN(probe_u64(f, 0, EDD "/%s/legacy_sectors_per_track", folder),
 				     (uint64_t)SECTORS_MAX);
-	if (MUL_OVERFLOW(probe_u64(f, 0, EDD "/%s/sectors", folder), (uint64_t)LBA_SIZE, &disk.size))
+	if (MUL_OVERFLOW(blocks, (uint64_t)LBA_SIZE, &disk.size))
 		disk.size = 0;
+	if (disk.size && probe_is_foreign_size(f, blocks))
+		return;
 	if (disk.cylinders > 1 && disk.heads > 1 && disk.sectors)
 		*APPEND(m->bios_disks, m->n_bios_disks) = disk;
 }
@@ -44,6 +46,14 @@ void probe_bios_disks(const struct facts *f, struct machine *m)
 	probe_list(f, &names, EDD);
 	for (size_t i = 0; i < names.n; i++)
 		add_disk(f, names.v[i], m);
+	if (m->n_bios_disks)
+		return;
+	if (m->uefi == TRI_YES)
+		machine_miss(m, "bios-disks", "started by UEFI: a BIOS, which counts and divides disks, was not there");
+	else if (!facts_has(f, EDD))
+		machine_miss(m, "bios-disks", "no folder " EDD ": the module edd is not loaded, or the BIOS does not tell");
+	else
+		machine_miss(m, "bios-disks", "the BIOS told of no disk that is a part of the PC");
 }
 
 const struct machine_bios_disk *machine_bios_disk(const struct machine *m, uint64_t size)

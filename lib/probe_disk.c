@@ -99,7 +99,7 @@ void probe_disks(const struct facts *f, struct machine *m)
 
 	probe_list(f, &names, BLOCK);
 	for (size_t i = 0; i < names.n; i++)
-		if (is_disk_name(names.v[i]))
+		if (is_disk_name(names.v[i]) && !probe_is_foreign_disk(f, names.v[i]))
 			add_disk(f, names.v[i], m);
 	if (!facts_has(f, BLOCK))
 		machine_miss(m, "disks", "no folder " BLOCK);

@@ -39,6 +39,32 @@ static char *acpi_table(const struct facts *f, const char *signature)
 	return data && acpi_table_is(data, len, signature) ? acpi_table_to_text(data, len) : NULL;
 }
 
+/* Source: Linux, include/uapi/linux/screen_info.h: the beginning of what the boot loader leaves to the kernel. */
+enum { VIDEO_MODE = 0x06, VIDEO_COLS = 0x07, VIDEO_LINES = 0x0e, VIDEO_KIND = 0x0f, LFB_WIDTH = 0x12, LFB_HEIGHT = 0x14,
+       LFB_DEPTH = 0x16, SCREEN_INFO_SIZE = 0x40, KIND_LFB = 0x23, KIND_EFI = 0x70 };
+
+static unsigned int read16(const uint8_t *at)
+{
+	return (unsigned int)at[0] | (unsigned int)at[1] << 8;
+}
+
+static void probe_video_mode(const struct facts *f, struct machine *m)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *data = facts_read(f, "sys/kernel/boot_params/data", &len);
+	const uint8_t *screen = (const uint8_t *)data;
+
+	if (!screen || len < SCREEN_INFO_SIZE)
+		machine_miss(m, "video-mode", "no sys/kernel/boot_params/data: this kernel does not tell");
+	else if (screen[VIDEO_KIND] == KIND_LFB || screen[VIDEO_KIND] == KIND_EFI)
+		m->video_mode = xasprintf("%ux%ux%u", read16(screen + LFB_WIDTH), read16(screen + LFB_HEIGHT),
+					  read16(screen + LFB_DEPTH));
+	else if (screen[VIDEO_COLS] && screen[VIDEO_LINES])
+		m->video_mode = xasprintf("0x%02x %ux%u", screen[VIDEO_MODE], screen[VIDEO_COLS], screen[VIDEO_LINES]);
+	else
+		machine_miss(m, "video-mode", "the boot loader left none in sys/kernel/boot_params/data");
+}
+
 void probe_firmware(const struct facts *f, struct machine *m)
 {
 	size_t len = 0;
@@ -57,6 +83,7 @@ void probe_firmware(const struct facts *f, struct machine *m)
 	probe_tpm(f, m);
 	m->slic = acpi_table(f, "SLIC");
 	m->msdm = acpi_table(f, "MSDM");
+	probe_video_mode(f, m);
 }
 
 /* The third word of "Linux version 5.10.0-8-amd64 (…)". */

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
@@ -96,9 +97,71 @@ static void probe_gpio(const struct facts *f, struct machine *m)
 		machine_miss(m, "gpio", "no folder sys/bus/gpio/devices: the kernel has no GPIO support");
 }
 
+/* Source: PCI Code and ID Assignment Specification, base class 04h. */
+static bool is_sound_class(uint32_t class)
+{
+	return class >> 8 == 0x0401 || class >> 8 == 0x0403;
+}
+
+/*
+ * Sound cards for ISA and of boards before PCI, by the device of theirs that plays. Source: Linux, sound/oss/sb_card.h,
+ * drivers/acpi/acpi_pnp.c (cs423x, es18xx, opl3sa2), and the generic device ids of Plug and Play ("Sound Blaster
+ * 16 compatible"), without MPU-401 and joysticks.
+ */
+static bool is_sound_id(const char *id)
+{
+	static const char *const ids[] = {
+		"PNPB000", "PNPB001", "PNPB002", "PNPB003", "PNPB004", "PNPB005", "PNPB007", "PNPB008", "PNPB009",
+		"CTL0001", "CTL0031", "CTL0041", "CTL0042", "CTL0043", "CTL0044", "CTL0045", "CSC0000", "CSC0100",
+		"GIM0100", "ESS0968", "ESS1868", "ESS1869", "ESS1878", "ESS1879", "ESS8601", "ESS8611", "YMH0021",
+		"NMX2210",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (strcasecmp(id, ids[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Its own id stands first, those that it is compatible with behind it. */
+static void add_pnp_sound(const struct facts *f, const char *name, struct machine *m)
+{
+	CLEANUP_FREE char *path = xasprintf("sys/bus/pnp/devices/%s/id", name), *text = facts_read(f, path, NULL);
+	struct strv ids CLEANUP_STRV = STRV_INIT;
+
+	if (text)
+		strv_split(&ids, text, " \n");
+	for (size_t i = 0; i < ids.n; i++) {
+		if (!is_sound_id(ids.v[i]))
+			continue;
+		add_port(m, "audio", name)->detail = xasprintf("PnP %s", ids.v[0]);
+		return;
+	}
+}
+
+/* Of a system without drivers for sound, the buses tell. */
+static void probe_audio_on_buses(const struct facts *f, struct machine *m)
+{
+	struct strv names CLEANUP_STRV = STRV_INIT;
+
+	for (size_t i = 0; i < m->n_pci; i++) {
+		struct machine_port *p;
+
+		if (!is_sound_class(m->pci[i].class))
+			continue;
+		p = add_port(m, "audio", m->pci[i].bdf);
+		p->bdf = xstrdup(m->pci[i].bdf);
+		p->detail = xasprintf("PCI %04x:%04x", m->pci[i].vendor, m->pci[i].device);
+	}
+	probe_list(f, &names, "sys/bus/pnp/devices");
+	for (size_t i = 0; i < names.n; i++)
+		add_pnp_sound(f, names.v[i], m);
+}
+
 static void probe_audio(const struct facts *f, struct machine *m)
 {
 	struct strv names CLEANUP_STRV = STRV_INIT;
+	size_t before = m->n_ports;
 
 	probe_list(f, &names, "sys/class/sound");
 	for (size_t i = 0; i < names.n; i++) {
@@ -110,9 +173,11 @@ static void probe_audio(const struct facts *f, struct machine *m)
 		p->bdf = probe_bdf(f, "sys/class/sound/%s/device", names.v[i]);
 		p->detail = probe_text(f, "sys/class/sound/%s/id", names.v[i]);
 	}
-	if (!facts_has(f, "sys/class/sound"))
+	if (m->n_ports == before)
+		probe_audio_on_buses(f, m);
+	if (m->n_ports == before && !facts_has(f, "sys/class/sound"))
 		machine_miss(m, "audio", "no folder sys/class/sound: the kernel has no sound support, or "
-			     "its driver is not loaded");
+			     "its driver is not loaded; and no card on PCI or of Plug and Play is one for sound");
 }
 
 void probe_ports(const struct facts *f, struct machine *m)
@@ -132,6 +197,8 @@ static void add_usb(const struct facts *f, const char *name, struct machine *m)
 
 	if (!vendor || !product || strchr(name, ':'))
 		return;			/* an interface of a device, not a device */
+	if (!root && probe_has_foreign_disk(f, name))
+		return;			/* the stick of the medium, or a disk that is written to */
 	if (!root && probe_u32(f, 0, USB "/%s/bDeviceClass", name) == 9)
 		return;			/* a hub: what is behind it is listed itself */
 	p = add_port(m, root ? "usb-controller" : "usb-device", name);

@@ -23,7 +23,7 @@
 #include "lib/serve.h"
 #include "lib/source.h"
 
-enum { START_SECONDS = 60 };
+enum { START_SECONDS = 60, CLOCK_MS = 1000, CLOCK_SIZE = 512 };
 
 static int make_folders(struct serving *s, struct error *err)
 {
@@ -65,7 +65,7 @@ static int add_disk(struct serving *s, const char *path, struct error *err)
 	if (strcmp(source.format, "raw") != 0)
 		return error_set(err, ERR_FORMAT, "'%s' is an image of the format %s, not a disk", path,
 				 source.format);
-	if (strv_has(&s->names, name) || strcmp(name, SERVE_MACHINE) == 0)
+	if (strv_has(&s->names, name) || strcmp(name, SERVE_MACHINE) == 0 || strcmp(name, SERVE_CLOCK) == 0)
 		return error_set(err, ERR_USAGE, "the name '%s' is given twice", name);
 	hold_in_sectors(s, &source);
 	export = xasprintf("%s/exports/%s", s->dir, name);
@@ -134,6 +134,34 @@ static int start_server(struct serving *s, const char *keys, uint64_t port, stru
 	return child_start(argv, NULL, &s->server, err) < 0 ? -1 : await_server(s, pid, err);
 }
 
+/* In one write of always the same length, so that it is read whole. */
+static void show_clock(const struct serving *s)
+{
+	CLEANUP_FREE char *now = NULL;
+	char text[CLOCK_SIZE] = "";
+
+	if (s->clock_fd < 0 || file_read(s->clock, CLOCK_SIZE - 1, &now, NULL, NULL) < 0)
+		return;
+	memcpy(text, now, strlen(now));
+	if (pwrite(s->clock_fd, text, sizeof(text), 0) < 0)
+		return;
+}
+
+/* Without a hardware clock there is no such export. */
+static int open_clock(struct serving *s, const char *root, struct error *err)
+{
+	CLEANUP_FREE char *path = xasprintf("%s/exports/" SERVE_CLOCK, s->dir);
+
+	s->clock = path_join(root, "sys/class/rtc/rtc0/since_epoch");
+	if (!path_exists(s->clock))
+		return 0;
+	s->clock_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (s->clock_fd < 0)
+		return error_sys(err, errno, "create '%s'", path);
+	show_clock(s);
+	return 0;
+}
+
 int serve_start(struct serving *ret, const struct strv *disks, const char *root, uint64_t port,
 		struct error *err)
 {
@@ -147,7 +175,7 @@ int serve_start(struct serving *ret, const struct strv *disks, const char *root,
 			return -1;
 	machine = xasprintf("%s/exports/" SERVE_MACHINE, ret->dir);
 	keys = path_join(ret->dir, "keys");
-	if (machine_raw_write(root, machine, err) < 0 || make_code(ret, keys, err) < 0 ||
+	if (machine_raw_write(root, machine, err) < 0 || open_clock(ret, root, err) < 0 || make_code(ret, keys, err) < 0 ||
 	    start_server(ret, keys, port, err) < 0)
 		return -1;
 	find_addresses(ret);
@@ -156,7 +184,15 @@ int serve_start(struct serving *ret, const struct strv *disks, const char *root,
 
 int serve_wait(struct serving *s, struct error *err)
 {
-	return child_wait(&s->server, CHILD_NO_TIMEOUT, NULL, err);
+	for (;;) {
+		struct error why CLEANUP_ERROR = ERROR_INIT;
+
+		if (child_wait(&s->server, s->clock_fd < 0 ? CHILD_NO_TIMEOUT : CLOCK_MS, NULL, &why) == 0)
+			return 0;
+		if (why.code != ERR_TIMEOUT)
+			return error_move(err, &why);
+		show_clock(s);
+	}
 }
 
 void serve_stop(struct serving *s)
@@ -166,6 +202,9 @@ void serve_stop(struct serving *s)
 		close(s->fds[i]);
 	if (s->dir)
 		folder_remove(s->dir, NULL);
+	if (s->clock_fd >= 0)
+		close(s->clock_fd);
+	free(s->clock);
 	free(s->dir);
 	free(s->code);
 	free(s->fds);

@@ -5,7 +5,8 @@
 /*
  * Serving the disks of this PC to a workshop: over NBD, read-only, encrypted with a key that is made of
  * a code (lib/pairing.h). Each disk is one export with its own name (sda); the export machine.tar holds
- * the files that describe this PC (lib/machine_raw.h). nbdkit does the serving.
+ * the files that describe this PC (lib/machine_raw.h), the export clock what its hardware clock shows now: seconds
+ * since 1970, if it is read as UTC. nbdkit does the serving.
  */
 
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include "lib/base/strv.h"
 
 #define SERVE_MACHINE "machine.tar"
+#define SERVE_CLOCK "clock"
 
 enum { SERVE_PORT = 10809 };
 
@@ -24,10 +26,12 @@ struct serving {
 	char *code;
 	int *fds;			/* disks, held as they were set       */
 	size_t n_fds;
+	char *clock;			/* file with the hardware clock       */
+	int clock_fd;			/* of what is served of it            */
 	struct child server;
 };
 
-#define SERVING_INIT { .names = STRV_INIT, .addresses = STRV_INIT, .server = CHILD_INIT }
+#define SERVING_INIT { .clock_fd = -1, .names = STRV_INIT, .addresses = STRV_INIT, .server = CHILD_INIT }
 
 /**
  * serve_start - begin to serve

@@ -9,15 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/size.h"
 #include "lib/pairing.h"
 #include "lib/serve.h"
 #include "lib/served.h"
 #include "lib/source_nbd.h"
 
-enum { LIST_SECONDS = 60 };
+enum { LIST_SECONDS = 60, CLOCK_MAX = 512 };
 
 static int memory_file(const char *name, int *ret_fd, char **ret_path, struct error *err)
 {
@@ -54,7 +56,7 @@ static int make_keys(struct served *s, const char *code, struct error *err)
 
 struct listing {
 	struct strv names;
-	bool too_much, machine;
+	bool too_much, machine, clock;
 	bool whole;		/* the server came to its end of the list */
 };
 
@@ -75,6 +77,8 @@ static int note_name(void *user, const char *name, const char *description)
 	(void)description;
 	if (strcmp(name, SERVE_MACHINE) == 0)
 		l->machine = true;
+	else if (strcmp(name, SERVE_CLOCK) == 0)
+		l->clock = true;
 	else if (!is_name(name) || l->names.n == SERVED_DISKS_MAX)
 		l->too_much = true;
 	else if (!strv_has(&l->names, name))
@@ -145,6 +149,26 @@ static int fetch_machine(struct served *s, const char *base, struct error *err)
 	       machine_probe(&s->pc, s->machine, err) < 0 ? -1 : 0;
 }
 
+/* The workshop has the right time; what the PC's clock shows at this moment says whether it holds UTC. */
+static int compare_clock(struct served *s, const char *base, struct error *err)
+{
+	CLEANUP_FREE char *uri = xasprintf("%s/" SERVE_CLOCK, base);
+	struct source source CLEANUP_SOURCE = SOURCE_INIT;
+	char text[CLOCK_MAX + 1] = "";
+	uint64_t hardware = 0;
+
+	if (source_open_served(&source, uri, s->keys, err) < 0)
+		return -1;
+	if (source.size > CLOCK_MAX)
+		return error_set(err, ERR_FORMAT, "'%s' is longer than any clock's", uri);
+	if (source_read(&source, 0, text, (size_t)source.size, err) < 0)
+		return -1;
+	text[strcspn(text, "\n")] = '\0';
+	if (parse_u64(text, 0, INT64_MAX / 2, &hardware, NULL) == 0)
+		machine_compare_clock(&s->pc, hardware, (uint64_t)time(NULL));
+	return 0;
+}
+
 /* "nbds://HOST:PORT", and what stands behind it. */
 static int split_address(const char *uri, char **ret_base, const char **ret_export, struct error *err)
 {
@@ -178,7 +202,8 @@ int served_open(struct served *ret, const char *uri, const char *code, struct er
 		if (!export || strcmp(export, l.names.v[i]) == 0)
 			strv_addf(&ret->disks, "%s/%s", base, l.names.v[i]);
 	strv_clear(&l.names);
-	return rc < 0 || (l.machine && fetch_machine(ret, base, err) < 0) ? -1 : 0;
+	return rc < 0 || (l.machine && fetch_machine(ret, base, err) < 0) ||
+	       (l.machine && l.clock && compare_clock(ret, base, err) < 0) ? -1 : 0;
 }
 
 void served_close(struct served *s)

@@ -136,6 +136,30 @@ drive() {
 	[[ $output == *'is not the disk whose capture was begun'* ]]
 }
 
+@test "the workshop finds out what the hardware clock of the PC holds, at the moment of the capture" {
+	make_disk sda
+	pc=$PWD/pc
+	cp -r "$top_srcdir/tests/machines/packaging-line" pc
+	mkdir -p pc/sys/class/rtc/rtc0 pc/rehost
+	echo 00000000 >pc/rehost/cpuid
+	echo 2026-11-26 >pc/sys/class/rtc/rtc0/date
+	echo 03:05:10 >pc/sys/class/rtc/rtc0/time
+	echo 1000 >pc/sys/class/rtc/rtc0/since_epoch
+	serve sda
+	# what the PC shows goes on while it serves
+	echo $(($(date +%s) - 5 * 3600 + 100)) >pc/sys/class/rtc/rtc0/since_epoch
+	sleep 3
+	"$REHOST" capture "$address" --code "$code" -o a.capture --progress none
+	grep -q '<clock rtc="2026-11-26 03:05:10" offset="-18000" guess="localtime"/>' a.capture/machine.xml
+	[ ! -e a.capture/disk1.qcow2 ]
+	# nothing of what the PC sent is lost
+	tar -tf a.capture/machine.tar | grep -qx rehost/cpuid
+	echo 1000 >pc/sys/class/rtc/rtc0/since_epoch
+	sleep 3
+	"$REHOST" capture "$address" --code "$code" -o b.capture --progress none
+	grep -q 'fact name="clock-offset" why="the hardware clock is .* seconds off' b.capture/machine.xml
+}
+
 # pretend ARGUMENT... - nbdkit with our keys in the place of the PC
 pretend() {
 	port=$((20000 + RANDOM % 20000))

@@ -591,9 +591,32 @@ static void a_change_that_changes_nothing_is_none(void **state)
 	assert_int_equal(TREE_ADDED, tree_find(&t, "/etc/new")->change);
 }
 
+static void the_clock_of_the_pc_counts_where_linux_says_nothing(void **state)
+{
+	struct inspected_system systems[2] = { { .clock_by_default = true }, { .clock_by_default = false } };
+	struct inspection in = { .systems = systems, .n_systems = 2 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		system_can(&systems[i], DIM_CLOCK, RTC_UTC, "nothing says local time");
+	inspection_guess_clock(&in, NULL);
+	assert_true(model_has(&systems[0].can_drive, DIM_CLOCK, RTC_UTC));
+	inspection_guess_clock(&in, "localtime");
+	assert_false(model_has(&systems[0].can_drive, DIM_CLOCK, RTC_UTC));
+	assert_true(model_has(&systems[0].can_drive, DIM_CLOCK, RTC_LOCALTIME));
+	assert_non_null(strstr(system_evidence(&systems[0], DIM_CLOCK, RTC_LOCALTIME), "the clock of the old PC"));
+	assert_true(model_has(&systems[1].can_drive, DIM_CLOCK, RTC_UTC));
+	assert_false(model_has(&systems[1].can_drive, DIM_CLOCK, RTC_LOCALTIME));
+	for (size_t i = 0; i < 2; i++) {
+		free(systems[i].abilities[0].evidence);
+		free(systems[i].abilities);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_clock_of_the_pc_counts_where_linux_says_nothing),
 		cmocka_unit_test(names_that_depend_on_the_bus_are_known),
 		cmocka_unit_test(names_are_resolved_as_the_old_pc_did),
 		cmocka_unit_test(device_names_become_uuids),

@@ -105,7 +105,8 @@ static void test_sockets_that_a_target_has_not(void **state)
 
 static void test_absence_has_a_reason(void **state)
 {
-	static const char *const facts[] = { "iommu-groups", "iommu", "numa", "tpm", "cat" };
+	static const char *const facts[] = { "iommu-groups", "iommu", "numa", "tpm", "cat", "clock",
+					     "video-mode", "bios-disks" };
 	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
 
 	(void)state;
@@ -172,6 +173,7 @@ static void test_disks_of_the_bios(void **state)
 	(void)state;
 	write_bios_disk(tree, "80", "254\n", NULL);
 	assert_int_equal(0, machine_probe(&one, tree, &err));
+	assert_null(machine_lacks(&one, "bios-disks"));
 	/* a BIOS that tells no size means the only disk there is */
 	d = machine_bios_disk(&one, 1 << 30);
 	assert_non_null(d);

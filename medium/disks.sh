@@ -11,7 +11,11 @@ find_devices() {
 	rounds=0
 	while [ $rounds -lt 5 ]; do
 		rounds=$((rounds + 1))
-		find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u >/run/aliases.new
+		{
+			find /sys/devices -name modalias -exec cat {} + 2>/dev/null
+			# cards for ISA, and ports of boards without ACPI, have no other name
+			cat /sys/bus/pnp/devices/*/id 2>/dev/null | sed 's/^/pnp:d/'
+		} | sort -u >/run/aliases.new
 		new=$(sort /run/aliases /run/aliases /run/aliases.new | uniq -u)
 		[ "$new" ] || break
 		# shellcheck disable=SC2086 # one argument a name
@@ -21,8 +25,9 @@ find_devices() {
 		# buses answer later than their drivers
 		sleep 1
 	done
-	modprobe -qa sd_mod sr_mod hid_generic usbhid 2>/dev/null
+	modprobe -qa sd_mod sr_mod hid_generic usbhid parport_pc 2>/dev/null
 	lock_disks
+	note_stick
 }
 
 # all_disks - names of all whole disks
@@ -40,7 +45,7 @@ all_disks() {
 # lock_disks - the kernel refuses writes to every disk from now on; only a chosen target is opened again
 lock_disks() {
 	for name in $(all_disks); do
-		[ "$name" = "$(cat /run/target-disk 2>/dev/null)" ] || blockdev --setro "/dev/$name"
+		[ "$name" = "$(cat /run/rehost-medium/target 2>/dev/null)" ] || blockdev --setro "/dev/$name"
 	done
 }
 
@@ -54,19 +59,37 @@ on_usb() {
 
 # is_medium DISK - is it the stick that this runs from?
 is_medium() {
+	case $1 in
+	mmcblk*) ;;
+	*) on_usb "$1" || return 1 ;;
+	esac
 	[ "$(blkid -p -o value -s LABEL "/dev/$1" 2>/dev/null)" = REHOST ]
 }
 
-# disks_inside, disks_outside - what is captured, and what can be written to
+# note_stick - what captures are told: this is the medium, and these disks are no part of the PC
+note_stick() {
+	for disk in $(all_disks); do
+		! is_medium "$disk" || echo "$disk"
+	done >/run/rehost-medium/stick
+}
+
+# disks_inside, disks_outside - what is captured, and what can be written to; disks_to_read - what can be captured if
+# it is named
 disks_inside() {
 	for disk in $(all_disks); do
-		on_usb "$disk" || echo "$disk"
+		on_usb "$disk" || is_medium "$disk" || echo "$disk"
 	done
 }
 
 disks_outside() {
 	for disk in $(all_disks); do
 		on_usb "$disk" && ! is_medium "$disk" && echo "$disk"
+	done
+}
+
+disks_to_read() {
+	for disk in $(all_disks); do
+		is_medium "$disk" || [ "$disk" = "$(cat /run/rehost-medium/target 2>/dev/null)" ] || echo "$disk"
 	done
 }
 

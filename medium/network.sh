@@ -18,13 +18,37 @@ addresses() {
 	ip -4 -o addr show scope link 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }'
 }
 
-# by_dhcp CARD
+# address_of CARD - with its length
+address_of() {
+	ip -4 -o addr show dev "$1" 2>/dev/null | awk '{ print $4; exit }'
+}
+
+# card_in_use - the first one with an address
+card_in_use() {
+	for card in $(cards); do
+		[ -z "$(address_of "$card")" ] || { echo "$card" && return 0; }
+	done
+	return 1
+}
+
+# forget CARD - its addresses, and who renews them
+forget() {
+	if [ -s "/run/udhcpc-$1" ]; then
+		kill "$(cat "/run/udhcpc-$1")" 2>/dev/null
+		rm -f "/run/udhcpc-$1"
+	fi
+	ip -4 addr flush dev "$1"
+}
+
+# by_dhcp CARD - udhcpc stays, and renews the address
 by_dhcp() {
-	udhcpc -i "$1" -n -q -t 4 -T 2 -s /usr/lib/rehost/dhcp >/dev/null 2>&1
+	forget "$1"
+	udhcpc -i "$1" -n -t 4 -T 2 -p "/run/udhcpc-$1" -s /usr/lib/rehost/dhcp >/dev/null 2>&1
 }
 
 # link_local CARD - an address of 169.254/16 that nobody else uses (RFC 3927)
 link_local() {
+	forget "$1"
 	seed=$(tr -d ':' <"/sys/class/net/$1/address")
 	tries=0
 	while [ $tries -lt 10 ]; do
@@ -37,12 +61,21 @@ link_local() {
 		fi
 		tries=$((tries + 1))
 	done
+	echo "No link-local address is free."
 	return 1
 }
 
-# fixed CARD ADDRESS/LENGTH [GATEWAY]
+# fixed CARD ADDRESS/LENGTH [GATEWAY] - or none at all
 fixed() {
-	ip addr flush dev "$1" scope global
-	ip addr add "$2" dev "$1" 2>/dev/null || return 1
-	[ -z "$3" ] || ip route replace default via "$3" dev "$1" 2>/dev/null
+	case $2 in
+	*.*.*.*/[0-9] | *.*.*.*/[12][0-9] | *.*.*.*/3[012]) ;;
+	*) echo "'$2' is no address with the length of its network, as 192.168.1.5/24." && return 1 ;;
+	esac
+	forget "$1"
+	ip addr add "$2" dev "$1" 2>/dev/null || { echo "'$2' is no address." && return 1; }
+	[ -z "$3" ] || ip route replace default via "$3" dev "$1" 2>/dev/null || {
+		forget "$1"
+		echo "'$3' is no gateway in the network of $2."
+		return 1
+	}
 }

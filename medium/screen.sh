@@ -27,21 +27,28 @@ dmi() {
 	tr -cd ' -~' 2>/dev/null <"/sys/class/dmi/id/$1" | sed 's/ *$//'
 }
 
-# list_disks - all that there are, one line for each disk and volume, none wider than the screen
+# list_disks - all that there are to /run/disks, one line for each disk and volume, none wider than the screen; asks
+# every disk, which a dying one takes its time for: only when it is wanted
 list_disks() {
 	{
 		echo "Disks of this PC:"
 		for disk in $(disks_inside); do describe_disk "$disk"; done
 		[ "$(disks_inside)" ] || echo "  none found"
-		echo "Disks on USB, to write a capture to:"
+		echo "Disks on USB, to write a capture to (or to read, if one is this PC's own):"
 		for disk in $(disks_outside); do describe_disk "$disk"; done
 		[ "$(disks_outside)" ] || echo "  none: plug one in, then l"
-	} | cut -c1-79
+	} | cut -c1-79 >"/run/disks.$$"
+	mv "/run/disks.$$" /run/disks
+}
+
+# look_again - for what was plugged in
+look_again() {
+	find_devices
+	list_disks
 }
 
 # show_pc - in 24 lines of 80 columns, the question is the 25th; what is more than fits is shown by d
 show_pc() {
-	list_disks >/run/disks
 	heading
 	echo "$(dmi sys_vendor) $(dmi product_name)  $(sed -n 's/^model name.*: *//p' /proc/cpuinfo | head -n 1)" | cut -c1-79
 	awk -v used="$(cat /run/memory-used 2>/dev/null)" -v kernel="$(uname -r)" -v firmware="$([ -d /sys/firmware/efi ] && echo UEFI || echo BIOS)" '
@@ -96,7 +103,7 @@ targets() {
 open_target() {
 	disk=$(basename "$(readlink -f "/sys/class/block/$1/..")")
 	[ -d "/sys/block/$disk" ] || disk=$1
-	echo "$disk" >/run/target-disk
+	echo "$disk" >/run/rehost-medium/target
 	blockdev --setrw "/dev/$disk"
 	case $2 in
 	ntfs) modprobe fuse 2>/dev/null; ntfs-3g "/dev/$1" /target ;;
@@ -107,10 +114,31 @@ open_target() {
 close_target() {
 	cd /
 	sync
-	umount /target || return 1
-	blockdev --flushbufs "/dev/$(cat /run/target-disk)"
-	rm -f /run/target-disk
+	if ! umount /target; then
+		echo "The USB disk is still in use and stays open: switch off with o before you take it out."
+		return 1
+	fi
+	blockdev --flushbufs "/dev/$(cat /run/rehost-medium/target)"
+	rm -f /run/rehost-medium/target
 	lock_disks
+}
+
+# holds_system PART TYPE - has it what a system starts from? It is looked at without writing, and then it is no target
+holds_system() {
+	found=
+	case $2 in
+	ntfs) modprobe fuse 2>/dev/null; ntfs-3g -o ro "/dev/$1" /target ;;
+	ext*) mount -t "$2" -o ro,noload,nosuid,nodev,noexec "/dev/$1" /target ;;
+	*) mount -t "$2" -o ro,nosuid,nodev,noexec "/dev/$1" /target ;;
+	esac 2>/dev/null || return 1
+	for path in /target/*; do
+		name=${path##*/}
+		case $(printf '%s' "$name" | tr '[:upper:]' '[:lower:]') in
+		etc | vmlinuz* | bootmgr | ntldr | windows | winnt | io.sys | msdos.sys | ibmbio.com | kernel.sys | command.com) found=$name ;;
+		esac
+	done
+	umount /target
+	[ "$found" ]
 }
 
 choose_target() {
@@ -122,22 +150,28 @@ choose_target() {
 		return 1
 	fi
 	awk '{ printf("  %d  %s, %d MB, %s %s\n", NR, $1, $2 / 2048, $3, $4) }' /run/targets
-	ask 'Write to' 1
-	is_number_of "$count" || return 1
+	ask "Write to (the number, 1 to $count)"
+	is_number_of "$count" || { echo "'$answer' is none of the numbers. Nothing was written." && return 1; }
 	read -r part _ type _ <<-LINE
 		$(sed -n "${answer}p" /run/targets)
 	LINE
+	if holds_system "$part" "$type"; then
+		echo "$part holds '$found', and so perhaps the system of a PC: it is not written. Take another disk."
+		return 1
+	fi
 }
 
-# choose_sources - names of disks of this PC go to $sources
+# choose_sources - names of disks of this PC go to $sources. One on USB can be its own (a flash module, a card
+# reader), but has to be named; the stick with the medium and the disk that is written to cannot be read.
 choose_sources() {
 	ask 'Which disks' "$(disks_inside | xargs)"
 	sources=
 	for disk in $answer; do
-		disks_inside | grep -qx "${disk#/dev/}" || { echo "$disk is no disk of this PC." && return 1; }
-		sources="$sources /dev/${disk#/dev/}"
+		disk=${disk#/dev/}
+		disks_to_read | grep -qx "$disk" || { echo "$disk is no disk of this PC." && return 1; }
+		sources="$sources /dev/$disk"
 	done
-	[ "$sources" ] || { echo "This PC has no disk that could be read." && return 1; }
+	[ "$sources" ] || { echo "No disk was named." && return 1; }
 }
 
 # choose_name - of the capture; what was begun on the target can be gone on with
@@ -158,7 +192,7 @@ to_usb() {
 	if ! open_target "$part" "$type"; then
 		echo "$part cannot be opened for writing."
 		close_target 2>/dev/null
-		rm -f /run/target-disk
+		rm -f /run/rehost-medium/target
 		lock_disks
 		pause
 		return
@@ -175,7 +209,10 @@ capture_to_usb() {
 		rehost capture --dry-run --progress none $sources || return
 	fi
 	ask 'Begin? y or n' y
-	[ "$answer" = y ] || return
+	case $answer in
+	y | Y | yes | Yes | YES) ;;
+	*) echo "Not begun." && return 1 ;;
+	esac
 	echo "Ctrl-C stops; the same choice goes on later."
 	# shellcheck disable=SC2086
 	(trap - INT && exec rehost capture $sources -o "/target/$name.capture")
@@ -185,25 +222,26 @@ capture_to_usb() {
 	return $rc
 }
 
-# set_up_network - until this PC has an address
+# set_up_network - until this PC has an address; what it has is offered again
 set_up_network() {
 	if [ -z "$(cards)" ]; then
 		echo "No network card was found."
 		return 1
 	fi
-	[ -z "$(addresses)" ] || return 0
 	for card in $(cards); do
-		echo "  $card  $(cat "/sys/class/net/$card/address")  $([ "$(cat "/sys/class/net/$card/carrier" 2>/dev/null)" = 1 ] && echo cable || echo 'no cable')"
+		echo "  $card  $(cat "/sys/class/net/$card/address")  $([ "$(cat "/sys/class/net/$card/carrier" 2>/dev/null)" = 1 ] && echo cable || echo 'no cable')  $(address_of "$card")"
 	done
-	ask 'Card' "$(cards | head -n 1)"
+	ask 'Card' "$(card_in_use || cards | head -n 1)"
 	card=$answer
-	[ -d "/sys/class/net/$card" ] || return 1
-	ask 'Address: d for DHCP, l for link-local, or 192.168.1.5/24 [and a gateway]' d
+	[ -d "/sys/class/net/$card" ] || { echo "There is no network card '$card'." && return 1; }
+	present=$(address_of "$card")
+	ask 'Address: d for DHCP, l for link-local, or 192.168.1.5/24 [and a gateway]' "${present:-d}"
 	# shellcheck disable=SC2086 # address and gateway
 	case $answer in
-	d) by_dhcp "$card" || { echo "No answer from DHCP; taking a link-local address." && link_local "$card"; } ;;
-	l) link_local "$card" ;;
-	*) fixed "$card" $answer || { echo "'$answer' is no address." && return 1; } ;;
+	d | D) by_dhcp "$card" || { echo "No answer from DHCP; taking a link-local address." && link_local "$card"; } ;;
+	l | L) link_local "$card" ;;
+	"$present") ;;
+	*) fixed "$card" $answer ;;
 	esac
 }
 

@@ -56,7 +56,7 @@ stick() {
 	requires shellcheck
 	cd "$top_srcdir/medium"
 	shellcheck -x make-image make-program
-	for file in init start screen dhcp disks.sh network.sh screen.sh; do
+	for file in init start screen serial dhcp disks.sh network.sh screen.sh; do
 		# sourced on the medium, from where they lie there
 		shellcheck -s sh -e SC1091,SC2154 "$file"
 	done
@@ -64,7 +64,7 @@ stick() {
 
 # screen_of DISKS - what the screen shows of a PC with so many disks, with three volumes each
 screen_of() {
-	sed "s,/run/,$PWD/run/," "$top_srcdir/medium/screen.sh" >screen.sh
+	sed "s,/run/,$PWD/run/,g" "$top_srcdir/medium/screen.sh" >screen.sh
 	mkdir -p run
 	cat >show <<-END
 		. ./screen.sh
@@ -74,6 +74,7 @@ screen_of() {
 			echo "  sd\$1  A drive with a model name that is far longer than any that was ever made  80 GiB  healthy"
 			for part in 1 2 3; do echo "      part\$part"; done
 		}
+		list_disks
 		show_pc
 	END
 	sh show
@@ -91,6 +92,118 @@ screen_of() {
 	[ "$(sed 's/\x1b\[[A-Z]//g' nine | wc -L)" -le 80 ]
 	grep -q 'and 27 lines more: d shows them all' nine
 	[ "$(grep -c . run/disks)" -eq 39 ]
+}
+
+# at_screen ANSWERS FUNCTION - with a stick (sdb, the medium), a PC's own flash module (sdc1, with a system) and a USB disk (sdd1)
+at_screen() {
+	mkdir -p run/rehost-medium target
+	sed -E "s,(^|[ \"<>])/(run|target)/,\\1$PWD/\\2/,g; s,(^|[ \"])/target\\b,\\1$PWD/target,g" "$top_srcdir/medium/screen.sh" >screen.sh
+	cat >try <<-END
+		. ./screen.sh
+		disks_inside() { echo \$INSIDE; }
+		disks_outside() { printf 'sdc\nsdd\n'; }
+		disks_to_read() { printf '%s\nsdc\n' "\$INSIDE"; }
+		volumes() { echo "\${1}1 2048 vfat X"; }
+		mount() { case "\$*" in *-o\ ro*sdc1*) touch "$PWD/target/NTLDR" ;; *rw*) echo mounted for writing ;; esac; }
+		umount() { rm -f "$PWD/target/NTLDR"; }
+		$2 && echo "part=\$part sources=\$sources"
+	END
+	printf "$1" | sh try
+}
+
+@test "a disk on USB with a system is not written, and is captured only if it is named" {
+	INSIDE=sda; export INSIDE
+	run at_screen '1\n' choose_target
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"sdc1 holds 'NTLDR'"*'it is not written'* ]]
+	run at_screen '2\n' choose_target
+	[ "$status" -eq 0 ]
+	[[ $output == *part=sdd1* ]]
+	for answer in '' 3 0 x; do
+		run at_screen "$answer\n" choose_target
+		[ "$status" -ne 0 ]
+		[[ $output == *"'$answer' is none of the numbers"* ]]
+	done
+	run at_screen '\n' choose_sources
+	[[ $output == *'sources= /dev/sda'* ]]
+	run at_screen 'sda sdc\n' choose_sources
+	[[ $output == *'sources= /dev/sda /dev/sdc'* ]]
+	run at_screen 'sdd\n' choose_sources
+	[ "$status" -ne 0 ]
+	[[ $output == *'sdd is no disk of this PC'* ]]
+	INSIDE=
+	run at_screen '\n' choose_sources
+	[ "$status" -ne 0 ]
+	[[ $output == *'No disk was named'* ]]
+}
+
+@test "what the screen asks is answered, whatever was typed" {
+	INSIDE=sda; export INSIDE
+	name=x
+	cat >rehost <<-'END'
+		#!/bin/sh
+		echo "rehost $*"
+	END
+	chmod +x rehost
+	PATH=$PWD:$PATH
+	for answer in y Y yes; do
+		run at_screen "$answer\n" capture_to_usb
+		[[ $output == *'rehost capture -o'* ]]
+	done
+	run at_screen 'q\n' capture_to_usb
+	[ "$status" -ne 0 ]
+	[[ $output == *'Not begun'* ]]
+}
+
+# network ARGUMENT... - what is asked of ip; $GATEWAY: whether a gateway can be reached
+network() {
+	sed "s,/run/,$PWD/run/,g" "$top_srcdir/medium/network.sh" >network.sh
+	mkdir -p run
+	: >asked
+	cat >try <<-END
+		. ./network.sh
+		ip() { echo "\$*" >>asked; case "\$*" in *route*) \${GATEWAY:-true} ;; *999*) false ;; esac; }
+		"\$@"
+	END
+	sh try "$@"
+}
+
+@test "a typed address has a length, and leaves nothing behind where it is none" {
+	for bad in 192.168.1.5 192.168.1.5/33 192.168.1.5/ x/24 192.168.1/24 ''; do
+		run network fixed eth0 "$bad"
+		[ "$status" -eq 1 ]
+		[[ $output == *'as 192.168.1.5/24'* ]]
+		! grep -q add asked
+	done
+	run network fixed eth0 192.168.1.999/24
+	[ "$status" -eq 1 ]
+	[[ $output == *'is no address'* ]]
+	run network fixed eth0 192.168.1.5/24 192.168.1.1
+	[ "$status" -eq 0 ]
+	grep -qx 'addr add 192.168.1.5/24 dev eth0' asked
+	grep -qx 'route replace default via 192.168.1.1 dev eth0' asked
+	export GATEWAY=false
+	run network fixed eth0 192.168.1.5/24 10.0.0.1
+	[ "$status" -eq 1 ]
+	[[ $output == *"'10.0.0.1' is no gateway"* ]]
+	[ "$(tail -n 1 asked)" = '-4 addr flush dev eth0' ]
+}
+
+@test "the screen is on the serial port only if there is one, and the boot entry wants it" {
+	mkdir -p proc/tty/driver
+	sed "s,/proc/,$PWD/proc/,g; s,exec /usr/lib/rehost/screen.*,echo screen; exit,; s,sleep 100000,exit," \
+		"$top_srcdir/medium/serial" >serial
+	printf 'serinfo:1.0 driver revision:\n0: uart:16550A port:000003F8 irq:4 tx:0 rx:0\n1: uart:unknown port:000002F8 irq:3\n' >proc/tty/driver/serial
+	echo 'quiet console=ttyS0,115200 console=tty0' >proc/cmdline
+	[ "$(sh serial)" = screen ]
+	echo quiet >proc/cmdline
+	[ -z "$(sh serial)" ]
+	echo 'quiet console=ttyS0,115200 console=tty0' >proc/cmdline
+	printf 'serinfo:1.0 driver revision:\n0: uart:unknown port:000003F8 irq:4\n' >proc/tty/driver/serial
+	[ -z "$(sh serial)" ]
+	# and nothing else opens the port
+	! grep -q ttyS "$top_srcdir/medium/inittab"
 }
 
 @test "packages are sorted in their groups, and every script of the medium is made and installed" {

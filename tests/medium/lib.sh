@@ -18,14 +18,17 @@ check() {
 	fi
 }
 
-# pc OPTION... - switch it on; its serial port is at the descriptors $FROM and $TO
+# pc OPTION... - switch it on; its serial port is at the descriptors $FROM and $TO, without NO_COM
 pc() {
-	local i
-	rm -f "$WORK/serial" "$WORK/qmp"
+	local i serial
 	# one chardev that loses nothing while nobody reads
-	"$QEMU" -accel tcg -nodefaults -display none -device VGA -chardev "socket,id=s,path=$WORK/serial,server=on,wait=on" \
-		-serial chardev:s -qmp "unix:$WORK/qmp,server=on,wait=off" "$@" >"$WORK/qemu.log" 2>&1 &
+	serial=(-chardev "socket,id=s,path=$WORK/serial,server=on,wait=on" -serial chardev:s)
+	[ -z "${NO_COM:-}" ] || serial=(-serial none)
+	rm -f "$WORK/serial" "$WORK/qmp"
+	"$QEMU" -accel tcg -nodefaults -display none -device VGA "${serial[@]}" \
+		-qmp "unix:$WORK/qmp,server=on,wait=off" "$@" >"$WORK/qemu.log" 2>&1 &
 	PC=$! ON=$SECONDS
+	[ -z "${NO_COM:-}" ] || return 0
 	for i in {1..100}; do
 		[ ! -S "$WORK/serial" ] || break
 		sleep 0.1
@@ -35,16 +38,17 @@ pc() {
 	SEEN= BEFORE=
 }
 
-# old_pc OPTION... - a Pentium III with 128 MB, an IDE disk, and the medium in its CD drive; the disk is $DISK
+# old_pc OPTION... - a Pentium II (which has no SSE) with 128 MB, an IDE disk, and the medium in its CD drive; the disk is $DISK
 old_pc() {
-	pc -M pc -cpu pentium3 -m 128 -boot d -device usb-ehci,id=usb \
+	pc -M pc -cpu pentium2 -m 128 -boot d -device usb-ehci,id=usb -parallel null \
+		-audiodev none,id=mute -device AC97,audiodev=mute \
 		-drive "file=$IMAGE,format=raw,if=ide,index=2,media=cdrom,readonly=on" \
 		-drive "file=$DISK,format=raw,if=ide,index=0${DISK_OPTIONS:-}" "$@"
 }
 
 # old_pc_of_the_stick OPTION... - the same, but the medium is a USB stick
 old_pc_of_the_stick() {
-	pc -M pc -cpu pentium3 -m 128 -device usb-ehci,id=usb \
+	pc -M pc -cpu pentium2 -m 128 -device usb-ehci,id=usb \
 		-drive "file=$IMAGE,format=raw,if=none,id=stick,readonly=on" \
 		-device usb-storage,bus=usb.0,drive=stick,bootindex=0 \
 		-drive "file=$DISK,format=raw,if=ide,index=0" "$@"
@@ -93,6 +97,23 @@ sees() {
 	SEEN=${SEEN#*"$text"}
 }
 
+# screen_text - what the monitor of the PC shows in text mode
+screen_text() {
+	rm -f "$WORK/text"
+	qmp "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"pmemsave 0xb8000 4000 \\\"$WORK/text\\\"\"}}" >/dev/null
+	[ -s "$WORK/text" ] && python3 -c 'import sys; t = open(sys.argv[1], "rb").read()[::2]
+for i in range(0, 2000, 80): print(t[i:i + 80].decode("cp437").rstrip())' "$WORK/text"
+}
+
+# says PATTERN SECONDS - on the monitor
+says() {
+	local end=$((SECONDS + $2))
+	while ! screen_text | grep -E "$1"; do
+		[ $SECONDS -lt $end ] || { screen_text; return 1; }
+		sleep 2
+	done
+}
+
 # answers TEXT ANSWER - to what the PC asks
 answers() {
 	sees "$1" "${3:-900}" && printf '%s\n' "$2" >&"$TO"
@@ -100,7 +121,7 @@ answers() {
 
 # copies_to_usb NAME - until the copy runs; $FIRST_BYTE is the time since power-on
 copies_to_usb() {
-	answers 'Your choice' u && answers 'Write to' '' && answers 'Which disks' '' &&
+	answers 'Your choice' u && answers 'Write to' 1 && answers 'Which disks' '' &&
 		answers 'Name of this PC' "$1" && answers 'Begin?' '' && sees 'capture /dev/' && sees '% of' || return 1
 	FIRST_BYTE=$((SECONDS - ON))
 }
@@ -137,6 +158,11 @@ power_cut() {
 	[ -z "${SERIAL_PID:-}" ] || { kill "$SERIAL_PID" && wait "$SERIAL_PID"; } 2>/dev/null
 	PC=
 	return 0
+}
+
+# types COMMAND TEXT - in a shell, which has to write the text then; and back to the screen
+types() {
+	answers 'Your choice' s && sees '# ' 60 && printf '%s\n' "$1" >&"$TO" && sees "$2" 60 && printf 'exit\n' >&"$TO"
 }
 
 # goes_off - by itself

@@ -161,6 +161,19 @@ carry() {
 	tail -c 1M second.raw | grep -aq rehost_live
 }
 
+@test "what a live capture that was killed left behind is not gone on with" {
+	head -c 20M /dev/urandom >disk.raw
+	"$REHOST" capture disk.raw -o pc.capture --limit 1M --checkpoint 0 --progress none 3>&- &
+	client=$!
+	await grep -q . pc.capture.partial/disk0.map
+	kill -9 $client
+	sed -i 's/<capture /<capture live="yes" /' pc.capture.partial/capture.xml
+	run "$REHOST" capture disk.raw -o pc.capture --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *'was read while the PC ran'*"remove '"*'to begin anew'* ]]
+}
+
 @test "live: what cannot be taken so is refused" {
 	truncate -s 1M disk.img
 	run "$REHOST" capture --live disk.img -o x.capture

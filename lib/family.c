@@ -58,3 +58,19 @@ void guest_family_values(const char *names, enum model_dim dim, struct machine_m
 			ret->cost[dim][value] = (uint8_t)MIN(1 + STEP * i, (size_t)COST_MAX);
 	}
 }
+
+void guest_family_model(const struct guest_family *row, struct machine_model *ret)
+{
+	*ret = (struct machine_model){ 0 };
+	model_add(ret, DIM_WORD, WORD_32);
+	model_add(ret, DIM_FIRMWARE, FIRMWARE_BIOS);
+	guest_family_values(row->disk, DIM_DISK, ret);
+	guest_family_values(row->nic, DIM_NIC, ret);
+	guest_family_values(row->display, DIM_DISPLAY, ret);
+	guest_family_values(row->input, DIM_INPUT, ret);
+	model_add(ret, DIM_SERIAL, SERIAL_16550A);
+	model_add(ret, DIM_CLOCK, row->localtime ? RTC_LOCALTIME : RTC_UTC);
+	ret->cost[DIM_NIC][NIC_NONE] = GUEST_FAMILY_LAST_RESORT;
+	ret->cost[DIM_DISPLAY][DISPLAY_NONE] = GUEST_FAMILY_LAST_RESORT;
+	ret->cost[DIM_SERIAL][SERIAL_NONE] = GUEST_FAMILY_LAST_RESORT;
+}

@@ -42,6 +42,11 @@ const struct guest_family *guest_family_find(const char *id);
 /** guest_family_from_option - the row of an id that a person gave; ERR_USAGE with all ids as hint */
 const struct guest_family *guest_family_from_option(const char *id, struct error *err);
 
+enum { GUEST_FAMILY_LAST_RESORT = 254 };	/* cost of going without a card, a screen, a serial port */
+
+/** guest_family_model - what a system of the row drives with what it brings */
+void guest_family_model(const struct guest_family *row, struct machine_model *ret);
+
 /** guest_family_values - a list of names as values of a model; those it does not know are left out */
 void guest_family_values(const char *names, enum model_dim dim, struct machine_model *ret);
 

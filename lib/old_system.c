@@ -119,38 +119,33 @@ void old_system_settings(struct inspected_system *sys)
 	}
 }
 
-static void add_dim(struct inspected_system *sys, enum model_dim dim, const char *names)
+/* Why a value of the row's model is one. */
+static void add_value(struct inspected_system *sys, enum model_dim dim, unsigned int v, uint8_t cost)
 {
-	struct machine_model m = { 0 };
+	const struct guest_family *row = sys->old->row;
 
-	guest_family_values(names, dim, &m);
-	for (unsigned int v = 0; model_value_name(dim, v); v++) {
-		if (!m.cost[dim][v])
-			continue;
-		system_can(sys, dim, v, "%s: %s", sys->old->row->name, sys->old->row->source);
-		sys->can_drive.cost[dim][v] = m.cost[dim][v];
-	}
+	if (cost == GUEST_FAMILY_LAST_RESORT)
+		system_can(sys, dim, v, "can do without");
+	else if (dim == DIM_FIRMWARE)
+		system_can(sys, dim, v, "it starts from a boot record");
+	else if (dim == DIM_SERIAL)
+		system_can(sys, dim, v, "the port of every PC");
+	else if (dim == DIM_WORD || dim == DIM_CLOCK)
+		system_can(sys, dim, v, "%s", row->name);
+	else
+		system_can(sys, dim, v, "%s: %s", row->name, row->source);
+	sys->can_drive.cost[dim][v] = cost;
 }
 
 void old_system_model(struct inspected_system *sys)
 {
-	const struct guest_family *row = sys->old->row;
-	enum { LAST_RESORT = 254 };
+	struct machine_model m;
 
-	system_can(sys, DIM_WORD, WORD_32, "%s", row->name);
-	system_can(sys, DIM_FIRMWARE, FIRMWARE_BIOS, "it starts from a boot record");
-	add_dim(sys, DIM_DISK, row->disk);
-	add_dim(sys, DIM_NIC, row->nic);
-	add_dim(sys, DIM_DISPLAY, row->display);
-	add_dim(sys, DIM_INPUT, row->input);
-	system_can(sys, DIM_NIC, NIC_NONE, "can do without");
-	sys->can_drive.cost[DIM_NIC][NIC_NONE] = LAST_RESORT;
-	system_can(sys, DIM_DISPLAY, DISPLAY_NONE, "can do without");
-	sys->can_drive.cost[DIM_DISPLAY][DISPLAY_NONE] = LAST_RESORT;
-	system_can(sys, DIM_SERIAL, SERIAL_16550A, "the port of every PC");
-	system_can(sys, DIM_SERIAL, SERIAL_NONE, "can do without");
-	sys->can_drive.cost[DIM_SERIAL][SERIAL_NONE] = LAST_RESORT;
-	system_can(sys, DIM_CLOCK, row->localtime ? RTC_LOCALTIME : RTC_UTC, "%s", row->name);
+	guest_family_model(sys->old->row, &m);
+	for (int dim = 0; dim < N_DIMS; dim++)
+		for (unsigned int v = 0; model_value_name(dim, v); v++)
+			if (m.cost[dim][v])
+				add_value(sys, dim, v, m.cost[dim][v]);
 }
 
 /* What was said about the system that it is not is gone, but not what forbids to touch it: that is a warning. */

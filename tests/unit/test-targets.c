@@ -9,6 +9,7 @@
 
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/family.h"
 #include "lib/target/target.h"
 #include "tests/unit/test.h"
 
@@ -66,6 +67,22 @@ static void parse_family(const char *text, struct machine_model *ret)
 		take(ret, dims[i], parts.v[i]);
 }
 
+/* "@msdos": a row of lib/families.def, else "NAME: " and what it drives; the name, to be freed. */
+static char *read_family(const char *line, struct machine_model *ret)
+{
+	const char *colon = strchr(line, ':');
+	const struct guest_family *row = *line == '@' ? guest_family_find(line + 1) : NULL;
+
+	if (*line == '@') {
+		assert_non_null(row);
+		guest_family_model(row, ret);
+		return xstrdup(row->name);
+	}
+	assert_non_null(colon);
+	parse_family(colon + 1, ret);
+	return xstrndup(line, (size_t)(colon - line));
+}
+
 static const char *chosen(const struct negotiation *n, enum model_dim dim)
 {
 	return model_value_name(dim, (unsigned int)n->value[dim]);
@@ -118,14 +135,13 @@ static void put_families(FILE *f, char **text)
 	put_head(f, "family of guests", text);
 	strv_split(&lines, families, "\n");
 	for (size_t i = 0; i < lines.n; i++) {
-		const char *colon = strchr(lines.v[i], ':');
+		CLEANUP_FREE char *name = NULL;
 		struct machine_model family;
 
 		if (lines.v[i][0] == '#')
 			continue;
-		assert_non_null(colon);
-		parse_family(colon + 1, &family);
-		fprintf(f, "    %-28.*s", (int)(colon - lines.v[i]), lines.v[i]);
+		name = read_family(lines.v[i], &family);
+		fprintf(f, "    %-28s", name);
 		for (size_t k = 0; targets[k]; k++)
 			put_cell(f, targets[k], &family);
 		end_line(f, text);

@@ -23,7 +23,8 @@ int windows_boot_sector(struct windows_edit *e, struct guest *ret, struct error 
 {
 	enum { HEADS = 0x1a };
 	const struct conversion *conv = e->conv;
-	const struct inspected_fs *fs = inspection_fs(conv->in, conv->sys->root);
+	/* the BIOS reads the sector of the volume that ntldr is on, which need not be the system's */
+	const struct inspected_fs *fs = e->w->starter ? inspection_fs(conv->in, e->w->starter) : NULL;
 	uint8_t before[512], after[512];
 	uint16_t heads;
 

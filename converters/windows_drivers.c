@@ -242,6 +242,13 @@ static int add_device_path(struct windows_edit *e, const struct strv *folders, s
 
 	if (!folders->n)
 		return 0;
+	if (data && type != REG_SZ && type != REG_EXPAND_SZ) {
+		report_remedy(report_add(e->notes, FINDING_WARNING, "DevicePath",
+					 "where the system looks for drivers is no text in its registry: it is "
+					 "left as it is, and the drivers wait for the first boot"),
+			      "look into firstboot.log of the guest whether they were taken");
+		return 0;
+	}
 	strv_split(&all, old ? old : "%SystemRoot%\\inf", ";");
 	for (size_t i = 0; i < folders->n; i++)
 		if (!strv_has(&all, folders->v[i]))

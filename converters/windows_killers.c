@@ -83,21 +83,48 @@ static int disable_services(struct windows_edit *e, struct error *err)
 	return 0;
 }
 
+/* The name of a driver's file, in lower case, if it lies in the folder of drivers; NULL: elsewhere */
+static char *file_of(const char *service, const char *image)
+{
+	static const char folder[] = "system32\\drivers\\";
+	CLEANUP_FREE char *path = image ? xstrdup(image) : xasprintf("%s%s.sys", folder, service);
+	const char *name;
+
+	for (char *c = path; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	name = strstr(path, folder);
+	name = name ? name + strlen(folder) : NULL;
+	return name && !strchr(name, '\\') ? xstrdup(name) : NULL;
+}
+
+/* Security programs filter disks from a folder of their own, where nobody looked. */
+static bool lies_elsewhere(struct windows_edit *e, const char *filter, const char *image)
+{
+	CLEANUP_FREE char *name = file_of(filter, image);
+
+	if (name)
+		return false;
+	report_remedy(report_add(e->notes, FINDING_WARNING, filter,
+				 "a filter of disks whose file is not where drivers are, %s: it is left in",
+				 image ? image : filter),
+		      "remove the program on the old PC and capture it again if the guest does not start");
+	return true;
+}
+
 /* A filter whose service or file is not there stops the device, and with the disk the boot. */
-static const char *why_unwanted(const struct windows_edit *e, const char *filter)
+static const char *why_unwanted(struct windows_edit *e, const char *filter)
 {
 	CLEANUP_FREE char *key = windows_key(e->w, "Services\\%s", filter), *name = NULL;
 	CLEANUP_FREE char *image = hive_text(&e->system, key, "ImagePath");
-	const char *slash = image ? strrchr(image, '\\') : NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(unwanted_filters); i++)
 		if (strcasecmp(filter, unwanted_filters[i]) == 0)
 			return "belongs to hardware that stayed behind";
 	if (!hive_has(&e->system, key))
 		return "has no service";
-	name = slash ? xstrdup(slash + 1) : xasprintf("%s.sys", filter);
-	for (char *c = name; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
+	if (lies_elsewhere(e, filter, image))
+		return NULL;
+	name = file_of(filter, image);
 	return strv_has(&e->files, name) ? NULL : "has no file";
 }
 

@@ -86,25 +86,29 @@ enum result drop_settings(const char *guid)
 	return DONE;
 }
 
+static HKEY open_connection(const char *guid)
+{
+	char path[TEXT_MAX];
+	HKEY key;
+
+	join(path, CONNECTIONS, guid, "\\Connection", NULL);
+	return RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS, &key) == 0 ? key : NULL;
+}
+
 /* The connection is called as before; the old one must not have the same name. */
 static void move_name(const char *from, const char *to)
 {
 	static WCHAR name[256];
-	char path[TEXT_MAX];
 	DWORD len = sizeof(name) - 2, type = 0;
-	HKEY key;
+	HKEY old = open_connection(from), new = open_connection(to);
 
-	join(path, CONNECTIONS, from, "\\Connection", NULL);
-	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS, &key) != 0)
-		return;
-	if (RegQueryValueExW(key, L"Name", NULL, &type, (BYTE *)name, &len) == 0)
-		RegSetValueExA(key, "Name", 0, REG_SZ, (const BYTE *)from, (DWORD)lstrlenA(from) + 1);
-	RegCloseKey(key);
-	join(path, CONNECTIONS, to, "\\Connection", NULL);
-	if (type != REG_SZ || RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_ALL_ACCESS, &key) != 0)
-		return;
-	RegSetValueExW(key, L"Name", 0, REG_SZ, (BYTE *)name, len);
-	RegCloseKey(key);
+	if (old && new && RegQueryValueExW(old, L"Name", NULL, &type, (BYTE *)name, &len) == 0 && type == REG_SZ &&
+	    RegSetValueExA(old, "Name", 0, REG_SZ, (const BYTE *)from, (DWORD)lstrlenA(from) + 1) == 0)
+		RegSetValueExW(new, L"Name", 0, REG_SZ, (BYTE *)name, len);
+	if (old)
+		RegCloseKey(old);
+	if (new)
+		RegCloseKey(new);
 }
 
 enum result move_settings(const char *mac, const char *guid)

@@ -55,6 +55,7 @@ struct windows {
 	bool hibernated, fast_startup, utc;
 	struct windows_file system, software, bcd;
 	char *esp;		/* device of the ESP that starts it, or NULL            */
+	char *starter;		/* device that the BIOS reads ntldr or bootmgr from, or NULL */
 	struct windows_nic *nics;
 	size_t n_nics;
 	struct strv files;	/* in drivers, lower case                               */

@@ -102,7 +102,8 @@ void windows_free(struct windows *w)
 	strv_clear(&w->cabinets);
 	strv_clear(&w->in_box);
 	char *texts[] = { w->dir, w->system32, w->drivers, w->inf_dir, w->system_root, w->product,
-			  w->edition, w->service_pack, w->arch, w->control_set, w->hal, w->esp };
+			  w->edition, w->service_pack, w->arch, w->control_set, w->hal, w->esp,
+			  w->starter };
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
 	free(w);

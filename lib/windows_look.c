@@ -155,6 +155,7 @@ static int note_bios(const struct appliance *app, struct inspected_system *sys,
 
 	if (!loader || sys->boot_loader)
 		return 0;
+	w->starter = xstrdup(fs->device);
 	sys->boot_loader = xstrdup(nt6 ? "bootmgr" : "ntldr");
 	sys->boot_config = starter(fs, nt6 ? "boot/bcd" : "boot.ini");
 	return nt6 && sys->boot_config ? read_bcd(app, fs, sys->boot_config, w, err) : 0;

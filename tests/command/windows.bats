@@ -373,6 +373,17 @@ flat() {
 	"$REHOST" capture --progress none --verify xp.capture
 }
 
+@test "the heads are counted in the boot sector that the BIOS reads, on whatever volume" {
+	"$guests/windows" winxp two.raw --boot-volume
+	"$REHOST" capture --progress none two.raw -o two.capture
+	"$REHOST" convert two.capture --target qemu -o two.guest --progress none --json >two.json
+	jq -e '[.changes[] | select(.why | contains("heads")).path] == ["/dev/sda1"]' two.json
+	qemu-img convert -O raw two.guest/disk0.qcow2 two.after
+	heads() { od -An -tu2 -j $(($1 * 512 + 26)) -N 2 two.after | tr -d ' '; }
+	[ "$(heads 63)" = 64 ]
+	[ "$(heads 20543)" = 16 ]
+}
+
 @test "drivers that the system put away are fetched with what they import, and what lacks a file is not started" {
 	"$guests/windows" winxp lsi.raw --lsi --no-pciidex storage=iastor
 	"$REHOST" capture --progress none lsi.raw -o lsi.capture
@@ -401,6 +412,30 @@ pc() {
 			s|</nics>|<nic name=\"eth${mac: -1}\" mac=\"$mac\" bdf=\"$bdf\"/>\n&|" pc.xml
 	done
 	mv pc.xml hives/machine.xml
+}
+
+@test "a filter outside of the drivers' folder is left in, and a search path that is no text is left alone" {
+	mkdir -p hives/drivers out
+	"$guests/windows-hives" winxp hives
+	printf '%s\r\n' 'Windows Registry Editor Version 5.00' '' \
+		'[HKLM\SYSTEM\ControlSet001\Services\encflt]' '"ImagePath"=str(2):"\??\C:\Program Files\Enc\encflt.sys"' '' \
+		'[HKLM\SYSTEM\ControlSet001\Services\goneflt]' '"ImagePath"=str(2):"\SystemRoot\System32\DRIVERS\goneflt.sys"' '' \
+		'[HKLM\SYSTEM\ControlSet001\Control\Class\{4D36E967-E325-11CE-BFC1-08002BE10318}]' \
+		'"LowerFilters"=str(7):"encflt,goneflt"' | sed 's/"encflt,goneflt"/"@"/' >filters.reg
+	perl -pi -e 's/str\(7\):"\@"/"hex(7):" . join ",", map { sprintf "%02x,00", $_ } unpack "C*", "encflt\0goneflt\0\0"/e;
+		s/\\/\\\\/g if /ImagePath/' filters.reg
+	hivexregedit --merge hives/SYSTEM --prefix 'HKLM\SYSTEM' filters.reg
+	printf '%s\r\n' 'Windows Registry Editor Version 5.00' '' '[HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion]' \
+		'"DevicePath"=hex(3):01,02,03' >path.reg
+	hivexregedit --merge hives/SOFTWARE --prefix 'HKLM\SOFTWARE' path.reg
+	run "$WINDOWS_EDIT" hives out virtio-win.iso
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"warning: encflt: a filter of disks whose file is not where drivers are"* ]]
+	[[ $output == *"note: goneflt: the filter in LowerFilters of {4D36E967-E325-11CE-BFC1-08002BE10318} has no file: it is taken out"* ]]
+	[ "$(hivexget out/SYSTEM 'ControlSet001\Control\Class\{4D36E967-E325-11CE-BFC1-08002BE10318}' LowerFilters)" = encflt ]
+	[[ $output == *"warning: DevicePath: "*"left as it is"* ]]
+	hivexregedit --export out/SOFTWARE '\Microsoft\Windows\CurrentVersion' | grep -qi '"DevicePath"=hex(3):01,02,03'
 }
 
 @test "two cards of one kind are told apart by their places, and only what is surely gone gives its address up" {

@@ -286,6 +286,7 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	struct keys keys CLEANUP_KEYS = { 0 };
 	struct progress progress CLEANUP_PROGRESS = { 0 };
 	const struct poptOption options[] = {
+		{ "targets", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &target, 0, NULL, NULL },
 		{ "target", 't', POPT_ARG_STRING, &target, 0,
 		  "say what this hypervisor would need; all of them if not given", "NAME|all" },
 		{ "drivers", 0, POPT_ARG_ARGV, &offers.paths, 0,

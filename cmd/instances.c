@@ -88,6 +88,16 @@ static int refuse_running(const struct instance *inst, struct error *err)
 	return error_hint(err, "'rehost stop %s' stops it", inst->name);
 }
 
+/* What this host cannot give it, which no finding of the plan could know. */
+static void print_losses(const struct instance *inst)
+{
+	struct strv lost CLEANUP_STRV = STRV_INIT;
+
+	instance_losses(inst, &lost);
+	for (size_t i = 0; i < lost.n; i++)
+		printf("    not as planned: %s\n", lost.v[i]);
+}
+
 int instance_start(struct instance *inst, const struct target *target,
 		   const struct start_options *options, struct error *err)
 {
@@ -97,6 +107,7 @@ int instance_start(struct instance *inst, const struct target *target,
 	if (instance_save(inst, err) < 0 || target->launch(inst, err) < 0)
 		return -1;
 	printf("%s: release %" PRIu64 " runs on %s\n", inst->name, inst->current, target->name);
+	print_losses(inst);
 	fflush(stdout);
 	if (!options->wait)
 		return 0;

@@ -12,6 +12,7 @@
 #include "lib/base/child.h"
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
+#include "lib/confine.h"
 #include "lib/hostcheck.h"
 #include "lib/qemu_machine.h"
 
@@ -177,6 +178,21 @@ static void check_drivers(struct report *r)
 			   "no virtio-win ISO on this host; Linux guests bring their own drivers");
 }
 
+/* Whom QEMU of guests runs as when root launches them. */
+static void check_user(struct report *r)
+{
+	struct child_user user = { 0 };
+
+	if (geteuid() != 0)
+		report_add(r, FINDING_NOTE, "user of guests", "guests run as whoever launches them");
+	else if (confine_user(&user))
+		report_add(r, FINDING_NOTE, "user of guests", CONFINE_USER);
+	else
+		report_remedy(report_add(r, FINDING_WARNING, "user of guests", "there is no user " CONFINE_USER
+					 ": QEMU of guests runs as root"),
+			      "systemd-sysusers, or: adduser --system --group --no-create-home " CONFINE_USER);
+}
+
 int host_check(struct report *ret, struct error *err)
 {
 	if (check_accelerator(ret, err) < 0)
@@ -186,6 +202,7 @@ int host_check(struct report *ret, struct error *err)
 	if (check_devices(ret, err) < 0)
 		return -1;
 	check_firmware(ret);
+	check_user(ret);
 #ifdef HAVE_GUESTFS
 	host_check_appliance("/boot", "/lib/modules", ret);
 #else

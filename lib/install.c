@@ -25,10 +25,31 @@
 
 enum { CONFIG_MAX = 1 << 20 };	/* a file of a target's configuration is smaller [bytes] */
 
+/* A disk holds what the old PC knew: nobody but its owner, and whom confine_files() lets, reads it. */
+static bool is_disk(const char *path)
+{
+	return path_has_suffix(path, ".qcow2") || path_has_suffix(path, ".raw");
+}
+
 static int drop_write(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)ftw;
-	return type == FTW_F ? chmod(path, st->st_mode & 0555) : 0;
+	return type == FTW_F ? chmod(path, st->st_mode & (is_disk(path) ? 0550 : 0555)) : 0;
+}
+
+static int close_disks(const char *dir, struct error *err)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (!d)
+		return error_sys(err, errno, "open '%s'", dir);
+	while (rc == 0 && (entry = readdir(d)))
+		if (is_disk(entry->d_name) && fchmodat(dirfd(d), entry->d_name, 0640, 0) < 0)
+			rc = error_sys(err, errno, "protect '%s/%s'", dir, entry->d_name);
+	closedir(d);
+	return rc;
 }
 
 /* Where the bundle is that a bundle of differences stands on; it was verified when it came. */
@@ -135,7 +156,7 @@ static int fill_release(const struct instance *inst, const struct release *r, co
 	if (guest_open(&g, source, err) < 0 || copy_config(config, dir, err) < 0)
 		return -1;
 	if ((options->raw ? place_raw_disks(&g, dir, options->progress, err)
-			  : qemu_place_disks(&g, dir, base, err)) < 0)
+			  : qemu_place_disks(&g, dir, base, err)) < 0 || close_disks(dir, err) < 0)
 		return -1;
 	return qemu_place_firmware(&g, dir, err);
 }

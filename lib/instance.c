@@ -21,6 +21,7 @@
 #include "lib/instance.h"
 
 #define INSTANCE_FILE "instance.xml"
+#define LOSSES_FILE "losses"	/* in the run folder */
 
 enum {
 	EVENTS_MAX = 1 << 20,	/* events.log is begun anew beyond this [bytes] */
@@ -247,6 +248,37 @@ void instance_log(const struct instance *inst, const char *fmt, ...)
 	fprintf(f, "%s %s\n", stamp, text);
 	if (ftello(f) > EVENTS_MAX)
 		(void)!rename(path, old);
+	fclose(f);
+}
+
+void instance_begin_losses(const struct instance *inst)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, LOSSES_FILE);
+
+	(void)unlink(path);
+}
+
+void instance_losses(const struct instance *inst, struct strv *ret)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, LOSSES_FILE), *text = NULL;
+
+	if (file_read(path, EVENTS_MAX, &text, NULL, NULL) == 0)
+		strv_split(ret, text, "\n");
+}
+
+void instance_lose(const struct instance *inst, const char *fmt, ...)
+{
+	CLEANUP_FREE char *path = path_join(inst->run_dir, LOSSES_FILE), *text = NULL;
+	FILE *f = fopen(path, "ae");
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	instance_log(inst, "not as planned: %s", text);
+	if (!f)
+		return;
+	fprintf(f, "%s\n", text);
 	fclose(f);
 }
 

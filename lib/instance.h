@@ -92,6 +92,15 @@ int instance_guest(const struct instance *inst, struct guest *ret, struct error 
 /** instance_log - a line in events.log, with the time in UTC; a log that cannot be written is none */
 void instance_log(const struct instance *inst, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/**
+ * instance_lose - say what this start cannot give of what is planned: in events.log, and to whoever starts it
+ *
+ * instance_losses() tells them, from the last instance_begin_losses() on.
+ */
+void instance_lose(const struct instance *inst, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void instance_begin_losses(const struct instance *inst);
+void instance_losses(const struct instance *inst, struct strv *ret);
+
 /** instance_clear - free it; the guest itself is not touched */
 void instance_clear(struct instance *inst);
 

@@ -49,7 +49,7 @@ int service_start(const struct instance *inst, const char *cpus, uint64_t quota,
 
 	/* a host that is not the planned one still runs the guest */
 	if (child_run(set, NULL, &failure) < 0)
-		instance_log(inst, "not on the planned processors: %s", failure.msg);
+		instance_lose(inst, "its unit is not held to its processors: %s", failure.msg);
 	child_run(reset, NULL, NULL);
 	return child_run(start, NULL, err) < 0 ? explain(inst, err) : 0;
 }

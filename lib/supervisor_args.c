@@ -98,7 +98,7 @@ static void adapt_memory(const struct instance *inst, char **arg)
 	if (!at || (size && parse_size(size, &bytes, NULL) == 0 && hugepages_free(bytes)))
 		return;
 	memmove(at, at + strlen(QEMU_HUGEPAGES), strlen(at + strlen(QEMU_HUGEPAGES)) + 1);
-	instance_log(inst, "its memory is not in huge pages: too few are free");
+	instance_lose(inst, "its memory is not in huge pages: too few are free");
 }
 
 /* The file through which a card is handed over: that of its group. */

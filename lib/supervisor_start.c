@@ -62,7 +62,7 @@ static int choose_user(const struct supervisor *s, struct child_user *room, stru
 	if (*ret)
 		return confine_files(s->inst, room, err);
 	if (geteuid() == 0)
-		instance_log(s->inst, "QEMU runs as root: there is no user " CONFINE_USER);
+		instance_lose(s->inst, "QEMU runs as root: there is no user " CONFINE_USER);
 	return 0;
 }
 
@@ -198,7 +198,7 @@ static void pin_qemu(struct supervisor *s)
 	if (read_pin(s->inst, &pin, &failure) < 0 ||
 	    qmp_vcpu_threads(&s->qmp, threads, ARRAY_SIZE(threads), &n, &failure) < 0 ||
 	    pin_apply(&pin, s->pid, threads, n, &failure) < 0)
-		instance_log(s->inst, "not on the planned processors: %s", failure.msg);
+		instance_lose(s->inst, "it is not on its processors: %s", failure.msg);
 }
 
 /* The guest may have written a new kernel; when that cannot be read, the one before starts again. */
@@ -225,6 +225,7 @@ int supervisor_start_machine(struct supervisor *s, struct error *err)
 	CLEANUP_FREE char *serial = path_join(s->inst->dir, QEMU_SERIAL_SOCKET);
 
 	(void)unlink(serial);
+	instance_begin_losses(s->inst);
 	if (take_kernel(s, err) < 0)
 		return -1;
 	if (start_qemu(s, err) < 0 || connect_control(s, err) < 0 || connect_serial(s, err) < 0)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,11 +20,15 @@
 #include "lib/base/size.h"
 #include "lib/base/strv.h"
 #include "lib/keyboard.h"
+#include "lib/png.h"
 #include "lib/target/libvirt_life.h"
 #include "lib/target/libvirt_virsh.h"
 #include "lib/target/stop.h"
 
-enum { OFF_SECONDS = 30 };	/* for libvirt to end a machine */
+enum {
+	OFF_SECONDS = 30,	/* for libvirt to end a machine     */
+	SCREEN_MAX = 64 << 20,	/* a picture is smaller [bytes]     */
+};
 
 /* --- status ---------------------------------------------------------------------------------- */
 
@@ -152,38 +155,26 @@ int libvirt_console(const struct instance *inst, int *ret_fd, struct error *err)
 	return 0;
 }
 
-static struct json_object *screendump(const char *path)
-{
-	struct json_object *command = json_object_new_object(), *args = json_object_new_object();
-
-	json_object_object_add(args, "filename", json_object_new_string(path));
-	json_object_object_add(args, "format", json_object_new_string("png"));
-	json_object_object_add(command, "execute", json_object_new_string("screendump"));
-	json_object_object_add(command, "arguments", args);
-	return command;
-}
-
-/* libvirt hands out what QEMU paints, by its own request to QEMU, in a form that QEMU chooses. */
+/*
+ * libvirt has QEMU paint into a file where a confined one may write, and virsh writes what comes back: as PNG where
+ * QEMU can, as a portable pixmap elsewhere.
+ */
 int libvirt_screen(const struct instance *inst, const char *path, struct error *err)
 {
-	CLEANUP_FREE char *made = path_join(inst->dir, "screen.png"), *data = NULL;
-	struct json_object *command CLEANUP_JSON = screendump(made);
+	CLEANUP_FREE char *made = path_join(inst->run_dir, "screen.made"), *data = NULL, *png = NULL;
 	int running = is_running(inst, err);
-	size_t len = 0;
+	size_t len = 0, png_len = 0;
 
 	if (running <= 0)
 		return running < 0 ? -1 : refuse_off(inst, err);
-	/* made here, so that it can be written by whom libvirt lets QEMU run as */
-	if (file_write(made, "", 0, OUTFILE_REPLACE, err) < 0 || chmod(made, 0666) < 0 ||
-	    child_run(VIRSH("qemu-monitor-command", inst->name,
-				json_object_to_json_string_ext(command, JSON_C_TO_STRING_PLAIN)),
-			  NULL, err) < 0 ||
-	    file_read(made, 64 << 20, &data, &len, err) < 0)
+	(void)unlink(made);
+	if (child_run(VIRSH("screenshot", inst->name, made), NULL, err) < 0 ||
+	    file_read(made, SCREEN_MAX, &data, &len, err) < 0)
 		return -1;
 	(void)unlink(made);
-	if (len == 0)
-		return error_set(err, ERR_CHILD, "QEMU made no picture");
-	return file_write(path, data, len, OUTFILE_NEW, err);
+	if (len > 4 && memcmp(data, "\x89PNG", 4) == 0)
+		return file_write(path, data, len, OUTFILE_NEW, err);
+	return png_from_ppm(data, len, &png, &png_len, err) < 0 ? -1 : file_write(path, png, png_len, OUTFILE_NEW, err);
 }
 
 /* libvirt refuses as long as nobody has opened the port in the guest. */

@@ -58,8 +58,9 @@ static int write_domain(const struct instance *inst, char **ret_path, struct err
 	if (libvirt_localize(text, len, &place, &local, &lost, err) < 0 ||
 	    file_write(to, local, strlen(local), OUTFILE_REPLACE, err) < 0)
 		return -1;
+	instance_begin_losses(inst);
 	for (size_t i = 0; i < lost.n; i++)
-		instance_log(inst, "%s", lost.v[i]);
+		instance_lose(inst, "%s", lost.v[i]);
 	*ret_path = STEAL(to);
 	return 0;
 }

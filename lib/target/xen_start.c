@@ -94,8 +94,8 @@ static void give_cache(const struct instance *inst)
 					       &failure) == 0)
 			return;
 	}
-	instance_log(inst, "without its share of the cache: %s",
-		     failure.msg ? failure.msg : "its file is not readable");
+	instance_lose(inst, "its share of the cache is not enforced: %s",
+		      failure.msg ? failure.msg : "its file is not readable");
 }
 
 /* What xl says last is seldom the reason: that comes first, and what follows from it after it. */
@@ -134,6 +134,7 @@ int xen_launch(const struct instance *inst, struct error *err)
 	if (write_config(inst, &path, err) < 0 || make_pool(inst, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	(void)!rename(log, old);
+	instance_begin_losses(inst);
 	if (create(inst, path, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	give_cache(inst);

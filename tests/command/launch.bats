@@ -60,8 +60,10 @@ remember() {
 @test "a guest is launched, lives, keeps what it writes, and is stopped" {
 	run launch "$ALL/line1.rehost"
 	[ "$status" -eq 0 ]
+	# what is on its disks is nobody else's
+	[ "$(stat -c %A "$STATE"/bundles/*/guests/press4/disk0.qcow2 "$HOME_OF/releases/1/disk0.qcow2" | cut -c8-10 | uniq)" = --- ]
 	[ "${lines[0]}" = "press4: release 1 runs on qemu" ]
-	[ "${lines[1]}" = "press4 lives: FIRST-LIVES 0 -" ]
+	[[ $output == *$'\n'"press4 lives: FIRST-LIVES 0 -" ]]
 	[ "$(field state)" = running ]
 	remember K
 	"$REHOST" restart press4 --state "$STATE" --wait

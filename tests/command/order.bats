@@ -58,6 +58,11 @@ cut() {
 	for guest in "$STATE"/guests/*; do await flock -n "$guest/run/machine.lock" true; done
 }
 
+# order - $lines without what this host cannot give
+order() {
+	mapfile -t lines < <(grep -v '^    not as planned' <<<"$output")
+}
+
 states() {
 	"$REHOST" status --state "$STATE" --json | jq -r '[.[] | .name + "=" + .state] | join(" ")'
 }
@@ -65,6 +70,10 @@ states() {
 @test "guests start in the order of the plan, and one that is needed is waited for" {
 	run launch "$ALL/line.rehost"
 	[ "$status" -eq 0 ]
+	if [ "$(id -u)" -eq 0 ] && ! getent passwd rehost >/dev/null; then
+		[ "${lines[1]}" = "    not as planned: QEMU runs as root: there is no user rehost" ]
+	fi
+	order
 	[ "${lines[0]}" = "b: release 1 runs on qemu" ]
 	[ "${lines[1]}" = "b lives: B-LIVES 0 -" ]
 	[ "${lines[2]}" = "a: release 1 runs on qemu" ]
@@ -80,6 +89,7 @@ states() {
 	REHOST_STATE=$STATE run sh ./rehost.init start
 	echo "$output"
 	[ "$status" -eq 0 ]
+	order
 	[[ ${lines[0]} == b:* && ${lines[1]} == "b lives"* && ${lines[2]} == a:* ]]
 	[ "$(states)" = "a=running b=running" ]
 	# the host goes down and comes up again: they stay meant to run
@@ -114,7 +124,7 @@ states() {
 	"$REHOST" bundle line.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 1 -o one.rehost \
 		--progress none
 	launch one.rehost >said
-	[ "$(sed 's/:.*//; s/ lives/+/' said | tr '\n' ' ')" = "a b a+ b+ " ]
+	[ "$(sed '/^    not as/d; s/:.*//; s/ lives/+/' said | tr '\n' ' ')" = "a b a+ b+ " ]
 	rm -r a.guest
 	"$top_srcdir/tests/guests/tiny" --say 'Kernel panic - not syncing: a' a.guest
 	"$REHOST" bundle line.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 2 -o two.rehost \
@@ -130,6 +140,7 @@ states() {
 	run launch "$ALL/screen.rehost" --wait
 	echo "$output"
 	[ "$status" -eq 0 ]
+	order
 	[ "${lines[1]}" = "c lives: its screen has settled" ]
 }
 

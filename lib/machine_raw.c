@@ -22,7 +22,7 @@ static const char *const patterns[] = {
 	"proc/meminfo", "proc/mounts", "proc/net/route", "proc/parport/*/*", "proc/scsi/scsi",
 	"proc/sys/dev/parport/", "proc/sys/dev/parport/*/*", "proc/sys/kernel/hostname", "proc/tty/driver/serial",
 	"proc/version",
-	"rehost/*", "run/rehost-medium/", "run/rehost-medium/*",
+	"run/rehost-medium/", "run/rehost-medium/*",
 	"sys/block/*/device/*", "sys/block/*/queue/*", "sys/block/*/removable",
 	"sys/block/*/serial", "sys/block/*/size", "sys/block/*/uevent",
 	"sys/bus/gpio/devices/*/label",
@@ -223,7 +223,8 @@ static int gather(struct raw *r)
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
 		if (expand(r, "", patterns[i]) < 0)
 			return -1;
-	if (r->facts->live && put_asked(r) < 0)
+	/* in an archive: what the computer was asked then */
+	if ((r->facts->live ? put_asked(r) : expand(r, "", "rehost/*")) < 0)
 		return -1;
 	return archive_write_close(r->out) == ARCHIVE_OK ? 0 : failed(r);
 }

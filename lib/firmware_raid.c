@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
-#include "lib/usedmap.h"
+#include "lib/containers.h"
 
 enum { SECTOR = 512, LENGTH_MAX = 24 };
 

@@ -10,7 +10,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/size.h"
 #include "lib/lvm_text.h"
-#include "lib/usedmap.h"
+#include "lib/containers.h"
 
 /* LVM2 source, lib/format_text/layout.h and lib/label/label.h. */
 enum {

@@ -6,7 +6,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
-#include "lib/usedmap.h"
+#include "lib/containers.h"
 
 /* Linux, include/uapi/linux/raid/md_p.h. */
 enum {

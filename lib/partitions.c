@@ -9,7 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/bytes.h"
 #include "lib/base/digest.h"
-#include "lib/usedmap.h"
+#include "lib/containers.h"
 
 enum {
 	MBR_TABLE = 446, MBR_ENTRY = 16, MBR_ENTRIES = 4,

@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
+#include "lib/containers.h"
 #include "lib/disk_digest.h"
 #include "lib/usedmap.h"
 
@@ -21,21 +22,7 @@ static const struct usedmap_reader *const readers[] = {
 #undef USEDMAP
 };
 
-typedef int find_volumes(const struct volume *v, const uint8_t *head, struct volume_list *ret,
-			 struct error *err);
-
-static const struct container {
-	const char *name;
-	find_volumes *find;
-	bool disks_only;	/* not inside of another container */
-} containers[] = {
-	{ "a partition table", partitions_find, true },
-	{ "LVM", lvm_find, false },
-	{ "RAID", md_find, false },
-	{ "RAID", firmware_raid_find, true },
-};
-
-enum { BOOT_AREA = 8192, N_CONTAINERS = ARRAY_SIZE(containers) };	/* bytes at the start of every volume that are always taken */
+enum { BOOT_AREA = 8192 };	/* bytes at the start of every volume that are always taken */
 
 /* A piece of the disk whose use is known. */
 struct piece {
@@ -51,14 +38,6 @@ struct survey {
 	const struct ranges *areas;	/* only the files in them are wanted; or NULL */
 	struct strv *names;
 };
-
-void volume_list_clear(struct volume_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		volume_clear(&l->v[i]);
-	free(l->v);
-	*l = (struct volume_list){ 0 };
-}
 
 static void survey_clear(struct survey *s)
 {
@@ -237,36 +216,6 @@ static int explore_inside(struct survey *s, const struct volume_list *list, unsi
 	return 0;
 }
 
-/*
- * A RAID whose volume begins where its member begins says nothing but that: a mirror shows the same inside
- * and outside, every other level neither here nor there.
- */
-static bool is_around(const struct volume *v, const struct volume_list *list)
-{
-	return list->n == 1 && list->v[0].n == 1 && v->n && list->v[0].v[0].start == v->v[0].start;
-}
-
-/* The container that is to be believed, or NULL; two that contradict each other make *ret_other. */
-static const struct volume_list *choose(const struct volume *v, const struct volume_list *lists, size_t *ret_first,
-					size_t *ret_other)
-{
-	size_t found[N_CONTAINERS], n = 0;
-
-	for (size_t i = 0; i < N_CONTAINERS; i++) {
-		bool around = lists[i].found && is_around(v, &lists[i]);
-
-		if (around && lists[i].v[0].opaque)
-			return &lists[i];
-		if (lists[i].found && (!around || n == 0))
-			found[n++] = i;
-	}
-	if (n == 0)
-		return NULL;
-	*ret_first = found[0];
-	*ret_other = n > 1 ? found[1] : N_CONTAINERS;
-	return &lists[found[0]];
-}
-
 static const char *file_system_of(const uint8_t *head)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
@@ -275,47 +224,29 @@ static const char *file_system_of(const uint8_t *head)
 	return NULL;
 }
 
-static int explore_lists(struct survey *s, const struct volume *v, const uint8_t *head,
-			 const struct volume_list *lists, unsigned int depth, struct error *err)
-{
-	size_t first = 0, other = N_CONTAINERS;
-	const struct volume_list *list = choose(v, lists, &first, &other);
-	const char *second = other < N_CONTAINERS ? containers[other].name : NULL;
-
-	if (!list) {
-		take_file_system(s, v, head);
-		return 0;
-	}
-	if (!second && !is_around(v, list))
-		second = file_system_of(head);
-	if (second) {
-		CLEANUP_FREE char *why = xasprintf("looks like %s and like %s", containers[first].name, second);
-
-		take_all(s, v, NULL, why);
-		return 0;
-	}
-	return explore_inside(s, list, depth, err);
-}
-
 static int explore_contents(struct survey *s, const struct volume *v, const uint8_t *head,
 			    unsigned int depth, struct error *err)
 {
-	struct volume_list lists[N_CONTAINERS] = { 0 };
+	struct containers c CLEANUP_CONTAINERS = CONTAINERS_INIT;
 	struct error why CLEANUP_ERROR = ERROR_INIT;
-	int rc = 0;
+	const char *other;
 
-	for (size_t i = 0; i < N_CONTAINERS && rc == 0; i++)
-		if (!(depth && containers[i].disks_only))
-			rc = containers[i].find(v, head, &lists[i], &why);
-	if (rc < 0) {
+	if (containers_find(&c, v, head, depth, &why) < 0) {
 		take_all(s, v, NULL, why.msg);
-		rc = 0;
-	} else {
-		rc = explore_lists(s, v, head, lists, depth, err);
+		return 0;
 	}
-	for (size_t i = 0; i < N_CONTAINERS; i++)
-		volume_list_clear(&lists[i]);
-	return rc;
+	if (!c.inside) {
+		take_file_system(s, v, head);
+		return 0;
+	}
+	other = c.other || c.around ? c.other : file_system_of(head);
+	if (other) {
+		CLEANUP_FREE char *both = xasprintf("looks like %s and like %s", c.name, other);
+
+		take_all(s, v, NULL, both);
+		return 0;
+	}
+	return explore_inside(s, c.inside, depth, err);
 }
 
 static int explore(struct survey *s, const struct volume *v, unsigned int depth, struct error *err)

@@ -99,24 +99,4 @@ void usedmap_clear(struct usedmap *m);
 void usedmap_add_bits(struct ranges *used, const uint8_t *bits, uint64_t first, uint64_t n,
 		      uint64_t cluster, uint64_t base);
 
-/*
- * Containers: the volumes inside of a volume. What none of them covers counts as used. A container
- * that cannot be trusted is an error; a volume that is no such container leaves @ret->found false.
- */
-struct volume_list {
-	struct volume *v;
-	size_t n;
-	bool found;
-};
-
-int partitions_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
-		    struct error *err);
-int lvm_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
-	     struct error *err);
-int md_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
-	    struct error *err);
-int firmware_raid_find(const struct volume *v, const uint8_t *head, struct volume_list *ret,
-		       struct error *err);
-void volume_list_clear(struct volume_list *l);
-
 #endif

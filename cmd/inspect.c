@@ -162,8 +162,10 @@ static void print_inspection(const struct inspection *in, const struct machine *
 		print_answers(in, &in->systems[i], m, target);
 		print_report(&in->systems[i].findings);
 	}
-	if (!in->n_systems)
-		puts("no system that rehost knows");
+	if (!in->n_systems) {
+		puts("\nno system that rehost knows");
+		print_answers(in, NULL, m, target);
+	}
 	if (strcmp(target, "all") == 0)
 		print_refused();
 }

@@ -17,7 +17,7 @@ struct target_answer {
 	struct strv lost_ports;		/* of the old PC's sockets          */
 };
 
-/** ask_target - negotiate with what a converter could add; target_answer_clear() frees @ret */
+/** ask_target - negotiate with what a converter could add; @sys NULL: none was seen; target_answer_clear() frees @ret */
 void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		const struct machine *m, const struct target *target,
 		struct target_answer *ret);

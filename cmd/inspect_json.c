@@ -23,15 +23,32 @@ static const struct finding *first_error(const struct inspected_system *sys)
 	return NULL;
 }
 
+/* Encrypted, damaged, or a disk with data only: what is wrong with the disks may be why. */
+static char *no_system(const struct inspection *in)
+{
+	for (size_t i = 0; i < in->findings.n_findings; i++) {
+		const struct finding *f = &in->findings.findings[i];
+
+		if (f->severity != FINDING_NOTE)
+			return xasprintf("no system was seen on the disks; %s: %s", f->subject ? f->subject : "",
+					 f->text);
+	}
+	return xstrdup("no system was seen on the disks");
+}
+
 void ask_target(const struct inspection *in, const struct inspected_system *sys,
 		const struct machine *m, const struct target *target, struct target_answer *ret)
 {
-	const struct finding *wrong = first_error(sys);
+	const struct finding *wrong = sys ? first_error(sys) : NULL;
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 	CLEANUP_FREE char *why = NULL;
-	const struct converter *c = converter_for(sys);
+	const struct converter *c = sys ? converter_for(sys) : NULL;
 	struct machine_model can_add = { 0 };
 
+	if (!sys) {
+		ret->refusal = no_system(in);
+		return;
+	}
 	if (!c) {
 		ret->refusal = xasprintf("no converter knows %s", sys->name);
 		return;
@@ -284,6 +301,8 @@ struct json_object *inspection_to_json(const struct inspection *in, const struct
 	json_object_object_add(o, "disks", disks(in));
 	json_object_object_add(o, "filesystems", filesystems(in));
 	json_object_object_add(o, "systems", systems);
+	if (target && !in->n_systems)
+		json_object_object_add(o, "targets", answers(in, NULL, m, target));
 	if (target && strcmp(target, "all") == 0)
 		json_object_object_add(o, "refused_targets", refused());
 	json_object_object_add(o, "findings", report_to_json(&in->findings));

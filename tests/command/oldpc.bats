@@ -155,6 +155,19 @@ setup() {
 	qemu-img compare -q nobody.raw nobody.guest/disk0.qcow2
 }
 
+@test "a disk without a system: a row for each target all the same" {
+	requires mkfs.ext4
+	truncate -s 16M data.raw
+	mkfs.ext4 -q -F data.raw
+	run "$REHOST" inspect data.raw --progress none
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"no system that rehost knows"*"qemu         no, because no system was seen on the disks"* ]]
+	[[ $output == *"acrn         no, because no system was seen"*"eve          no, because no system was seen"* ]]
+	"$REHOST" inspect data.raw --json --progress none |
+		jq -e '.systems == [] and (.targets | length > 3 and all(.verdict == "no" and .agreed == false))'
+}
+
 @test "sectors that could not be read or were given up hold a text that says so, and their file is named" {
 	local at sector i
 	cp --sparse=always old.raw bad.raw

@@ -180,6 +180,17 @@ static void note_speed(const struct machine *m, struct guest *ret)
 		      "if one fails with a division by zero or its timing, convert again with --cpu-quota PERCENT");
 }
 
+/* Loops that are timed at its start divide by zero on a processor that is too fast; a quota is too coarse for that. */
+static void warn_of_speed(const struct guest_family *row, struct guest *ret)
+{
+	if (row->mhz_max)
+		report_remedy(report_add(&ret->findings, FINDING_WARNING, "processor",
+					 "processors faster than %" PRIu32 " MHz are known to stop releases of %s at their start",
+					 row->mhz_max, row->name),
+			      "patcher9x (github.com/JHRobotics/patcher9x) mends it: put it on a copy if the trial stops "
+			      "with a protection error");
+}
+
 static void take_nics(const struct conversion *conv, struct guest *ret)
 {
 	const struct machine *m = conv->machine;
@@ -246,6 +257,7 @@ int carry_system(struct conversion *conv, struct guest *ret, struct error *err)
 	fit_processors(conv, ret);
 	fit_machine(conv, ret);
 	note_speed(conv->machine, ret);
+	warn_of_speed(conv->sys->old->row, ret);
 	take_nics(conv, ret);
 	take_ports(conv->machine, ret);
 	warn_of_stop(conv->sys->old->row, ret);

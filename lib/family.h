@@ -31,6 +31,10 @@ struct guest_family {
 	const char *stop;	/* off, "delay 20", "keys ctrl-alt-delete"            */
 	const char *note;	/* what a person has to know, or ""                   */
 	const char *source;	/* of these facts                                     */
+	/* where they are known: */
+	uint32_t mhz_max;	/* processors that are faster stop it at its start; 0: none known [MHz] */
+	const char *osinfo;	/* short id in osinfo-db                              */
+	const char *support_ended;	/* by its maker: 2001-12-31                   */
 };
 
 extern const struct guest_family guest_families[];

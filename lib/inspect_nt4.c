@@ -83,8 +83,7 @@ static void describe(const struct appliance *app, struct inspected_system *sys,
 	sys->old = xcalloc(1, sizeof(*sys->old));
 	sys->old->row = row;
 	report_add(&sys->findings, FINDING_NOTE, kernel, "its version resource says %s", version);
-	if (*row->note)
-		report_add(&sys->findings, FINDING_NOTE, row->name, "%s", row->note);
+	old_system_note_row(sys);
 	read_boot_ini(app, sys);
 	old_system_settings(sys);
 	old_system_model(sys);

@@ -29,8 +29,7 @@ static struct inspected_system *add_system(struct inspection *in, const char *de
 	};
 	sys->old->row = row;
 	report_add(&sys->findings, FINDING_NOTE, device, "%s: %s", row->name, evidence);
-	if (*row->note)
-		report_add(&sys->findings, FINDING_NOTE, row->name, "%s", row->note);
+	old_system_note_row(sys);
 	return sys;
 }
 

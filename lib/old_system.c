@@ -119,6 +119,18 @@ void old_system_settings(struct inspected_system *sys)
 	}
 }
 
+/* The date is for the audit: since when nobody mends it. */
+void old_system_note_row(struct inspected_system *sys)
+{
+	const struct guest_family *row = sys->old->row;
+
+	if (*row->note)
+		report_add(&sys->findings, FINDING_NOTE, row->name, "%s", row->note);
+	if (row->support_ended)
+		report_add(&sys->findings, FINDING_NOTE, row->name,
+			   "its maker has not supported it since %s (osinfo-db, %s)", row->support_ended, row->osinfo);
+}
+
 /* Why a value of the row's model is one. */
 static void add_value(struct inspected_system *sys, enum model_dim dim, unsigned int v, uint8_t cost)
 {
@@ -190,8 +202,7 @@ int old_system_take_family(struct inspected_system *sys, const struct guest_fami
 	set_text(&sys->distro, row->id);
 	report_add(&sys->findings, FINDING_NOTE, sys->root, "the operator says that it is %s; it looks like %s",
 		   row->name, seen);
-	if (*row->note)
-		report_add(&sys->findings, FINDING_NOTE, row->name, "%s", row->note);
+	old_system_note_row(sys);
 	old_system_settings(sys);
 	old_system_model(sys);
 	return 0;

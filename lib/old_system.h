@@ -30,6 +30,9 @@ extern const char *const old_system_files[];
  */
 void old_system_settings(struct inspected_system *sys);
 
+/** old_system_note_row - what a person has to know of its family, as findings */
+void old_system_note_row(struct inspected_system *sys);
+
 /** old_system_model - what the row and the settings say that it drives */
 void old_system_model(struct inspected_system *sys);
 

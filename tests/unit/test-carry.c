@@ -65,6 +65,15 @@ static const char *said(const struct bench *b, const char *subject)
 	return "";
 }
 
+static size_t n_said(const struct bench *b, const char *words)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->guest.findings.n_findings; i++)
+		n += strstr(b->guest.findings.findings[i].text, words) != NULL;
+	return n;
+}
+
 static void add_port(struct bench *b, const char *kind, const char *name, uint64_t port)
 {
 	*APPEND(b->machine.ports, b->machine.n_ports) = (struct machine_port){
@@ -150,6 +159,19 @@ static void a_sound_card_that_is_not_given_is_told(void **state)
 	bench_free(set_up);
 }
 
+static void a_processor_that_is_too_fast_is_told(void **state)
+{
+	struct bench *win95 = bench_new("win95"), *nt = bench_new("winnt4");
+
+	(void)state;
+	carry(win95);
+	carry(nt);
+	assert_int_equal(1, n_said(win95, "faster than 350 MHz"));
+	assert_int_equal(0, n_said(nt, "faster than"));
+	bench_free(win95);
+	bench_free(nt);
+}
+
 static void who_hears_a_button_is_said_as_it_is_known(void **state)
 {
 	struct bench *dos = bench_new("msdos"), *bsd = bench_new("freebsd");
@@ -198,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_printer_port_is_there_unless_another_is_known),
 		cmocka_unit_test(each_disk_is_divided_as_it_was),
 		cmocka_unit_test(a_sound_card_that_is_not_given_is_told),
+		cmocka_unit_test(a_processor_that_is_too_fast_is_told),
 		cmocka_unit_test(who_hears_a_button_is_said_as_it_is_known),
 		cmocka_unit_test(a_target_that_makes_none_of_it_is_told_and_tried_so),
 	};

@@ -353,6 +353,8 @@ static void every_family_names_devices_that_exist(void **state)
 		assert_non_null(f->source);
 		assert_true(*f->source && f->memory_min <= f->memory_max && f->vcpus >= 1);
 		assert_ptr_equal(f, guest_family_find(f->id));
+		/* a date is of osinfo-db, which knows it by an id */
+		assert_true(!f->support_ended || (strlen(f->support_ended) == 10 && f->osinfo && *f->osinfo));
 		for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 			struct strv names CLEANUP_STRV = STRV_INIT;
 

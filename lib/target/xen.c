@@ -75,7 +75,7 @@ static void check_losses(const struct partition *p, struct report *ret)
 			   "no whole number of them");
 	if (g->vendor || g->product || g->serial)
 		report_remedy(report_add(ret, FINDING_WARNING, g->name, "it does not see who made the "
-					 "old PC: Xen has an SMBIOS of its own"),
+					 "old PC: rehost writes no SMBIOS tables for Xen"),
 			      "choose target qemu or libvirt if a licence looks there");
 	identity_check_tables(g, GIVES, "Xen", ret);
 	for (size_t i = 0; i < g->n_disks; i++)
@@ -161,4 +161,5 @@ const struct target target_xen = {
 	.console = xen_console,
 	.stop = xen_stop,
 	.screen = xen_screen,
+	.forget = xen_forget,
 };

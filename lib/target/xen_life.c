@@ -215,5 +215,16 @@ int xen_stop(const struct instance *inst, const struct stop_request *how, enum s
 		return -1;
 	/* what is left of one that nobody watches */
 	on = xen_find_domain(inst, &fields, err);
-	return on > 0 ? pull((void *)inst, err) : on;
+	if (on < 0 || (on && pull((void *)inst, err) < 0))
+		return -1;
+	xen_drop_pool(inst);
+	return 0;
+}
+
+/* One that went off by itself still has its pool. */
+int xen_forget(const struct instance *inst, struct error *err)
+{
+	(void)err;
+	xen_drop_pool(inst);
+	return 0;
 }

@@ -14,6 +14,7 @@ int xen_status(const struct instance *inst, struct instance_status *ret, struct 
 int xen_console(const struct instance *inst, int *ret_fd, struct error *err);
 int xen_stop(const struct instance *inst, const struct stop_request *how, enum stop_way *ret,
 	     struct error *err);
+int xen_forget(const struct instance *inst, struct error *err);
 int xen_screen(const struct instance *inst, const char *path, struct error *err);
 
 #endif

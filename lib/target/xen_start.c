@@ -53,28 +53,68 @@ static int write_config(const struct instance *inst, char **ret_path, struct err
 	return 0;
 }
 
-/* The processors leave the pool of all, and make one of their own. */
-static int make_pool(const struct instance *inst, struct error *err)
+/* A line of cpupool-list for each pool, its name first. */
+static bool knows_pool(const char *list, const char *name)
 {
-	CLEANUP_FREE char *config = path_join(inst->dir, XEN_POOL), *text = NULL, *known = NULL;
-	CLEANUP_FREE char *name = xasprintf("rehost-%s", inst->name), *cpus = NULL;
+	struct strv lines CLEANUP_STRV = STRV_INIT;
+
+	strv_split(&lines, list, "\n");
+	for (size_t i = 0; i < lines.n; i++)
+		if (strcspn(lines.v[i], " \t") == strlen(name) &&
+		    strncmp(lines.v[i], name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
+/* The processors that the release wants for itself; NULL: none. The caller frees it. */
+static int read_pool(const struct instance *inst, char **ret_cpus, struct error *err)
+{
+	CLEANUP_FREE char *config = path_join(inst->dir, XEN_POOL), *text = NULL;
 	const char *list, *end;
 
+	*ret_cpus = NULL;
 	if (!path_exists(config))
 		return 0;
-	if (file_read(config, CONFIG_MAX, &text, NULL, err) < 0 ||
-	    child_run(XL("cpupool-list"), &known, err) < 0)
+	if (file_read(config, CONFIG_MAX, &text, NULL, err) < 0)
 		return -1;
-	if (strstr(known, name))
-		return 0;
 	list = strstr(text, "cpus = \"");
 	end = list ? strchr(list + 8, '"') : NULL;
 	if (!end)
 		return error_set(err, ERR_FORMAT, "'%s' names no processors", config);
-	cpus = xstrndup(list + 8, (size_t)(end - list - 8));
+	*ret_cpus = xstrndup(list + 8, (size_t)(end - list - 8));
+	return 0;
+}
+
+/* The processors leave the pool of all, and make one of their own. */
+static int make_pool(const struct instance *inst, struct error *err)
+{
+	CLEANUP_FREE char *config = path_join(inst->dir, XEN_POOL), *cpus = NULL, *known = NULL;
+	CLEANUP_FREE char *name = xasprintf("rehost-%s", inst->name);
+
+	if (read_pool(inst, &cpus, err) < 0)
+		return -1;
+	if (!cpus)
+		return 0;
+	if (child_run(XL("cpupool-list"), &known, err) < 0)
+		return -1;
+	if (knows_pool(known, name))
+		return 0;
 	return child_run(XL("cpupool-cpu-remove", "Pool-0", cpus), NULL, err) < 0
 		       ? -1
 		       : child_run(XL("cpupool-create", config), NULL, err);
+}
+
+void xen_drop_pool(const struct instance *inst)
+{
+	CLEANUP_FREE char *name = xasprintf("rehost-%s", inst->name), *cpus = NULL, *known = NULL;
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+
+	if (read_pool(inst, &cpus, &failure) == 0 && cpus &&
+	    child_run(XL("cpupool-list"), &known, &failure) == 0 && knows_pool(known, name) &&
+	    child_run(XL("cpupool-destroy", name), NULL, &failure) == 0)
+		child_run(XL("cpupool-cpu-add", "Pool-0", cpus), NULL, &failure);
+	if (error_is_set(&failure))
+		instance_log(inst, "its processors are not given back: %s", failure.msg);
 }
 
 /* A host without cache allocation runs the guest all the same; the log says so. */

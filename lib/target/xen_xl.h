@@ -22,4 +22,7 @@ enum { LIST_NAME, LIST_ID, LIST_MEMORY, LIST_VCPUS, LIST_STATE, LIST_TIME, LIST_
  */
 int xen_find_domain(const struct instance *inst, struct strv *ret, struct error *err);
 
+/** xen_drop_pool - its own processors go back to those of all; what Xen does not know is none */
+void xen_drop_pool(const struct instance *inst);
+
 #endif

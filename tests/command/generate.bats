@@ -61,7 +61,7 @@ table() {
 	[ -s qemu/ide/qemu.args ] && [ -s libvirt/ide/domain.xml ] && [ -s xen/ide/xl.cfg ]
 	[ "$(jq '.findings | map(select(.severity == "warning")) | length' qemu.json)" -eq 0 ]
 	jq -e '.findings[] | select(.text | test("port ttyS2 at its old address 0x3220"))' libvirt.json
-	jq -e '.findings[] | select(.text | test("Xen has an SMBIOS of its own"))' xen.json
+	jq -e '.findings[] | select(.text | test("rehost writes no SMBIOS tables for Xen"))' xen.json
 	jq -e '.findings[] | select(.subject == "dom0").remedy | test("dom0_mem=[0-9]+M")' xen.json
 	# the same card, disks and memory everywhere
 	grep -q 'e1000,.*mac=00:02:b3:4c:00:04' qemu/ide/qemu.args

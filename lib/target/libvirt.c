@@ -301,12 +301,29 @@ static int emit_domain(const struct plan *plan, const struct partition *p, struc
 	return add_document(ret, path, &x, err);
 }
 
+/* The pool that the disks of the domain are volumes of; 'rehost launch' names the files themselves. */
+static int emit_pool(const struct guest *g, struct fileset *ret, struct error *err)
+{
+	struct xml_out x CLEANUP_XML_OUT = XML_OUT_INIT;
+	CLEANUP_FREE char *path = xasprintf("%s/pool.xml", g->name), *name = xasprintf("rehost-%s", g->name);
+	CLEANUP_FREE char *dir = xasprintf(LIBVIRT_PLACE "/%s", g->name);
+
+	xml_out_begin_foreign(&x, "pool");
+	xml_attr(&x, "type", "dir");
+	xml_element(&x, "name", name);
+	xml_open(&x, "target");
+	xml_element(&x, "path", dir);
+	xml_close(&x);
+	return add_document(ret, path, &x, err);
+}
+
 static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
 	for (size_t i = 0; i < plan->n_partitions; i++) {
 		const struct partition *p = &plan->partitions[i];
 
-		if (emit_domain(plan, p, ret, err) < 0 || libvirt_emit_networks(p, ret, err) < 0)
+		if (emit_domain(plan, p, ret, err) < 0 || emit_pool(&p->guest, ret, err) < 0 ||
+		    libvirt_emit_networks(p, ret, err) < 0)
 			return -1;
 		acpi_tables_of(&p->guest, GIVES, p->guest.name, ret);
 	}

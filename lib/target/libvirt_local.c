@@ -114,6 +114,9 @@ static void take_out(xmlNode *domain, const struct libvirt_place *place, struct 
 		drop_child(xml_child(domain, "cputune"), "quota",
 			   "it gets whole processors: this host has no cgroup controller 'cpu'", lost);
 	}
+	if (!place->cache)
+		drop_child(xml_child(domain, "cputune"), "cachetune",
+			   "its share of the cache is not enforced: resctrl is not mounted", lost);
 	if (place->accel == ACCEL_KVM)
 		return;
 	set(domain, "type", "qemu");

@@ -25,6 +25,7 @@ struct libvirt_place {
 	enum accel accel;
 	bool hugepages;		/* this host has enough free ones           */
 	bool quota;		/* it can give a share of a processor       */
+	bool cache;		/* its kernel divides the cache: resctrl    */
 };
 
 /**

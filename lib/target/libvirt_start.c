@@ -54,6 +54,7 @@ static int write_domain(const struct instance *inst, char **ret_path, struct err
 	    accel_probe(&place.accel, NULL, err) < 0)
 		return -1;
 	place.quota = can_share_processors();
+	place.cache = path_exists("/sys/fs/resctrl/schemata");
 	place.hugepages = kib && hugepages_free(kib * 1024);
 	if (libvirt_localize(text, len, &place, &local, &lost, err) < 0 ||
 	    file_write(to, local, strlen(local), OUTFILE_REPLACE, err) < 0)

@@ -95,6 +95,12 @@ state_is() {
 	! grep -Eq 'dev: (usb|virtio-balloon|hpet)' qtree || false
 }
 
+@test "the pool of its disks can be defined" {
+	host run virsh -q pool-define "$STATE/guests/press4/releases/1/pool.xml"
+	host run virsh -q pool-dumpxml rehost-press4 | grep -q '<path>/var/lib/rehost/guests/press4</path>'
+	host run virsh -q pool-undefine rehost-press4
+}
+
 @test "it is never started twice, by no target" {
 	for target in libvirt qemu; do
 		run here launch --allow-unsigned --progress none --target "$target" "$ALL/line1.rehost"

@@ -80,6 +80,28 @@ static void guests_become_domains(void **state)
 	check_case("old-scsi", &plain);
 }
 
+/* The volumes of a domain are in a pool that can be defined. */
+static void the_pool_of_a_domain_is_written_down(void **state)
+{
+	struct partition p = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
+	struct plan plan = PLAN_INIT;
+	struct fileset files CLEANUP_FILESET = FILESET_INIT;
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+	const struct fileset_file *pool, *domain;
+
+	(void)state;
+	make_plan("old-linux", &p, &plan);
+	assert_int_equal(0, target_libvirt.emit(&plan, &files, &err));
+	domain = fileset_find(&files, "old-linux/domain.xml");
+	pool = fileset_find(&files, "old-linux/pool.xml");
+	assert_non_null(domain);
+	assert_non_null(pool);
+	assert_non_null(strstr(domain->data, "pool=\"rehost-old-linux\""));
+	assert_non_null(strstr(pool->data, "<pool type=\"dir\">\n  <name>rehost-old-linux</name>\n  <target>\n"
+					   "    <path>/var/lib/rehost/guests/old-linux</path>\n"));
+	guest_clear(&p.guest);
+}
+
 static void assert_refused(const char *name, struct partition *p, const char *why)
 {
 	struct plan plan = PLAN_INIT;
@@ -122,8 +144,9 @@ static char *localize(const char *name, const struct libvirt_place *place, struc
 
 static void a_domain_is_fitted_to_its_host(void **state)
 {
-	const struct libvirt_place rich = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true };
-	const struct libvirt_place poor = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false };
+	const struct libvirt_place rich = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true, true };
+	const struct libvirt_place no_resctrl = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true, false };
+	const struct libvirt_place poor = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false, false };
 	struct strv lost CLEANUP_STRV = STRV_INIT;
 	CLEANUP_FREE char *whole = localize("ahci", &rich, &lost), *less = NULL;
 
@@ -142,12 +165,17 @@ static void a_domain_is_fitted_to_its_host(void **state)
 	assert_null(strstr(less, "<hugepages>"));
 	assert_non_null(strstr(less, "<locked/>"));
 	free(less);
+	less = localize("ahci", &no_resctrl, &lost);
+	assert_int_equal(3, lost.n);
+	assert_string_equal("its share of the cache is not enforced: resctrl is not mounted", lost.v[2]);
+	assert_null(strstr(less, "<cachetune"));
+	free(less);
 	less = localize("dos-legacy", &rich, &lost);
-	assert_int_equal(2, lost.n);
+	assert_int_equal(3, lost.n);
 	assert_non_null(strstr(less, "<quota>2500</quota>"));
 	free(less);
 	less = localize("dos-legacy", &poor, &lost);
-	assert_int_equal(3, lost.n);
+	assert_int_equal(4, lost.n);
 	assert_null(strstr(less, "quota"));
 	assert_null(strstr(less, "period"));
 }
@@ -155,7 +183,7 @@ static void a_domain_is_fitted_to_its_host(void **state)
 /* The table lies beside the disks, and is what the document says. */
 static void the_licence_of_a_maker_goes_with_the_guest(void **state)
 {
-	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true };
+	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_KVM, true, true, true };
 	struct partition p = { .memory = 512 << 20, .class = CLASS_SHARED, .cpus = "1" };
 	struct plan plan = PLAN_INIT;
 	struct report report CLEANUP_REPORT = REPORT_INIT;
@@ -189,7 +217,7 @@ static void what_is_no_domain_is_refused(void **state)
 		"<domain><os/><devices><disk/></devices></domain>",
 		"<domain><os/><devices><disk><source volume='../x'/></disk></devices></domain>",
 	};
-	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false };
+	const struct libvirt_place place = { "/srv/press4", "/srv/log", ACCEL_TCG, false, false, false };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -206,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guests_become_domains),
+		cmocka_unit_test(the_pool_of_a_domain_is_written_down),
 		cmocka_unit_test(what_libvirt_has_not_is_a_finding),
 		cmocka_unit_test(a_domain_is_fitted_to_its_host),
 		cmocka_unit_test(the_licence_of_a_maker_goes_with_the_guest),

@@ -13,7 +13,7 @@ check() {
 		echo "ok $n - $name # $((SECONDS - start)) s"
 	else
 		echo "not ok $n - $name"
-		tail -n 40 "$WORK/out" | tr -d '\r' | sed 's/^/#   /'
+		tail -n 60 "$WORK/out" | tr -d '\r' | sed 's/^/#   /'
 		bad=1
 	fi
 }

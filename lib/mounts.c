@@ -199,7 +199,8 @@ static void read_line(struct mounts *m, const struct facts *f, const char *line)
 	strv_split(&w, line, " ");
 	for (dash = 6; dash < w.n && strcmp(w.v[dash], "-") != 0; dash++)
 		;
-	if (dash + 3 >= w.n || sscanf(w.v[2], "%u:%u", &maj, &min) != 2)
+	/* an empty source leaves one word less */
+	if (dash + 2 >= w.n || sscanf(w.v[2], "%u:%u", &maj, &min) != 2)
 		return;
 	dev = makedev(maj, min);
 	folder = folder_of(f, dev);
@@ -207,7 +208,7 @@ static void read_line(struct mounts *m, const struct facts *f, const char *line)
 	if (!folder && !block_find(f, source, &dev))
 		dev = 0;
 	one = APPEND(m->v, m->n);
-	*one = (struct mount){ dev, unescape(w.v[4]), xstrdup(w.v[dash + 1]), !has_word(w.v[dash + 3], "ro") };
+	*one = (struct mount){ dev, unescape(w.v[4]), xstrdup(w.v[dash + 1]), !has_word(w.v[w.n - 1], "ro") };
 }
 
 int mounts_read(struct mounts *ret, const struct facts *f, struct error *err)

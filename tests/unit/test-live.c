@@ -184,6 +184,10 @@ static void plain_partitions_are_refused_but_for_boot(void **state)
 	mount(&pc, "8:1", "/boot", "rw", "ext4", "/dev/sda1");
 	mount(&pc, "8:1", "/srv", "rw", "ext4", "/dev/sda1");
 	expect(&pc, "on '/srv'");
+	/* who mounts may call it as he likes, or not at all */
+	pc_begin(&pc);
+	mount(&pc, "8:1", "/", "rw", "ext4", "");
+	expect(&pc, "on '/'");
 	pc_begin(&pc);
 	mount(&pc, "8:1", "/", "ro", "ext4", "/dev/sda1");
 	expect(&pc, NULL);

@@ -113,6 +113,72 @@ boot() {
 	[ ! -e "$folder/firstboot.exe" ]
 }
 
+@test "a driver is kept ready for a device that comes later, in a folder of any name" {
+	mkdir -p "$folder/drivers/net+2"
+	cat >"$folder/drivers/net+2/net.inf" <<-'END'
+		[Version]
+		Signature="$Windows NT$"
+		Class=Net
+		ClassGuid={4D36E972-E325-11CE-BFC1-08002BE10318}
+		[Manufacturer]
+		m=M
+		[M]
+		d=I,PCI\VEN_1AF4&DEV_1000
+		[I]
+	END
+	printf 'serial none\r\nwait 0\r\ndriver drivers\\net+2\\net.inf PCI\\VEN_1AF4&DEV_1000\r\ndriver drivers\\gone\\gone.inf PCI\\VEN_1AF4&DEV_1041\r\n' >"$folder/firstboot.ini"
+	register
+	boot
+	cat "$folder/firstboot.log"
+	# wine does not look for devices
+	grep -qE 'drivers\\net\+2\\net.inf (drives|is ready, there is no) PCI\\VEN_1AF4&DEV_1000' "$folder/firstboot.log"
+	! grep -q 'net.inf was not taken' "$folder/firstboot.log" || false
+	grep -q 'drivers\\gone\\gone.inf was not taken: ' "$folder/firstboot.log"
+	# where plug and play looks
+	grep -rlq 'VEN_1AF4&DEV_1000' "$prefix/drive_c/windows/inf"
+	grep -q 'first boot: done' "$folder/firstboot.log"
+	! registered || false
+}
+
+# connection GUID NAME - as Windows keeps it; before register, since the service runs when wine starts next
+connection() {
+	printf 'REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Control\\Network\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\%s\\Connection]\n"Name"="%s"\n' \
+		"$1" "$2" >"$prefix/drive_c/connection.reg"
+	in_wine wine regedit /S 'C:\connection.reg'
+}
+
+# value KEY NAME - from the registry on the disk; the key as it is written there
+value() {
+	k=$1 n="\"$2\"=" awk 'index($0, "[") == 1 { on = index(tolower($0), tolower(ENVIRON["k"])) }
+		on && index($0, ENVIRON["n"]) == 1' "$prefix/system.reg"
+}
+
+@test "the card with the old MAC address takes over the settings, and the name once it has one" {
+	local mac new old='{5AA4F8B7-52BD-4C1C-8E3F-6C2A0B9D1E04}'
+	mac=$(cat /sys/class/net/*/address | grep -v '^00:00:00:00:00:00$' | head -n 1)
+	[[ $mac == ??:??:??:??:??:?? ]] || skip "needs a network card"
+	printf 'serial none\r\nwait 4\r\nnic %s %s\r\n' "$mac" "$old" >"$folder/firstboot.ini"
+	connection "$old" 'Line 4'
+	register
+	boot
+	cat "$folder/firstboot.log"
+	grep -q "the card $mac took over the settings of the old one" "$folder/firstboot.log"
+	[ "$(value "Interfaces\\\\$old]" EnableDHCP)" = '"EnableDHCP"=dword:00000001' ]
+	[ -z "$(value "Interfaces\\\\$old]" NameServer)" ]
+	new=$(grep -i 'Parameters.*Interfaces.*{' "$prefix/system.reg" | grep -vi "${old:1:8}" | grep -o '{[^}]*}' | tail -n 1)
+	[ "$(value "Interfaces\\\\$new]" NameServer)" = '"NameServer"="10.0.0.2"' ]
+	# nobody was there to take the name
+	[ "$(value "$old\\\\Connection]" Name)" = '"Name"="Line 4"' ]
+	setup
+	printf 'serial none\r\nwait 4\r\nnic %s %s\r\n' "$mac" "$old" >"$folder/firstboot.ini"
+	connection "$new" 'Local Area Connection'
+	register
+	boot
+	cat "$folder/firstboot.log"
+	[ "$(value "$new\\\\Connection]" Name)" = '"Name"="Line 4"' ]
+	[ "$(value "$old\\\\Connection]" Name)" = "\"Name\"=\"$old\"" ]
+}
+
 @test "what cannot be done is tried at three boots, not for ever" {
 	printf 'serial none\r\nwait 0\r\nnic 02:00:00:00:00:01 {5AA4F8B7-52BD-4C1C-8E3F-6C2A0B9D1E04}\r\n' >"$folder/firstboot.ini"
 	register

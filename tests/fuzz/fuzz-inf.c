@@ -16,10 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 	struct inf inf CLEANUP_INF = INF_INIT;
+	struct strv imports CLEANUP_STRV = STRV_INIT;
 
 	pe_arch(data, size);
 	pe_signature(data, size);
+	pe_imports(data, size, &imports);
 	catalog_signature(data, size);
+	catalog_is_self_signed(data, size);
 	if (inf_parse(&inf, "x.inf", data, size, &err) < 0)
 		return 0;
 	for (size_t i = 0; i < 2; i++) {

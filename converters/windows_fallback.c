@@ -214,5 +214,5 @@ int windows_check_disk(const struct windows_edit *e, struct error *err)
 		return 0;
 	error_set(err, ERR_UNSUPPORTED, "it cannot be made to start from disk %s: of its drivers are missing, or "
 		  "without files that they import: %s", model_value_name(DIM_DISK, bus), lacking);
-	return error_hint(err, "offer drivers with --drivers, or insist on another disk with --want disk=…");
+	return error_hint(err, "offer drivers with --drivers, or insist on another disk with --want disk=VALUE");
 }

@@ -10,6 +10,7 @@
 
 #include "converters/windows.h"
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/path.h"
 
 enum { DRIVER_MAX = 8 << 20, CABINET_MAX = 512 << 20 };
@@ -72,12 +73,16 @@ static int from_cabinets(struct windows_edit *e, const char *name, char **ret, s
 	return 0;
 }
 
+/* One that ntfs-3g cannot read (compressed by CompactOS) is taken for whole: the system has started with it. */
 static int read_own(const struct windows_edit *e, const char *name, char **ret, size_t *ret_len,
 		    struct error *err)
 {
 	CLEANUP_FREE char *path = appliance_find(e->conv->app, e->w->drivers, name);
+	struct error odd CLEANUP_ERROR = ERROR_INIT;
 
-	return path ? appliance_read_file(e->conv->app, path, DRIVER_MAX, ret, ret_len, err) : 0;
+	if (path && appliance_read_file(e->conv->app, path, DRIVER_MAX, ret, ret_len, &odd) < 0)
+		return interrupt_check(err);
+	return 0;
 }
 
 static void lower(char *text)
@@ -104,12 +109,12 @@ static int need(struct windows_edit *e, const char *file, char **ret_missing, st
 		windows_put(e, xasprintf("%s/%s", e->w->drivers, name), data, len,
 			    "a driver of the system itself, which it had put away", NULL);
 		strv_add(&e->files, name);
-	} else if (!data) {
+	} else if (!there) {
 		strv_add(&e->lacking, name);
 		*ret_missing = xstrdup(name);
 		return 0;
 	}
-	if (windows_need_imports(e, data, len, ret_missing, err) < 0)
+	if (data && windows_need_imports(e, data, len, ret_missing, err) < 0)
 		return -1;
 	if (*ret_missing)
 		strv_add(&e->lacking, name);

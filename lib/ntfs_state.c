@@ -11,7 +11,7 @@
 
 enum {
 	FILE_LOG = 2, FILE_VOLUME = 3,
-	VOLUME_DIRTY = 0x0001, VOLUME_CHKDSK = 0x0010,
+	VOLUME_DIRTY = 0x0001, VOLUME_CHKDSK_UNDERWAY = 0x4000,	/* Linux, fs/ntfs/layout.h */
 };
 
 int ntfs_system_file(const struct ntfs *n, uint64_t number, struct ntfs_runs *ret, uint64_t *ret_size,
@@ -39,7 +39,7 @@ int ntfs_check_flags(const struct ntfs *n, struct error *err)
 		return -1;
 	if (!a.resident || a.len < 12)
 		return error_set(err, ERR_FORMAT, "its flags are damaged");
-	if (get_le16(a.value + 10) & (VOLUME_DIRTY | VOLUME_CHKDSK))
+	if (get_le16(a.value + 10) & (VOLUME_DIRTY | VOLUME_CHKDSK_UNDERWAY))
 		return error_set(err, ERR_FORMAT, "it is marked for a check");
 	return 0;
 }

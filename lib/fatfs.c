@@ -340,11 +340,12 @@ int fatfs_files_in(const struct fatfs *f, const struct ranges *areas, struct str
 {
 	struct hunt h = { .f = f, .areas = areas, .names = ret_names, .data = ret_data,
 			  .folders = STRV_INIT, .whole = true };
+	int rc = 0;
 
 	strv_add(&h.folders, "/");
 	*APPEND(h.clusters, h.n_clusters) = f->root_cluster;
 	follow(&h, "/", f->root_cluster, false);
-	for (size_t i = 0; i < h.folders.n && h.steps <= FATFS_STEPS_MAX && !interrupt_check(err); i++) {
+	for (size_t i = 0; i < h.folders.n && h.steps <= FATFS_STEPS_MAX && rc == 0; i++) {
 		struct walk w = { .take = look_at_owner, .ctx = &h };
 		CLEANUP_FREE char *folder = xstrdup(h.folders.v[i]);
 
@@ -354,10 +355,11 @@ int fatfs_files_in(const struct fatfs *f, const struct ranges *areas, struct str
 		else
 			h.whole = false;
 		h.whole = h.whole && w.n <= FATFS_ENTRIES_MAX;
+		rc = interrupt_check(err);
 	}
 	strv_clear(&h.folders);
 	free(h.clusters);
-	if (error_is_set(err))
+	if (rc < 0)
 		return -1;
 	return h.whole ? 0 : error_set(err, ERR_FORMAT, "it is damaged or too large: not all of its files "
 				       "could be looked at");

@@ -153,3 +153,24 @@ int instance_await_life(struct instance *inst, const struct target *target,
 	fflush(stdout);
 	return instance_prove(inst, err);
 }
+
+int instance_await_neighbour(const struct instance *inst, const struct target *target, struct error *err)
+{
+	struct guest g CLEANUP_GUEST = GUEST_INIT;
+	struct instance_status status = INSTANCE_STATUS_INIT;
+	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	CLEANUP_FREE char *line = NULL;
+	enum accel accel = ACCEL_TCG;
+	double left;
+
+	if (instance_guest(inst, &g, err) < 0 || accel_probe(&accel, NULL, err) < 0 ||
+	    target->status(inst, &status, err) < 0)
+		return -1;
+	free(status.detail);
+	left = (double)life_seconds(&g.life, accel) - status.uptime;
+	if (status.uptime <= 0 || left <= 0 ||
+	    await_as_told(inst, target, (uint64_t)left + 1, &line, &failure) == 0 ||
+	    failure.code == ERR_UNSUPPORTED)
+		return 0;
+	return error_move(err, &failure);
+}

@@ -68,6 +68,13 @@ int instance_start(struct instance *inst, const struct target *target,
 int instance_await_life(struct instance *inst, const struct target *target,
 			const struct start_options *options, struct error *err);
 
+/**
+ * instance_await_neighbour - a guest that runs, until it lives
+ *
+ * One that has run for longer than it may take to live, or of which that cannot be told, is not waited for.
+ */
+int instance_await_neighbour(const struct instance *inst, const struct target *target, struct error *err);
+
 /* How to stop. */
 struct stop_options {
 	const char *grace;		/* value of --grace, or NULL */

@@ -24,25 +24,29 @@ static bool is_missing(const struct instance *inst)
 						      : instance_runs(inst, NULL) <= 0;
 }
 
-/* Guests that it depends on and that do not run. */
-static int find_absent(const struct request *r, const struct start_place *place, struct error *err)
+/* One that it depends on must run, and live: libvirt may have started it a moment ago. */
+static int check_neighbour(const struct request *r, const char *guest, const char *name, struct error *err)
 {
-	for (size_t i = 0; i < place->depends.n; i++) {
-		const char *name = place->depends.v[i];
-		struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
-		struct error absent CLEANUP_ERROR = ERROR_INIT;
-		int runs = instance_open(&inst, r->state, name, &absent) < 0
-				   ? 0
-				   : instance_runs(&inst, err);
+	struct instance inst CLEANUP_INSTANCE = INSTANCE_INIT;
+	struct error absent CLEANUP_ERROR = ERROR_INIT;
+	const struct target *target = NULL;
+	int runs = instance_open_with_target(&inst, &target, r->state, name, &absent) < 0
+			   ? 0 : instance_runs(&inst, err);
 
-		if (runs < 0)
+	if (runs < 0)
+		return -1;
+	if (runs)
+		return instance_await_neighbour(&inst, target, err) < 0
+			       ? error_wrap(err, "guest '%s' needs '%s'", guest, name) : 0;
+	error_set(err, ERR_BUSY, "guest '%s' needs '%s', which does not run", guest, name);
+	return error_hint(err, "'rehost start %s %s' starts both in their order", name, guest);
+}
+
+static int check_neighbours(const struct request *r, const struct start_place *place, struct error *err)
+{
+	for (size_t i = 0; i < place->depends.n; i++)
+		if (check_neighbour(r, place->name, place->depends.v[i], err) < 0)
 			return -1;
-		if (runs)
-			continue;
-		error_set(err, ERR_BUSY, "guest '%s' needs '%s', which does not run", place->name, name);
-		return error_hint(err, "'rehost start %s %s' starts both in their order", name,
-				  place->name);
-	}
 	return 0;
 }
 
@@ -53,7 +57,7 @@ static int start_one(const struct request *r, const struct start_places *places,
 	struct start_options options = r->start;
 
 	options.wait |= start_places_needed(places, i);
-	if (find_absent(r, &places->v[i], err) < 0 || guest_take(&g, r->state, places->v[i].name, err) < 0)
+	if (check_neighbours(r, &places->v[i], err) < 0 || guest_take(&g, r->state, places->v[i].name, err) < 0)
 		return -1;
 	return instance_start(&g.inst, g.target, &options, err);
 }

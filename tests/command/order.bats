@@ -112,6 +112,25 @@ states() {
 	[ "$(states)" = "a=running b=running" ]
 }
 
+@test "a neighbour that runs and does not live is told, and waited for no longer than it may take" {
+	cp -r "$ALL"/{edge.xml,a.guest,line.plan.xml} .
+	"$top_srcdir/tests/guests/tiny" --say SILENCE --seconds 4 b.guest
+	"$REHOST" bundle line.plan.xml --target qemu --allow-unsigned --allow-unvalidated --revision 1 -o mute.rehost \
+		--progress none
+	launch mute.rehost --guest b --no-wait
+	launch mute.rehost --guest a --no-wait
+	"$REHOST" stop a b --now --state "$STATE"
+	"$REHOST" start b --state "$STATE"
+	run "$REHOST" start a --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"guest 'a' needs 'b': guest 'b' showed no life within "* ]]
+	[ "$(states)" = "a=stopped b=running" ]
+	# it has run for long: nobody looks into a log of yesterday
+	await sh -c '[ "$("$0" status --json --state "$1" b | jq ".[0].uptime > 5")" = true ]' "$REHOST" "$STATE"
+	"$REHOST" start a --state "$STATE"
+	[ "$(states)" = "a=running b=running" ]
+}
+
 @test "status --watch shows it again and again, and leaves at Ctrl-C" {
 	launch "$ALL/line.rehost" --guest b
 	timeout -s INT 5 "$REHOST" status --watch --state "$STATE" >shown || [ $? -eq 124 ]

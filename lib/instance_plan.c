@@ -20,21 +20,45 @@ static void take_partition(const struct partition *p, struct start_place *ret)
 		strv_add(&ret->depends, p->depends[i].on);
 }
 
-int start_place_in(const char *bundle, const char *name, struct start_place *ret, struct error *err)
+/* A bundle without its plan says nothing. */
+static int read_plan(const char *bundle, struct plan *ret, struct error *err)
 {
 	CLEANUP_FREE char *path = path_join(bundle, BUNDLE_PLAN), *text = NULL;
-	struct plan plan CLEANUP_PLAN = PLAN_INIT;
 	size_t len = 0;
 
-	*ret = (struct start_place){ .name = xstrdup(name), .depends = STRV_INIT };
 	if (!path_exists(path))
 		return 0;
-	if (file_read(path, PLAN_MAX, &text, &len, err) < 0 ||
-	    plan_read_memory(&plan, text, len, path, err) < 0)
+	return file_read(path, PLAN_MAX, &text, &len, err) < 0 ? -1 : plan_read_memory(ret, text, len, path, err);
+}
+
+int start_place_in(const char *bundle, const char *name, struct start_place *ret, struct error *err)
+{
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+
+	*ret = (struct start_place){ .name = xstrdup(name), .depends = STRV_INIT };
+	if (read_plan(bundle, &plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan.n_partitions; i++)
 		if (strcmp(plan.partitions[i].name, name) == 0)
 			take_partition(&plan.partitions[i], ret);
+	return 0;
+}
+
+int instance_ports(const struct instance *inst, struct strv *ret, struct error *err)
+{
+	CLEANUP_FREE char *bundle = instance_bundle_dir(inst, instance_release(inst));
+	struct plan plan CLEANUP_PLAN = PLAN_INIT;
+
+	if (read_plan(bundle, &plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan.n_partitions; i++) {
+		const struct partition *p = &plan.partitions[i];
+
+		for (size_t k = 0; strcmp(p->name, inst->name) == 0 && k < p->n_devices; k++)
+			if (strcmp(p->devices[k].kind, "serial") == 0 ||
+			    strcmp(p->devices[k].kind, "parallel") == 0)
+				strv_add(ret, p->devices[k].host);
+	}
 	return 0;
 }
 

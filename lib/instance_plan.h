@@ -28,6 +28,9 @@ int instance_place(const struct instance *inst, struct start_place *ret, struct 
 /** instance_depends - the guests that must live before it */
 int instance_depends(const struct instance *inst, struct strv *ret, struct error *err);
 
+/** instance_ports - serial and printer ports of the host that the plan gives to it */
+int instance_ports(const struct instance *inst, struct strv *ret, struct error *err);
+
 struct start_places {
 	struct start_place *v;
 	size_t n;

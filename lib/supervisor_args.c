@@ -3,11 +3,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "lib/accel.h"
@@ -15,6 +13,7 @@
 #include "lib/base/path.h"
 #include "lib/base/size.h"
 #include "lib/confine.h"
+#include "lib/host_port.h"
 #include "lib/hugepages.h"
 #include "lib/qemu_machine.h"
 #include "lib/supervisor_args.h"
@@ -63,29 +62,20 @@ static int adapt_netdev(struct supervisor_args *a, char **arg, struct error *err
 	return 0;
 }
 
-/* Held for as long as the machine lives; flock(2) is what other programs for ports use, too. */
+/* Held for as long as the machine lives. */
 static int take_port(struct supervisor_args *a, struct child_user *user, const char *arg,
 		     struct error *err)
 {
 	CLEANUP_FREE char *path = NULL;
-	int fd;
+	CLEANUP_CLOSE int fd = -1;
 
 	if (strncmp(arg, "serial,", 7) != 0 && strncmp(arg, "parallel,", 9) != 0)
 		return 0;
 	path = option(arg, "path");
-	fd = path ? open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return error_sys(err, errno, "open '%s'", path ? path : arg);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		error_set(err, ERR_BUSY, "port '%s' is in use by another program", path);
-		return error_hint(err, "'fuser -v %s' shows by which", path);
-	}
-	if (user && confine_device(user, path, err) < 0) {
-		close(fd);
+	fd = host_port_take(path ? path : arg, err);
+	if (fd < 0 || (user && confine_device(user, path, err) < 0))
 		return -1;
-	}
-	return keep_fd(a, fd, err);
+	return keep_fd(a, STEAL_FD(fd), err);
 }
 
 /* A host with too few of them still runs the guest; the log says that it is not as planned. */

@@ -14,6 +14,7 @@
 #include "lib/base/path.h"
 #include "lib/base/strv.h"
 #include "lib/base/xml.h"
+#include "lib/host_port.h"
 #include "lib/hugepages.h"
 #include "lib/instance_plan.h"
 #include "lib/kernel_disk.h"
@@ -131,7 +132,7 @@ int libvirt_launch(const struct instance *inst, struct error *err)
 	CLEANUP_FREE char *path = NULL;
 
 	if (instance_guest(inst, &g, err) < 0 || kernel_disk_extract(&g, inst->dir, err) < 0 ||
-	    instance_depends(inst, &before, err) < 0 || write_domain(inst, &path, err) < 0 ||
+	    instance_depends(inst, &before, err) < 0 || host_ports_check(inst, err) < 0 || write_domain(inst, &path, err) < 0 ||
 	    bring_up_networks(inst, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	keep_log(inst);

@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
+#include "lib/host_port.h"
 #include "lib/target/xen_config.h"
 #include "lib/target/xen_life.h"
 #include "lib/target/xen_xl.h"
@@ -171,7 +172,7 @@ int xen_launch(const struct instance *inst, struct error *err)
 		return -1;
 	if (known)
 		return error_set(err, ERR_BUSY, "Xen runs a domain '%s' already", inst->name);
-	if (write_config(inst, &path, err) < 0 || make_pool(inst, err) < 0)
+	if (host_ports_check(inst, err) < 0 || write_config(inst, &path, err) < 0 || make_pool(inst, err) < 0)
 		return error_wrap(err, "start guest '%s'", inst->name);
 	(void)!rename(log, old);
 	instance_begin_losses(inst);

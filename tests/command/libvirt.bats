@@ -152,6 +152,24 @@ state_is() {
 	[ -z "$(here start --wanted)" ]
 }
 
+@test "a port that another program has is not given to a guest" {
+	plan=$(echo "$STATE"/bundles/line-*/plan.xml)
+	cp "$plan" before
+	chmod +w "$plan"
+	# a file stands for the port: it is the lock that counts
+	: >port
+	sed -i "s|\(<partition [^>]*\)/>|\1><device role='ttyS0' kind='serial' host='$PWD/port'/></partition>|" "$plan"
+	grep -q "$PWD/port" "$plan"
+	flock port sleep 100 3>&- &
+	await sh -c '! flock -n port true'
+	run here start press4
+	pkill -P $! || true
+	cat before >"$plan"
+	[ "$status" -eq 1 ]
+	[[ $output == *"port '$PWD/port' is in use by another program"* ]]
+	state_is stopped
+}
+
 @test "a release without life is rolled back by itself" {
 	here start press4 --wait
 	run launch "$ALL/dead.rehost" --wait --replace

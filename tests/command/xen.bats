@@ -44,3 +44,28 @@ setup() {
 	"$REHOST" remove press4 --state "$STATE"
 	[ "$(cut -d' ' -f1 pools | tr '\n' ' ')" = "Pool-0 rehost-press40 " ]
 }
+
+@test "a port that another program has is not given to a guest" {
+	requires socat
+	socat PTY,link=port,raw,echo=0 PTY,raw,echo=0 3>&- &
+	ends=$!
+	await test -e port
+	cat >"$STATE/bundles/line-000000000000/plan.xml" <<-XML
+		<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1"><partitions>
+		<partition guest="press4.guest" name="press4" class="shared" cpus="0" vcpus="1" memory="16777216" overhead="0"
+		priority="1" start-order="1"><device role="ttyS0" kind="serial" host="$(readlink -f port)"/></partition>
+		</partitions><findings/></plan>
+	XML
+	flock port sleep 100 3>&- &
+	holder=$!
+	await sh -c '! flock -n port true'
+	run "$REHOST" start press4 --state "$STATE"
+	[ "$status" -eq 1 ]
+	[[ $output == *"start guest 'press4': port '/dev/pts/"*"is in use by another program"* ]]
+	! grep -q '^create' asked || false
+	pkill -P "$holder" || true
+	kill "$holder" || true
+	await flock -n port true
+	"$REHOST" start press4 --state "$STATE"
+	kill "$ends"
+}

@@ -43,8 +43,7 @@ static void check_guest(const struct partition *p, struct report *ret)
 	if (p->cache_ways)
 		report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
 					 "its share of the cache is not enforced by QEMU"),
-			      "set up resctrl on the host, or choose a target that has cache "
-			      "allocation");
+			      "'rehost launch --prepare' has the host's kernel do it, in a group of resctrl");
 }
 
 static void check(const struct plan *plan, struct report *ret)

@@ -245,8 +245,15 @@ static void the_first_port_of_the_host_is_logged(void **state)
 	struct report report CLEANUP_REPORT = REPORT_INIT;
 	CLEANUP_FREE char *text = config_with(&port, &report);
 
+	size_t told = 0;
+
 	(void)state;
 	assert_int_equal(0, report_count(&report, FINDING_ERROR));
+	/* the bridge that nobody would look for is named */
+	assert_non_null(strstr(text, "bridge=rehost\""));
+	for (size_t i = 0; i < report.n_findings; i++)
+		told += strstr(report.findings[i].text, "the host's bridge 'rehost'") != NULL;
+	assert_int_equal(1, told);
 	assert_non_null(strstr(text, "serial = [\n  \"chardev:port0\",\n"));
 	assert_non_null(strstr(text, "  \"-chardev\",\n  \"serial,id=port0,path=/dev/ttyS4,"
 				     "logfile=@RUN@/../log/serial.log\",\n"));

@@ -256,6 +256,6 @@ has_in_place() {
 	# a host that has not these processors runs the guest, and says so
 	echo 'machine 1023' >"$HOME_OF/releases/1/cpus"
 	supervise
-	grep -q 'not on the planned processors: move thread .* to processors 1023' "$HOME_OF/log/events.log"
+	grep -q 'not as planned: it is not on its processors: move thread .* to processors 1023' "$HOME_OF/log/events.log"
 	"$REHOST" stop --state "$STATE" press4
 }

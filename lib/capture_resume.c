@@ -139,7 +139,7 @@ static int start_anew(struct capture_run *r, struct error *err)
 
 	unlink(rescue);
 	capture_state_clear(&r->state);
-	strcpy(r->state.mask, r->job->mask);
+	memcpy(r->state.mask, r->job->mask, strlen(r->job->mask) + 1);
 	if ((!r->image.parts && ftruncate(r->image_fd, 0) < 0) || ftruncate(r->digest.fd, 0) < 0)
 		return error_sys(err, errno, "begin anew");
 	return r->image.parts ? part_file_cut(r->image.parts, 0, err) : 0;

@@ -47,3 +47,9 @@
 	[ "${lines[0]}" = completion ]
 	[ "${lines[1]}" = --help ]
 }
+
+@test "inspect takes --targets for --target" {
+	run "$REHOST" inspect --targets wombat nowhere.capture
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no target 'wombat'"* ]]
+}

@@ -26,3 +26,14 @@ setup() {
 	grep -q 'missing  qemu-img' <<<"$output"
 	grep -q 'apt install qemu-utils' <<<"$output"
 }
+
+@test "whom QEMU of guests runs as is said, with what makes a user for it" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	unshare --mount true 2>/dev/null || skip "needs a mount namespace"
+	grep -v '^rehost:' /etc/passwd >"$BATS_TEST_TMPDIR/passwd"
+	unshare --mount sh -c 'mount --bind "$0" /etc/passwd && "$REHOST" doctor' "$BATS_TEST_TMPDIR/passwd" >"$BATS_TEST_TMPDIR/said"
+	grep -A1 'limited  user of guests .*QEMU of guests runs as root' "$BATS_TEST_TMPDIR/said" | grep -q systemd-sysusers
+	echo 'rehost:x:64999:64999::/nonexistent:/usr/sbin/nologin' >>"$BATS_TEST_TMPDIR/passwd"
+	unshare --mount sh -c 'mount --bind "$0" /etc/passwd && "$REHOST" doctor' "$BATS_TEST_TMPDIR/passwd" >"$BATS_TEST_TMPDIR/said"
+	grep -q 'ok       user of guests' "$BATS_TEST_TMPDIR/said"
+}

@@ -290,6 +290,8 @@ in_own_net() {
 		[ -z "$(state start --wanted)" ]
 		state launch --unprepare
 		[ ! -e /sys/class/net/rh-enp4s0 ]'
+	# nobody needs its plan any more
+	[ -z "$(ls state/bundles)" ]
 }
 
 @test "a bridge and a mount that were there before are there afterwards" {
@@ -317,4 +319,13 @@ in_own_net() {
 		grep -q "File exists" said
 		state launch --unprepare | grep -q "as it was before"
 		ip -o address show dev rh-enp4s0 | grep -q 192.0.2.1'
+}
+
+@test "the plan that the host is prepared for stays as long as it is" {
+	"$top_srcdir/tests/guests/tiny-installed" state press4
+	printf 'boot 1\nbundle line-000000000000\ntarget qemu\n' >state/prepared
+	"$REHOST" remove press4 --purge --state state
+	[ -d state/bundles/line-000000000000 ]
+	"$REHOST" launch --unprepare --state state
+	[ ! -e state/bundles/line-000000000000 ]
 }

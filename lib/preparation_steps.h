@@ -11,6 +11,9 @@ struct step *step_file(struct preparation *p, char *why, char *path, char *value
 struct step *step_folder(struct preparation *p, char *why, char *path);
 struct step *step_run(struct preparation *p, char *why, const char *run, const char *undo);
 
+/** prepare_cache - ways that the host leaves to guests; @groups: and a group for each of them */
+void prepare_cache(struct preparation *p, const struct plan *plan, bool groups);
+
 /** prepare_cards - PCI cards of guests are bound to VFIO, with all of their IOMMU group */
 int prepare_cards(struct preparation *p, const struct plan *plan, struct error *err);
 

@@ -15,6 +15,7 @@
 #include "lib/copy.h"
 #include "lib/disk_digest.h"
 #include "lib/machine_raw.h"
+#include "lib/qcow2.h"
 #include "lib/usedmap.h"
 
 #define MAKING_INIT(o) { .options = (o), .mask = MAPFILE_INIT, .had = SOURCE_INIT, .live = LIVE_INIT, .dir = OUTDIR_INIT }
@@ -78,6 +79,9 @@ static int open_sources(struct making *m, const struct strv *names, struct error
 			: source_open(&m->sources[i], names->v[i], flags, err);
 		if (rc < 0)
 			return -1;
+		if (m->sources[i].size > QCOW2_DISK_MAX)
+			return error_set(err, ERR_UNSUPPORTED, "'%s' has %" PRIu64 " bytes, more than an image can hold",
+					 names->v[i], m->sources[i].size);
 		if (m->options->keys)
 			describe_served(&m->sources[i], m->options->pc);
 		m->sources[i].live = live_disk_of(&m->live, names->v[i]);

@@ -65,8 +65,7 @@ int qcow2_begin(struct qcow2 *ret, int fd, uint64_t size, const char *backing,
 	const uint64_t covered = (uint64_t)QCOW2_CLUSTER * QCOW2_TABLE;
 	struct qcow2 w = QCOW2_INIT;
 
-	/* 32 MiB is the largest first-level table that QEMU opens */
-	if (size == 0 || size / covered >= (32 << 20) / 8)
+	if (size == 0 || size > QCOW2_DISK_MAX)
 		return error_set(err, ERR_UNSUPPORTED, "a disk of %" PRIu64 " bytes", size);
 	if (backing && strlen(backing) > BACKING_MAX)
 		return error_set(err, ERR_UNSUPPORTED, "the path '%s' is too long", backing);

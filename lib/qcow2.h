@@ -33,6 +33,9 @@ enum {
 	QCOW2_REFS = QCOW2_CLUSTER / 2,		/* clusters that one refcount block counts */
 };
 
+/* 32 MiB is the largest first-level table that QEMU opens [bytes] */
+#define QCOW2_DISK_MAX ((uint64_t)QCOW2_CLUSTER * QCOW2_TABLE * ((32 << 20) / 8) - 1)
+
 /* What becomes of a cluster; other values: so many bytes, compressed. */
 enum qcow2_cluster_kind {
 	QCOW2_ABSENT = 0,		/* zeros, or what the backing file has */

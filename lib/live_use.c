@@ -67,6 +67,7 @@ static bool is_below_others(const struct live_looking *l, dev_t dev)
 	CLEANUP_FREE char *path = xasprintf("sys/dev/block/%u:%u", major(dev), minor(dev));
 	struct strv names CLEANUP_STRV = STRV_INIT;
 
+	(void)holders;
 	facts_list(&l->facts, path, &names);
 	for (size_t i = 0; n == 0 && i < names.n; i++) {
 		CLEANUP_FREE char *mark = xasprintf("%s/%s/partition", path, names.v[i]);

@@ -56,3 +56,7 @@ check() {
 			{ echo "$file" && false; }
 	done
 }
+
+@test "fuzz targets compile" {
+	make -s -C "$top_builddir" check-fuzz-syntax
+}

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct head_bytes in = { data, size };
 	struct reader r = { input_read, &in, 4 << 20 };
 	struct disk_head h CLEANUP_DISK_HEAD = { 0 };
-	struct ranges areas CLEANUP_RANGES = RANGES_INIT, data CLEANUP_RANGES = RANGES_INIT;
+	struct ranges areas CLEANUP_RANGES = RANGES_INIT, clusters CLEANUP_RANGES = RANGES_INIT;
 	struct strv names CLEANUP_STRV = STRV_INIT;
 	uint8_t sector[512];
 	struct boot_record record;
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (h.fat.reader) {
 		read_all(&h.fat);
 		ranges_add(&areas, h.fat.data + h.fat.cluster * 5, h.fat.data + h.fat.cluster * 9);
-		fatfs_files_in(&h.fat, &areas, &names, &data, NULL);
+		fatfs_files_in(&h.fat, &areas, &names, &clusters, NULL);
 	}
 	return 0;
 }

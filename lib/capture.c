@@ -287,6 +287,17 @@ int capture_map(const struct capture *c, size_t i, struct mapfile *ret, struct e
 	return mapfile_read(ret, path, c->disks[i].size, err);
 }
 
+void capture_disk_clear_volumes(struct capture_disk *d)
+{
+	for (size_t i = 0; i < d->n_volumes; i++) {
+		free(d->volumes[i].name);
+		free(d->volumes[i].kind);
+		free(d->volumes[i].why_all);
+	}
+	free(STEAL(d->volumes));
+	d->n_volumes = 0;
+}
+
 static void clear_disk(struct capture_disk *d)
 {
 	char *texts[] = { d->file, d->map, d->source, d->format, d->model, d->serial,
@@ -294,12 +305,7 @@ static void clear_disk(struct capture_disk *d)
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
-	for (size_t i = 0; i < d->n_volumes; i++) {
-		free(d->volumes[i].name);
-		free(d->volumes[i].kind);
-		free(d->volumes[i].why_all);
-	}
-	free(d->volumes);
+	capture_disk_clear_volumes(d);
 	free(d->extents);
 }
 

@@ -116,6 +116,9 @@ int capture_map(const struct capture *c, size_t i, struct mapfile *ret, struct e
  */
 int capture_verify(const struct capture *c, struct progress *progress, struct error *err);
 
+/** capture_disk_clear_volumes - forget what was found on a disk */
+void capture_disk_clear_volumes(struct capture_disk *d);
+
 void capture_clear(struct capture *c);
 
 #define CLEANUP_CAPTURE __attribute__((cleanup(capture_clear)))

@@ -152,7 +152,7 @@ static int describe_machine(struct making *m, struct error *err)
 	return root ? keep_raw(m, root, err) : 0;
 }
 
-void making_note_source(struct capture_disk *d, const struct source *s, size_t number)
+static void note_source(struct capture_disk *d, const struct source *s, size_t number)
 {
 	*d = (struct capture_disk){
 		.file = xasprintf("disk%zu.qcow2", number),
@@ -220,7 +220,7 @@ static int look_at_disks(struct making *m, struct error *err)
 	for (size_t i = 0; i < m->n_sources; i++) {
 		struct capture_disk *d = APPEND(m->capture.disks, m->capture.n_disks);
 
-		making_note_source(d, &m->sources[i], i);
+		note_source(d, &m->sources[i], i);
 		/* the digest of nothing read yet, so that the document holds together */
 		d->n_extents = (size_t)((d->size - 1) / disk_extent_size(d->size) + 1);
 		d->extents = xcalloc(d->n_extents, DIGEST_SIZE);

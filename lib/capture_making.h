@@ -27,9 +27,6 @@ void making_set_up_jobs(struct making *m);
 /** making_find_used - what is to be read of source @i, and the volumes that are on it */
 int making_find_used(struct making *m, size_t i, struct error *err);
 
-/** making_note_source - a disk of the capture that nothing was read of yet */
-void making_note_source(struct capture_disk *d, const struct source *s, size_t number);
-
 /** making_choose_split - in parts: as it was begun, as it is wanted, or as the target's file system wants it */
 int making_choose_split(struct making *m, struct error *err);
 

@@ -103,8 +103,7 @@ static int copy_checkpoint(void *arg, const struct copy_point *p, struct error *
 
 	take_point(&r->state, p);
 	ranges_clear(&r->state.failed);
-	for (size_t i = 0; i < p->failed.n; i++)
-		ranges_add(&r->state.failed, p->failed.v[i].start, p->failed.v[i].end);
+	ranges_add_all(&r->state.failed, &p->failed);
 	if (capture_sync(r, err) < 0 ||
 	    capture_make_map(r, p->pos, &p->failed, err) < 0 || capture_write_map(r, err) < 0)
 		return -1;

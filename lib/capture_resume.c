@@ -25,7 +25,6 @@ enum {
 static int open_base(struct capture_run *r, struct error *err)
 {
 	CLEANUP_FREE char *path = NULL;
-	const struct ranges *used = &r->job->used;
 
 	if (!r->job->disk->base)
 		return 0;
@@ -42,8 +41,7 @@ static int open_base(struct capture_run *r, struct error *err)
 			ranges_add(&r->visit, at, at + len);
 		at += len;
 	}
-	for (size_t i = 0; i < used->n; i++)
-		ranges_add(&r->visit, used->v[i].start, used->v[i].end);
+	ranges_add_all(&r->visit, &r->job->used);
 	return 0;
 }
 

@@ -107,17 +107,6 @@ static int plan_anew(struct making *m, size_t i, struct error *err)
 	return disk_job_plan(&m->jobs[i], err) < 0 ? -1 : capture_write(&m->capture, m->dir.partial, err);
 }
 
-static void forget_volumes(struct capture_disk *d)
-{
-	for (size_t i = 0; i < d->n_volumes; i++) {
-		free(d->volumes[i].name);
-		free(d->volumes[i].kind);
-		free(d->volumes[i].why_all);
-	}
-	free(STEAL(d->volumes));
-	d->n_volumes = 0;
-}
-
 /* What a file system wrote since then would be missing, or half old and half new. */
 static int check_plan(struct making *m, size_t i, struct error *err)
 {
@@ -133,10 +122,10 @@ static int check_plan(struct making *m, size_t i, struct error *err)
 	d->n_volumes = 0;
 	job->used = (struct ranges)RANGES_INIT;
 	if (making_find_used(m, i, err) < 0 || !begun) {
-		forget_volumes(&kept);
+		capture_disk_clear_volumes(&kept);
 		return begun ? -1 : plan_anew(m, i, err);
 	}
-	forget_volumes(d);
+	capture_disk_clear_volumes(d);
 	d->volumes = kept.volumes;
 	d->n_volumes = kept.n_volumes;
 	if (same_ranges(&then, &job->used) || (all && !m->options->full) || s->failures != failures) {

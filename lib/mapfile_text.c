@@ -105,17 +105,6 @@ int mapfile_read(struct mapfile *ret, const char *path, uint64_t size, struct er
 	return mapfile_parse(ret, text, path, size, err);
 }
 
-static void print(FILE *f, const struct mapfile *map)
-{
-	fprintf(f, "# Mapfile. Created by rehost\n"
-		"# current_pos  current_status  current_pass\n"
-		"0x%08" PRIX64 "     %c               %" PRIu64 "\n"
-		"#      pos        size  status\n", map->pos, map->phase, map->pass);
-	for (size_t i = 0; i < map->n; i++)
-		fprintf(f, "0x%08" PRIX64 "  0x%08" PRIX64 "  %c\n", map->v[i].start,
-			map->v[i].end - map->v[i].start, (char)map->v[i].status);
-}
-
 char *mapfile_text(const struct mapfile *map)
 {
 	char *text = NULL;
@@ -124,7 +113,13 @@ char *mapfile_text(const struct mapfile *map)
 
 	if (!f)
 		abort();
-	print(f, map);
+	fprintf(f, "# Mapfile. Created by rehost\n"
+		"# current_pos  current_status  current_pass\n"
+		"0x%08" PRIX64 "     %c               %" PRIu64 "\n"
+		"#      pos        size  status\n", map->pos, map->phase, map->pass);
+	for (size_t i = 0; i < map->n; i++)
+		fprintf(f, "0x%08" PRIX64 "  0x%08" PRIX64 "  %c\n", map->v[i].start,
+			map->v[i].end - map->v[i].start, (char)map->v[i].status);
 	if (fclose(f) != 0)
 		abort();
 	return text;
@@ -133,10 +128,7 @@ char *mapfile_text(const struct mapfile *map)
 int mapfile_write(const struct mapfile *map, const char *path, enum outfile_mode mode,
 		  struct error *err)
 {
-	struct outfile out CLEANUP_OUTFILE = OUTFILE_INIT;
+	CLEANUP_FREE char *text = mapfile_text(map);
 
-	if (outfile_open(&out, path, mode, err) < 0)
-		return -1;
-	print(out.f, map);
-	return outfile_commit(&out, err);
+	return file_write(path, text, strlen(text), mode, err);
 }

@@ -21,17 +21,24 @@ static char *card_path(const char *bdf, const char *file)
 	return xasprintf("/sys/bus/pci/devices/%s/%s", bdf, file);
 }
 
-/* What a link of a card leads to: its driver, its group; NULL: none. The caller frees it. */
-static char *link_of(const struct preparation *p, const char *bdf, const char *name)
+/* The last name of what a link leads to, or NULL; the caller frees it. */
+static char *leads_to(const char *link)
 {
-	CLEANUP_FREE char *path = card_path(bdf, name), *full = xasprintf("%s%s", p->root, path);
 	char target[PATH_MAX];
-	ssize_t len = readlink(full, target, sizeof(target) - 1);
+	ssize_t len = readlink(link, target, sizeof(target) - 1);
 
 	if (len <= 0)
 		return NULL;
 	target[len] = '\0';
 	return path_basename(target);
+}
+
+/* What a link of a card leads to: its driver, its group; NULL: none. The caller frees it. */
+static char *link_of(const struct preparation *p, const char *bdf, const char *name)
+{
+	CLEANUP_FREE char *path = card_path(bdf, name), *full = xasprintf("%s%s", p->root, path);
+
+	return leads_to(full);
 }
 
 static bool is_bridge(const struct preparation *p, const char *bdf)
@@ -185,13 +192,8 @@ static bool is_up(const struct preparation *p, const char *link)
 static char *bridge_of(const struct preparation *p, const char *nic)
 {
 	CLEANUP_FREE char *path = link_path(p, nic, "master");
-	char target[PATH_MAX];
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
 
-	if (len <= 0)
-		return NULL;
-	target[len] = '\0';
-	return path_basename(target);
+	return leads_to(path);
 }
 
 static void bring_up(struct preparation *p, const char *link, const char *why)

@@ -82,6 +82,12 @@ void ranges_add(struct ranges *r, uint64_t start, uint64_t end)
 		shrink(r);
 }
 
+void ranges_add_all(struct ranges *r, const struct ranges *more)
+{
+	for (size_t i = 0; i < more->n; i++)
+		ranges_add(r, more->v[i].start, more->v[i].end);
+}
+
 uint64_t ranges_total(const struct ranges *r)
 {
 	uint64_t sum = 0;

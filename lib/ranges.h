@@ -31,6 +31,9 @@ struct ranges {
 /** ranges_add - add a range; quick when it lies behind all others; an empty one is ignored */
 void ranges_add(struct ranges *r, uint64_t start, uint64_t end);
 
+/** ranges_add_all - all ranges of another list */
+void ranges_add_all(struct ranges *r, const struct ranges *more);
+
 /** ranges_find - index of the first range that ends behind @pos; r->n if there is none */
 size_t ranges_find(const struct ranges *r, uint64_t pos);
 

@@ -305,8 +305,7 @@ static void put_together(struct survey *s, uint64_t disk_size)
 		if (p->start < pos || (i + 1 < s->n_pieces && s->pieces[i + 1].start < p->end))
 			take_overlapping(s, p);
 		else
-			for (size_t r = 0; r < p->used.n; r++)
-				ranges_add(used, p->used.v[r].start, p->used.v[r].end);
+			ranges_add_all(used, &p->used);
 		pos = MAX(pos, p->end);
 	}
 	ranges_add(used, pos, disk_size);

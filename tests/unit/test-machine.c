@@ -139,15 +139,6 @@ static void test_document_keeps_all(void **state)
 	assert_int_equal(0, folder_remove(dir, &err));
 }
 
-static void write_text(const char *dir, const char *name, const char *text)
-{
-	CLEANUP_FREE char *path = path_join(dir, name), *parent = path_dirname(path);
-	struct error err CLEANUP_ERROR = ERROR_INIT;
-
-	assert_int_equal(0, folder_make(parent, &err));
-	assert_int_equal(0, file_write(path, text, strlen(text), OUTFILE_NEW, &err));
-}
-
 static void write_bios_disk(const char *tree, const char *number, const char *heads, const char *sectors)
 {
 	CLEANUP_FREE char *folder = xasprintf("sys/firmware/edd/int13_dev%s", number);
@@ -156,11 +147,11 @@ static void write_bios_disk(const char *tree, const char *number, const char *he
 	CLEANUP_FREE char *track = path_join(folder, "legacy_sectors_per_track");
 	CLEANUP_FREE char *all = path_join(folder, "sectors");
 
-	write_text(tree, cylinder, "1022\n");
-	write_text(tree, head, heads);
-	write_text(tree, track, "63\n");
+	put_test_text(tree, cylinder, "1022\n");
+	put_test_text(tree, head, heads);
+	put_test_text(tree, track, "63\n");
 	if (sectors)
-		write_text(tree, all, sectors);
+		put_test_text(tree, all, sectors);
 }
 
 static void test_disks_of_the_bios(void **state)
@@ -203,8 +194,8 @@ static void test_links_stay_inside(void **state)
 	CLEANUP_FREE char *secret = path_join(dir, "out/secret"), *text = NULL;
 
 	(void)state;
-	write_text(dir, "out/secret", "Linux version 9.9.9 (outside)\n");
-	write_text(tree, "proc/cpuinfo", "processor : 0\n");
+	put_test_text(dir, "out/secret", "Linux version 9.9.9 (outside)\n");
+	put_test_text(tree, "proc/cpuinfo", "processor : 0\n");
 	assert_int_equal(0, symlink(secret, link));
 	assert_int_equal(0, symlink("../../out/secret", climb));
 	assert_int_equal(0, facts_open(&f, tree, &err));
@@ -227,7 +218,7 @@ static void test_bad_roots(void **state)
 	assert_non_null(machine_lacks(&m, "cpu-model"));
 	machine_clear(&m);
 	assert_fails(machine_probe(&m, "/no/such/folder", &err), &err, ERR_NOT_FOUND);
-	write_text(dir, "file", "this is not an archive");
+	put_test_text(dir, "file", "this is not an archive");
 	assert_fails(machine_probe(&m, file, &err), &err, ERR_FORMAT);
 	assert_int_equal(0, folder_remove(dir, &err));
 }
@@ -239,14 +230,14 @@ static void test_hostile_files(void **state)
 	CLEANUP_FREE char *dir = make_test_folder(), *xml = path_join(dir, "m.xml");
 
 	(void)state;
-	write_text(dir, "proc/cpuinfo", "processor : 99999999999999999999\nflags :\n\nprocessor");
-	write_text(dir, "proc/meminfo", "MemTotal: 99999999999999999999 kB\n");
-	write_text(dir, "sys/devices/system/cpu/online", "0-4000000000\n");
-	write_text(dir, "sys/bus/pci/devices/0000:00:00.0/resource", "0x0 0xffffffffffffffff 0x200\n");
-	write_text(dir, "sys/bus/pci/devices/not-an-address/class", "0x020000\n");
-	write_text(dir, "sys/firmware/dmi/tables/DMI", "\x01\xff zz");
-	write_text(dir, "sys/class/dmi/id/sys_vendor", "\x01\xff vendor\n");
-	write_text(dir, "sys/block/sda/size", "18446744073709551615\n");
+	put_test_text(dir, "proc/cpuinfo", "processor : 99999999999999999999\nflags :\n\nprocessor");
+	put_test_text(dir, "proc/meminfo", "MemTotal: 99999999999999999999 kB\n");
+	put_test_text(dir, "sys/devices/system/cpu/online", "0-4000000000\n");
+	put_test_text(dir, "sys/bus/pci/devices/0000:00:00.0/resource", "0x0 0xffffffffffffffff 0x200\n");
+	put_test_text(dir, "sys/bus/pci/devices/not-an-address/class", "0x020000\n");
+	put_test_text(dir, "sys/firmware/dmi/tables/DMI", "\x01\xff zz");
+	put_test_text(dir, "sys/class/dmi/id/sys_vendor", "\x01\xff vendor\n");
+	put_test_text(dir, "sys/block/sda/size", "18446744073709551615\n");
 	assert_int_equal(0, machine_probe(&m, dir, &err));
 	assert_int_equal(m.n_threads, 1);
 	assert_int_equal(m.n_disks, 0);
@@ -272,8 +263,8 @@ static void test_memory_map_of_kernel(void **state)
 	CLEANUP_FREE char *dir = make_test_folder();
 
 	(void)state;
-	write_text(dir, "proc/cpuinfo", "processor : 0\n");
-	write_text(dir, "proc/iomem", iomem);
+	put_test_text(dir, "proc/cpuinfo", "processor : 0\n");
+	put_test_text(dir, "proc/iomem", iomem);
 	assert_int_equal(0, machine_probe(&m, dir, &err));
 	assert_int_equal(m.n_ranges, 4);
 	assert_int_equal(m.ranges[2].start, 0x100000);
@@ -286,9 +277,9 @@ static void test_memory_map_of_kernel(void **state)
 	machine_clear(&m);
 
 	/* what the firmware itself said goes before */
-	write_text(dir, "sys/firmware/memmap/0/type", "System RAM\n");
-	write_text(dir, "sys/firmware/memmap/0/start", "0x0\n");
-	write_text(dir, "sys/firmware/memmap/0/end", "0x9ffff\n");
+	put_test_text(dir, "sys/firmware/memmap/0/type", "System RAM\n");
+	put_test_text(dir, "sys/firmware/memmap/0/start", "0x0\n");
+	put_test_text(dir, "sys/firmware/memmap/0/end", "0x9ffff\n");
 	assert_int_equal(0, machine_probe(&m, dir, &err));
 	assert_int_equal(m.n_ranges, 1);
 	machine_clear(&m);
@@ -296,8 +287,8 @@ static void test_memory_map_of_kernel(void **state)
 
 	/* and what others than root see is no map */
 	dir[strlen(dir) - 1] = 'x';
-	write_text(dir, "proc/cpuinfo", "processor : 0\n");
-	write_text(dir, "proc/iomem", "00000000-00000000 : System RAM\n");
+	put_test_text(dir, "proc/cpuinfo", "processor : 0\n");
+	put_test_text(dir, "proc/iomem", "00000000-00000000 : System RAM\n");
 	assert_int_equal(0, machine_probe(&m, dir, &err));
 	assert_int_equal(m.n_ranges, 0);
 	assert_non_null(machine_lacks(&m, "memory-map"));
@@ -328,8 +319,8 @@ static void test_measure(void **state)
 	assert_non_null(mkdtemp(dir));
 	sda = path_join(dir, "sda");
 	sdb = path_join(dir, "sdb");
-	write_text(dir, "sda", "");
-	write_text(dir, "sdb", "");
+	put_test_text(dir, "sda", "");
+	put_test_text(dir, "sdb", "");
 	assert_int_equal(0, truncate(sda, (off_t)size));
 	assert_int_equal(0, truncate(sdb, (off_t)size / 4));
 	add_disk(&m, "sda", size);

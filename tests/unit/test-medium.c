@@ -10,20 +10,6 @@
 #include "lib/base/path.h"
 #include "lib/machine.h"
 
-static void put(const char *dir, const char *name, const char *text, size_t len)
-{
-	CLEANUP_FREE char *path = path_join(dir, name), *parent = path_dirname(path);
-	struct error err CLEANUP_ERROR = ERROR_INIT;
-
-	assert_int_equal(0, folder_make(parent, &err));
-	assert_int_equal(0, file_write(path, text, len, OUTFILE_NEW, &err));
-}
-
-static void put_text(const char *dir, const char *name, const char *text)
-{
-	put(dir, name, text, strlen(text));
-}
-
 /* A disk at a place below /sys/devices, so many blocks long, as the BIOS has it by this number. */
 static void put_disk(const char *dir, const char *name, const char *place, const char *blocks, const char *number)
 {
@@ -35,13 +21,13 @@ static void put_disk(const char *dir, const char *name, const char *place, const
 	CLEANUP_FREE char *parent = path_dirname(link);
 	struct error err CLEANUP_ERROR = ERROR_INIT;
 
-	put_text(dir, size, blocks);
+	put_test_text(dir, size, blocks);
 	assert_int_equal(0, folder_make(parent, &err));
 	assert_int_equal(0, symlink(to, link));
-	put_text(dir, cylinder, "1022\n");
-	put_text(dir, head, "254\n");
-	put_text(dir, track, "63\n");
-	put_text(dir, all, blocks);
+	put_test_text(dir, cylinder, "1022\n");
+	put_test_text(dir, head, "254\n");
+	put_test_text(dir, track, "63\n");
+	put_test_text(dir, all, blocks);
 }
 
 static void put_usb(const char *dir, const char *name)
@@ -49,8 +35,8 @@ static void put_usb(const char *dir, const char *name)
 	CLEANUP_FREE char *folder = xasprintf("sys/bus/usb/devices/%s", name);
 	CLEANUP_FREE char *vendor = path_join(folder, "idVendor"), *product = path_join(folder, "idProduct");
 
-	put_text(dir, vendor, "0403\n");
-	put_text(dir, product, "6001\n");
+	put_test_text(dir, vendor, "0403\n");
+	put_test_text(dir, product, "6001\n");
 }
 
 static void probe(struct machine *m, const char *dir)
@@ -73,12 +59,12 @@ static char *make_pc(void)
 	put_usb(dir, "1-1");
 	put_usb(dir, "1-2");
 	put_usb(dir, "1-3");
-	put_text(dir, "proc/cmdline", "quiet console=ttyS0,115200 console=tty0\n");
-	put_text(dir, "proc/version", "Linux version 6.1.0-50-686 (x)\n");
-	put_text(dir, "sys/class/tty/ttyS0/type", "4\n");
-	put_text(dir, "sys/class/rtc/rtc0/date", "2026-11-26\n");
-	put_text(dir, "sys/class/rtc/rtc0/time", "03:05:10\n");
-	put_text(dir, "sys/class/rtc/rtc0/since_epoch", "1795662310\n");
+	put_test_text(dir, "proc/cmdline", "quiet console=ttyS0,115200 console=tty0\n");
+	put_test_text(dir, "proc/version", "Linux version 6.1.0-50-686 (x)\n");
+	put_test_text(dir, "sys/class/tty/ttyS0/type", "4\n");
+	put_test_text(dir, "sys/class/rtc/rtc0/date", "2026-11-26\n");
+	put_test_text(dir, "sys/class/rtc/rtc0/time", "03:05:10\n");
+	put_test_text(dir, "sys/class/rtc/rtc0/since_epoch", "1795662310\n");
 	return dir;
 }
 
@@ -100,8 +86,8 @@ static void what_is_of_the_medium_is_left_out(void **state)
 	assert_null(own.looked_by);
 	assert_string_equal("host", own.serials[0].usage);
 	assert_int_equal(4, own.n_disks);
-	put_text(dir, "run/rehost-medium/stick", "sdb\n");
-	put_text(dir, "run/rehost-medium/target", "sdc\n");
+	put_test_text(dir, "run/rehost-medium/stick", "sdb\n");
+	put_test_text(dir, "run/rehost-medium/target", "sdc\n");
 	probe(&m, dir);
 	assert_string_equal("medium", m.looked_by);
 	assert_int_equal(2, m.n_disks);
@@ -153,7 +139,7 @@ static void the_clock_is_compared(void **state)
 	clock_is(3600 + 400, "3600", NULL);
 	clock_is(-INT64_C(600000000), NULL, NULL);
 	/* an archive has both clocks of one moment */
-	put_text(dir, "rehost/clocks", "hardware 1795662310\nsystem 1795658712\n");
+	put_test_text(dir, "rehost/clocks", "hardware 1795662310\nsystem 1795658712\n");
 	probe(&m, dir);
 	assert_string_equal("3600", m.rtc_offset);
 	assert_int_equal(0, machine_write(&m, path, OUTFILE_NEW, &err));
@@ -173,13 +159,13 @@ static void sound_is_found_without_a_driver(void **state)
 	struct machine m CLEANUP_MACHINE = MACHINE_INIT;
 
 	(void)state;
-	put_text(dir, "sys/bus/pci/devices/0000:00:05.0/class", "0x040100\n");
-	put_text(dir, "sys/bus/pci/devices/0000:00:05.0/vendor", "0x1274\n");
-	put_text(dir, "sys/bus/pci/devices/0000:00:05.0/device", "0x5000\n");
-	put_text(dir, "sys/bus/pci/devices/0000:00:06.0/class", "0x020000\n");
-	put_text(dir, "sys/bus/pnp/devices/01:01.00/id", "CTL0031\nPNPB003\n");
-	put_text(dir, "sys/bus/pnp/devices/01:01.01/id", "CTL7001\nPNPB02F\n");
-	put_text(dir, "sys/bus/pnp/devices/00:02/id", "PNP0400\n");
+	put_test_text(dir, "sys/bus/pci/devices/0000:00:05.0/class", "0x040100\n");
+	put_test_text(dir, "sys/bus/pci/devices/0000:00:05.0/vendor", "0x1274\n");
+	put_test_text(dir, "sys/bus/pci/devices/0000:00:05.0/device", "0x5000\n");
+	put_test_text(dir, "sys/bus/pci/devices/0000:00:06.0/class", "0x020000\n");
+	put_test_text(dir, "sys/bus/pnp/devices/01:01.00/id", "CTL0031\nPNPB003\n");
+	put_test_text(dir, "sys/bus/pnp/devices/01:01.01/id", "CTL7001\nPNPB02F\n");
+	put_test_text(dir, "sys/bus/pnp/devices/00:02/id", "PNP0400\n");
 	probe(&m, dir);
 	assert_int_equal(2 + 3, m.n_ports);
 	assert_string_equal("audio", m.ports[0].kind);
@@ -207,7 +193,7 @@ static void the_video_mode_is_what_the_kernel_got(void **state)
 	params[7] = 80;
 	params[0x0e] = 25;
 	params[0x0f] = 1;
-	put(dir, data, params, sizeof(params));
+	put_test_file(dir, data, params, sizeof(params));
 	probe(&text, dir);
 	assert_string_equal("0x03 80x25", text.video_mode);
 	assert_int_equal(0, unlink(path));
@@ -215,7 +201,7 @@ static void the_video_mode_is_what_the_kernel_got(void **state)
 	params[0x13] = 4;		/* 1024 */
 	params[0x15] = 3;		/* 768 */
 	params[0x16] = 32;
-	put(dir, data, params, sizeof(params));
+	put_test_file(dir, data, params, sizeof(params));
 	probe(&efi, dir);
 	assert_string_equal("1024x768x32", efi.video_mode);
 	remove_pc(dir);

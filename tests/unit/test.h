@@ -14,6 +14,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/error.h"
+#include "lib/base/outfile.h"
+#include "lib/base/path.h"
 
 /* The call must fail with this code; the error is cleared for the next call. */
 #define assert_fails(call, err_ptr, expected_code)                                                 \
@@ -32,6 +34,21 @@ static inline char *make_test_folder(void)
 
 	assert_non_null(mkdtemp(dir));
 	return dir;
+}
+
+/* A new file in it, with the folders above. */
+static inline void put_test_file(const char *dir, const char *name, const void *data, size_t len)
+{
+	CLEANUP_FREE char *path = path_join(dir, name), *parent = path_dirname(path);
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	assert_int_equal(0, folder_make(parent, &err));
+	assert_int_equal(0, file_write(path, data, len, OUTFILE_NEW, &err));
+}
+
+static inline void put_test_text(const char *dir, const char *name, const char *text)
+{
+	put_test_file(dir, name, text, strlen(text));
 }
 
 #endif

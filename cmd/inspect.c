@@ -19,6 +19,7 @@
 #include "lib/base/size.h"
 #include "lib/capture.h"
 #include "lib/driver.h"
+#include "lib/old_system.h"
 #include "lib/target/refused.h"
 #include "lib/target/target.h"
 #include "lib/windows.h"
@@ -62,6 +63,19 @@ static void print_windows(const struct windows *w)
 	       w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
 }
 
+static const char *known(const char *fact)
+{
+	return fact ? fact : "not known";
+}
+
+/* What lib/families.def says of it beyond devices. */
+static void print_old(const struct old_system *old)
+{
+	if (old)
+		printf("  old system   disk access %s; ISA cards %s; clock counts %s\n", known(old->row->disk_access),
+		       known(old->row->isa), known(old_system_ticks(old)));
+}
+
 static void print_system(const struct inspected_system *sys)
 {
 	printf("\nsystem on %s: %s (%s)\n", sys->root, sys->name, sys->family);
@@ -72,6 +86,7 @@ static void print_system(const struct inspected_system *sys)
 		       sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
 	print_kernels(sys);
 	print_windows(sys->windows);
+	print_old(sys->old);
 	if (sys->boot_loader)
 		printf("  boot loader  %s%s%s\n", sys->boot_loader, sys->boot_config ? ", " : "",
 		       sys->boot_config ? sys->boot_config : "");

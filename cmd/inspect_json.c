@@ -11,6 +11,7 @@
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
 #include "lib/base/plain.h"
+#include "lib/old_system.h"
 #include "lib/target/refused.h"
 #include "lib/windows.h"
 
@@ -251,6 +252,19 @@ static struct json_object *windows_to_json(const struct windows *w)
 	return o;
 }
 
+/* What is not known is left out. */
+static struct json_object *old_to_json(const struct old_system *old)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "family", old->row->id);
+	add_text(o, "disk_access", old->row->disk_access);
+	add_text(o, "isa", old->row->isa);
+	add_text(o, "ticks", old_system_ticks(old));
+	add_text(o, "source", old->row->access_source);
+	return o;
+}
+
 static struct json_object *system_to_json(const struct inspection *in,
 					  const struct inspected_system *sys, const struct machine *m,
 					  const char *target)
@@ -271,6 +285,8 @@ static struct json_object *system_to_json(const struct inspection *in,
 	add_text(o, "acpi", sys->acpi);
 	if (sys->windows)
 		json_object_object_add(o, "windows", windows_to_json(sys->windows));
+	if (sys->old)
+		json_object_object_add(o, "old_system", old_to_json(sys->old));
 	json_object_object_add(o, "mounts", mounts(sys));
 	json_object_object_add(o, "kernels", kernels(sys));
 	json_object_object_add(o, "nics", nics(sys));

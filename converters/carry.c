@@ -8,10 +8,11 @@
 
 #include "converters/carry.h"
 #include "lib/base/alloc.h"
+#include "lib/base/size.h"
 #include "lib/old_parts.h"
 #include "lib/old_system.h"
 
-enum { SECTOR = 512, CYLINDERS_MAX = 1024, SCREEN_SECONDS = 120 };
+enum { SECTOR = 512, CYLINDERS_MAX = 1024, HEADS_MAX = 255, SECTORS_MAX = 63, SCREEN_SECONDS = 120 };
 
 int carry_bid(const struct inspected_system *sys, const char *family)
 {
@@ -106,14 +107,14 @@ static void fit_geometry(const struct conversion *conv, size_t i, struct guest *
 	const struct machine_bios_disk *told = machine_bios_disk(conv->machine, d->size);
 	struct divided by = divided(conv, i);
 
-	if (told && told->heads <= 255) {
+	if (told && told->heads <= HEADS_MAX) {
 		d->cylinders = told->cylinders;
 		d->heads = told->heads;
 		d->sectors = told->sectors;
 		compare_geometry(d, by, &ret->findings);
 		return;
 	}
-	if (!by.heads || !by.sectors || by.heads > 255 || by.sectors > 63) {
+	if (!by.heads || !by.sectors || by.heads > HEADS_MAX || by.sectors > SECTORS_MAX) {
 		report_remedy(report_add(&ret->findings, FINDING_WARNING, d->file,
 					 "how the old BIOS divided it is on no record: the new one chooses"),
 			      "compare what a program in the guest says of its heads and sectors with the old PC");
@@ -122,6 +123,39 @@ static void fit_geometry(const struct conversion *conv, size_t i, struct guest *
 	d->heads = by.heads;
 	d->sectors = by.sectors;
 	d->cylinders = MAX(MIN(d->size / SECTOR / (d->heads * d->sectors), (uint64_t)CYLINDERS_MAX), (uint64_t)1);
+}
+
+/* The three numbers of int 13h reach no further, whatever the BIOS says of heads. */
+static void warn_of_size(const struct guest_disk *d, const struct guest_family *row, struct report *ret)
+{
+	static const uint64_t reach = (uint64_t)CYLINDERS_MAX * HEADS_MAX * SECTORS_MAX * SECTOR;
+	CLEANUP_FREE char *size = format_size(d->size), *first = format_size(reach);
+
+	if (row->disk_access && strcmp(row->disk_access, "int13-chs") == 0 && d->size > reach)
+		report_remedy(report_add(ret, FINDING_WARNING, d->file,
+					 "%s counts %d cylinders at most: of %s it reaches the first %s", row->name,
+					 CYLINDERS_MAX, size, first),
+			      "nothing is lost: what lies behind that is of another system, or of a disk manager that the "
+			      "boot record starts; look at it in the trial");
+}
+
+/* QEMU's ISA cards are none of Plug and Play: they are at the old address or, where none is known, at QEMU's. */
+static void note_isa(const struct guest_family *row, const char *what, uint64_t port, uint64_t irq, struct report *ret)
+{
+	bool nic = strcmp(what, "network") == 0;
+	CLEANUP_FREE char *place = xasprintf("0x%" PRIx64 ", interrupt %" PRIu64, port ? port : nic ? 0x300 : 0x220,
+					     port && irq ? irq : nic ? 9 : 5);
+
+	if (!row->isa)
+		return;
+	if (strcmp(row->isa, "pnp") == 0)
+		report_remedy(report_add(ret, FINDING_NOTE, what,
+					 "%s finds Plug and Play cards by itself, and the one that it gets is none", row->name),
+			      "if it is not there already, add it by hand in the hardware wizard, at %s", place);
+	else if (!port)
+		report_remedy(report_add(ret, FINDING_WARNING, what,
+					 "where its card is was not found in its settings: the one that it gets is at %s", place),
+			      "set its driver to that");
 }
 
 /* A card that is on record, and for which nothing is set up that could be given. */
@@ -142,6 +176,7 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 	const struct old_system *old = conv->sys->old;
 	const struct guest_family *row = old->row;
 	struct guest_legacy *l = &ret->legacy;
+	const char *ticks = old_system_ticks(old);
 
 	*l = (struct guest_legacy){
 		.present = true,
@@ -149,7 +184,11 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 		.floppy = row->geometry,
 		.cpu = xstrdup(row->cpu),
 		.stop = xstrdup(row->stop),
+		.disk_access = row->disk_access ? xstrdup(row->disk_access) : NULL,
+		.ticks = ticks ? xstrdup(ticks) : NULL,
 	};
+	for (size_t i = 0; i < ret->n_disks; i++)
+		warn_of_size(&ret->disks[i], row, &ret->findings);
 	for (size_t i = 0; row->geometry && i < ret->n_disks && i < conv->in->n_disks; i++)
 		fit_geometry(conv, i, ret);
 	if (strcmp(row->sound, "none") != 0 && (old->blaster || strcmp(row->sound, "sb16") != 0)) {
@@ -158,6 +197,8 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 		l->sound_irq = old->sound_irq;
 		l->sound_dma = old->sound_dma;
 	}
+	if (l->sound && strcmp(l->sound, "sb16") == 0)
+		note_isa(row, "sound", l->sound_port, l->sound_irq, &ret->findings);
 	note_sound(conv->machine, row, ret);
 	ret->spins = row->spins && !old->idles;
 	if (ret->spins)
@@ -214,6 +255,7 @@ static void take_nics(const struct conversion *conv, struct guest *ret)
 		if (model == NIC_NE2K_ISA) {
 			nic->port = conv->sys->old->nic_port;
 			nic->irq = conv->sys->old->nic_irq;
+			note_isa(conv->sys->old->row, "network", nic->port, nic->irq, &ret->findings);
 		}
 	}
 }

@@ -35,6 +35,10 @@ struct guest_family {
 	uint32_t mhz_max;	/* processors that are faster stop it at its start; 0: none known [MHz] */
 	const char *osinfo;	/* short id in osinfo-db                              */
 	const char *support_ended;	/* by its maker: 2001-12-31                   */
+	const char *disk_access;	/* int13-chs, int13-lba, own                  */
+	const char *isa;	/* how it knows a card on this bus: told, pnp         */
+	const char *ticks;	/* what its clock counts: pit, rtc, "pit or rtc", counter */
+	const char *access_source;	/* of these three, or ""                      */
 };
 
 extern const struct guest_family guest_families[];

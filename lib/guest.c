@@ -85,6 +85,8 @@ static void put_legacy(const struct guest_legacy *l, struct xml_out *x)
 	xml_attr_bool(x, "floppy", l->floppy);
 	xml_attr_opt(x, "cpu", l->cpu);
 	xml_attr_opt(x, "stop", l->stop);
+	xml_attr_opt(x, "disk-access", l->disk_access);
+	xml_attr_opt(x, "ticks", l->ticks);
 	if (l->sound) {
 		xml_open(x, "sound");
 		xml_attr(x, "model", "%s", l->sound);
@@ -286,6 +288,8 @@ static int get_legacy(struct guest_legacy *l, const xmlNode *node, struct error 
 	l->floppy = xml_get_bool(node, "floppy");
 	l->cpu = xml_get(node, "cpu");
 	l->stop = xml_get(node, "stop");
+	l->disk_access = xml_get(node, "disk-access");
+	l->ticks = xml_get(node, "ticks");
 	if (sound) {
 		l->sound = xml_get(sound, "model");
 		if (get_address(sound, &l->sound_port, &l->sound_irq, err) < 0 ||
@@ -434,6 +438,7 @@ void guest_clear(struct guest *g)
 			  g->system, g->target, g->vendor, g->product, g->serial,    g->cmdline,
 			  g->bios, g->slic, g->msdm,
 			  g->legacy.cpu, g->legacy.sound, g->legacy.stop,
+			  g->legacy.disk_access, g->legacy.ticks,
 			  g->life.pattern };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -60,6 +60,8 @@ struct guest_legacy {
 	uint64_t sound_port, sound_irq, sound_dma;	/* of an ISA card; 0: the usual ones */
 	bool floppy;		/* an empty floppy drive                                    */
 	char *stop;		/* how it is stopped: off, "delay SECONDS", "keys a-b-c"    */
+	char *disk_access;	/* int13-chs, int13-lba, own; NULL: not known               */
+	char *ticks;		/* what its clock counts: pit, rtc, counter; NULL: not known */
 };
 
 struct guest_serial {

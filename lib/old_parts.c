@@ -4,20 +4,27 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/alloc.h"
 #include "lib/old_parts.h"
 
+/* Who has a driver of its own reads by block numbers; its loader and boot records do not. */
 static void report_geometry(const struct guest *g, const char *who, const char *subject, struct report *ret)
 {
+	const char *access = g->legacy.disk_access;
+	bool own = access && strcmp(access, "own") == 0;
+
 	for (size_t i = 0; i < g->n_disks; i++)
 		if (g->disks[i].heads)
 			report_remedy(report_add(ret, FINDING_WARNING, subject,
 						 "%s cannot give disk %zu its %" PRIu64 " cylinders, %" PRIu64
 						 " heads and %" PRIu64 " sectors: the BIOS chooses them", who, i,
 						 g->disks[i].cylinders, g->disks[i].heads, g->disks[i].sectors),
-				      "a system that counts so may not start, or damage its disk: try it on a copy, or "
-				      "give it to target qemu");
+				      own ? "only its boot records and its loader count so, its own driver does not: if the "
+					    "trial shows that it starts, all is well"
+					  : "a system that counts so may not start, or damage its disk: try it on a copy, or "
+					    "give it to target qemu");
 }
 
 static void report_machine(const struct guest_legacy *l, const struct port_limits *limits, const char *who,

@@ -131,6 +131,13 @@ void old_system_note_row(struct inspected_system *sys)
 			   "its maker has not supported it since %s (osinfo-db, %s)", row->support_ended, row->osinfo);
 }
 
+const char *old_system_ticks(const struct old_system *old)
+{
+	const char *ticks = old->row->ticks;
+
+	return ticks && !strchr(ticks, ' ') ? ticks : NULL;
+}
+
 /* Why a value of the row's model is one. */
 static void add_value(struct inspected_system *sys, enum model_dim dim, unsigned int v, uint8_t cost)
 {

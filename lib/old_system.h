@@ -36,6 +36,9 @@ void old_system_note_row(struct inspected_system *sys);
 /** old_system_model - what the row and the settings say that it drives */
 void old_system_model(struct inspected_system *sys);
 
+/** old_system_ticks - what its clock counts: pit, rtc, counter; NULL: not known */
+const char *old_system_ticks(const struct old_system *old);
+
 /**
  * old_system_take_family - the operator knows better what it is
  * @sys: what was found; it becomes a system of @row, whose settings are read anew

@@ -13,6 +13,13 @@ const char *qemu_legacy_machine(const struct guest *g)
 	return g->legacy.present && !g->legacy.acpi ? ",acpi=off" : "";
 }
 
+bool qemu_legacy_counts_ticks(const struct guest *g)
+{
+	if (g->legacy.present && g->legacy.ticks)
+		return strcmp(g->legacy.ticks, "counter") != 0;
+	return g->device[DIM_CLOCK] == RTC_LOCALTIME;
+}
+
 char *qemu_legacy_geometry(const struct guest *g, size_t i)
 {
 	const struct guest_disk *d = &g->disks[i];

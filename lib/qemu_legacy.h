@@ -9,6 +9,13 @@
 /** qemu_legacy_machine - further options of -machine, "" if there are none */
 const char *qemu_legacy_machine(const struct guest *g);
 
+/**
+ * qemu_legacy_counts_ticks - does its clock go wrong by each tick that it does not get?
+ *
+ * Where that is not known, Windows and DOS do, which keep local time.
+ */
+bool qemu_legacy_counts_ticks(const struct guest *g);
+
 /** qemu_legacy_geometry - ",lcyls=…" for disk @i, or ""; to be freed */
 char *qemu_legacy_geometry(const struct guest *g, size_t i);
 

@@ -198,13 +198,15 @@ static int add_firmware(const struct guest *g, struct strv *ret, struct error *e
 	}
 }
 
-/* DOS and Windows count timer ticks: give them those back that came late. */
+/*
+ * To whom counts ticks, those of the RTC that came late are given back. Those of the 8254 KVM gives back by
+ * itself: lost_tick_policy of kvm-pit is "delay" where nothing is said, and emulation has no such device.
+ */
 static void add_clock(const struct guest *g, struct strv *ret)
 {
-	strv_add_many(ret, "-rtc",
-		      g->device[DIM_CLOCK] == RTC_LOCALTIME ? "base=localtime,driftfix=slew"
-							    : "base=utc,driftfix=none",
-		      NULL);
+	strv_add(ret, "-rtc");
+	strv_addf(ret, "base=%s,driftfix=%s", g->device[DIM_CLOCK] == RTC_LOCALTIME ? "localtime" : "utc",
+		  qemu_legacy_counts_ticks(g) ? "slew" : "none");
 }
 
 static void add_identity(const struct guest *g, enum qemu_run run, struct strv *ret)

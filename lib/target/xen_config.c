@@ -14,6 +14,7 @@
 #include "lib/identity.h"
 #include "lib/install.h"
 #include "lib/pin.h"
+#include "lib/qemu_legacy.h"
 #include "lib/target/xen_config.h"
 #include "lib/target/xen_legacy.h"
 
@@ -60,15 +61,13 @@ static void put_processors(const struct partition *p, const struct pin *pin, FIL
 }
 
 /*
- * Windows and DOS count timer ticks: time stands still for them while they do not run. Others read a
- * clock: ticks that came late are not repeated.
+ * For those who count ticks time stands still while they do not run. Others read a clock: ticks that came
+ * late are not repeated.
  */
 static void put_clock(const struct guest *g, FILE *f)
 {
-	bool local = g->device[DIM_CLOCK] == RTC_LOCALTIME;
-
-	put_number(f, "localtime", local);
-	put_text(f, "timer_mode", local ? "delay_for_missed_ticks" : "no_delay_for_missed_ticks");
+	put_number(f, "localtime", g->device[DIM_CLOCK] == RTC_LOCALTIME);
+	put_text(f, "timer_mode", qemu_legacy_counts_ticks(g) ? "delay_for_missed_ticks" : "no_delay_for_missed_ticks");
 	put_number(f, "hpet", 0);
 	put_number(f, "acpi_s3", 0);
 	put_number(f, "acpi_s4", 0);

@@ -29,6 +29,9 @@ setup() {
 	[[ $output == *"CONFIG.SYS"*"HIMEM.SYS"* ]]
 	[[ $output == *"a SCSI host adapter"* ]]
 	[[ $output == *"qemu"*"as it is, with"* ]]
+	[[ $output == *"old system   disk access int13-chs; ISA cards told; clock counts pit"* ]]
+	"$REHOST" inspect --json --progress none old.capture >inspect.json
+	jq -e ".systems[0].old_system | .family == \"msdos\" and .disk_access == \"int13-chs\" and .ticks == \"pit\"" inspect.json
 }
 
 @test "a machine as the old PC had it: geometry, cards at their addresses, no ACPI" {
@@ -37,7 +40,7 @@ setup() {
 		convert.json
 	grep -q '<geometry cylinders="1024" heads="16" sectors="63"/>' old.guest/guest.xml
 	grep -q '<sound model="sb16" port="0x240" irq="7" dma="3"/>' old.guest/guest.xml
-	grep -q '<legacy acpi="no" floppy="yes" cpu="pentium" stop="off">' old.guest/guest.xml
+	grep -q '<legacy acpi="no" floppy="yes" cpu="pentium" stop="off" disk-access="int13-chs" ticks="pit">' old.guest/guest.xml
 	grep -q 'spins="yes" cpu-quota="30"' old.guest/guest.xml
 	jq -e '.changes == []' convert.json
 }

@@ -65,6 +65,14 @@ static const char *said(const struct bench *b, const char *subject)
 	return "";
 }
 
+static const char *remedy_for(const struct bench *b, const char *subject)
+{
+	for (size_t i = 0; i < b->guest.findings.n_findings; i++)
+		if (strcmp(b->guest.findings.findings[i].subject, subject) == 0 && b->guest.findings.findings[i].remedy)
+			return b->guest.findings.findings[i].remedy;
+	return "";
+}
+
 static size_t n_said(const struct bench *b, const char *words)
 {
 	size_t n = 0;
@@ -152,6 +160,7 @@ static void a_sound_card_that_is_not_given_is_told(void **state)
 	assert_non_null(strstr(said(silent, "sound"), "the sound card card0"));
 	add_port(set_up, "audio", "card0", 0);
 	set_up->sys.old->blaster = true;
+	set_up->sys.old->sound_port = 0x220;
 	carry(set_up);
 	assert_string_equal("sb16", set_up->guest.legacy.sound);
 	assert_string_equal("", said(set_up, "sound"));
@@ -184,6 +193,93 @@ static void who_hears_a_button_is_said_as_it_is_known(void **state)
 	assert_string_equal("off", guest_family_find("winnt351")->stop);
 	bench_free(dos);
 	bench_free(bsd);
+}
+
+static void a_disk_beyond_the_reach_of_int_13h_is_told(void **state)
+{
+	struct bench *dos = bench_new("msdos"), *freedos = bench_new("freedos"), *unknown = bench_new("unknown");
+
+	(void)state;
+	/* 1024 times 255 times 63 sectors, and one more */
+	dos->guest.disks[0].size = UINT64_C(8422686720);
+	dos->guest.disks[1].size = freedos->guest.disks[1].size = unknown->guest.disks[1].size = UINT64_C(8422687232);
+	carry(dos);
+	carry(freedos);
+	carry(unknown);
+	assert_int_equal(1, n_said(dos, "counts 1024 cylinders at most: of 7.8 GiB it reaches the first 7.8 GiB"));
+	assert_int_equal(0, n_said(freedos, "cylinders at most"));
+	assert_int_equal(0, n_said(unknown, "cylinders at most"));
+	assert_string_equal("int13-chs", dos->guest.legacy.disk_access);
+	assert_null(unknown->guest.legacy.disk_access);
+	bench_free(dos);
+	bench_free(freedos);
+	bench_free(unknown);
+}
+
+/* Gives the guest an ISA network card, with what the settings say of its place. */
+static void carry_ne2k(struct bench *b, uint64_t port, uint64_t irq)
+{
+	*APPEND(b->machine.nics, b->machine.n_nics) = (struct machine_nic){ .mac = xstrdup("00:02:b3:4c:00:04") };
+	b->answer.value[DIM_NIC] = NIC_NE2K_ISA;
+	b->sys.old->nic_port = port;
+	b->sys.old->nic_irq = irq;
+	carry(b);
+}
+
+static void where_an_isa_card_is_is_told_as_its_system_needs_it(void **state)
+{
+	struct bench *dos = bench_new("msdos"), *lost = bench_new("winnt4"), *win95 = bench_new("win95");
+
+	(void)state;
+	carry_ne2k(dos, 0x320, 5);
+	carry_ne2k(lost, 0, 0);
+	win95->sys.old->blaster = true;
+	win95->sys.old->sound_port = 0x240;
+	carry_ne2k(win95, 0x320, 5);
+	assert_string_equal("", said(dos, "network"));
+	assert_non_null(strstr(said(lost, "network"), "not found in its settings: the one that it gets is at 0x300, interrupt 9"));
+	assert_non_null(strstr(said(win95, "network"), "finds Plug and Play cards by itself"));
+	assert_non_null(strstr(remedy_for(win95, "network"), "hardware wizard, at 0x320, interrupt 5"));
+	assert_non_null(strstr(remedy_for(win95, "sound"), "hardware wizard, at 0x240, interrupt 5"));
+	bench_free(dos);
+	bench_free(lost);
+	bench_free(win95);
+}
+
+static void whose_ticks_are_counted_is_told_where_it_is_known(void **state)
+{
+	static const char *const cases[][2] = { { "msdos", "pit" }, { "os2-2", "rtc" }, { "freebsd", "counter" },
+						{ "netbsd", "pit" }, { "winnt4", NULL }, { "unknown", NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench *b = bench_new(cases[i][0]);
+
+		carry(b);
+		if (cases[i][1])
+			assert_string_equal(cases[i][1], b->guest.legacy.ticks);
+		else
+			assert_null(b->guest.legacy.ticks);
+		bench_free(b);
+	}
+}
+
+/* Its loader counts heads, its driver does not. */
+static void a_lost_geometry_is_told_as_its_system_uses_it(void **state)
+{
+	static const struct port_limits limits = { .no_geometry = true };
+	struct bench *dos = bench_new("msdos"), *win98 = bench_new("win98");
+
+	(void)state;
+	dos->sys.old->heads = win98->sys.old->heads = 16;
+	dos->sys.old->sectors = win98->sys.old->sectors = 63;
+	dos->conv.ports = win98->conv.ports = &limits;
+	carry(dos);
+	carry(win98);
+	assert_non_null(strstr(remedy_for(dos, "press4"), "or damage its disk"));
+	assert_non_null(strstr(remedy_for(win98, "press4"), "only its boot records and its loader count so"));
+	bench_free(dos);
+	bench_free(win98);
 }
 
 static void a_target_that_makes_none_of_it_is_told_and_tried_so(void **state)
@@ -222,6 +318,10 @@ int main(void)
 		cmocka_unit_test(a_sound_card_that_is_not_given_is_told),
 		cmocka_unit_test(a_processor_that_is_too_fast_is_told),
 		cmocka_unit_test(who_hears_a_button_is_said_as_it_is_known),
+		cmocka_unit_test(a_disk_beyond_the_reach_of_int_13h_is_told),
+		cmocka_unit_test(where_an_isa_card_is_is_told_as_its_system_needs_it),
+		cmocka_unit_test(whose_ticks_are_counted_is_told_where_it_is_known),
+		cmocka_unit_test(a_lost_geometry_is_told_as_its_system_uses_it),
 		cmocka_unit_test(a_target_that_makes_none_of_it_is_told_and_tried_so),
 	};
 

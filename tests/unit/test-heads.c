@@ -340,6 +340,33 @@ static void a_boot_record_tells_table_and_geometry(void **state)
 	assert_false(r.table);
 }
 
+/* One of the words of a list that ends with NULL, or nothing. */
+static bool is_word(const char *value, const char *const *words)
+{
+	for (; value && *words; words++)
+		if (strcmp(value, *words) == 0)
+			return true;
+	return !value;
+}
+
+static void every_family_says_how_it_reaches_disks_cards_and_clock(void **state)
+{
+	static const char *const access[] = { "int13-chs", "int13-lba", "own", NULL };
+	static const char *const isa[] = { "told", "pnp", NULL };
+	static const char *const ticks[] = { "pit", "rtc", "pit or rtc", "counter", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < n_guest_families; i++) {
+		const struct guest_family *f = &guest_families[i];
+
+		assert_true(is_word(f->disk_access, access) && is_word(f->isa, isa) && is_word(f->ticks, ticks));
+		/* whoever has the BIOS only is told its heads; a fact has a source */
+		assert_true(!f->disk_access || strcmp(f->disk_access, "own") == 0 || f->geometry);
+		assert_non_null(f->access_source);
+		assert_int_equal(*f->access_source != 0, f->disk_access || f->isa || f->ticks);
+	}
+}
+
 /* What the table names must be something that a machine model knows. */
 static void every_family_names_devices_that_exist(void **state)
 {
@@ -378,6 +405,7 @@ int main(void)
 		cmocka_unit_test(fat_files_are_read_and_their_sectors_named),
 		cmocka_unit_test(a_boot_record_tells_table_and_geometry),
 		cmocka_unit_test(every_family_names_devices_that_exist),
+		cmocka_unit_test(every_family_says_how_it_reaches_disks_cards_and_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,7 @@ static void guests_become_domains(void **state)
 	check_case("agent", &plain);
 	check_case("dos-legacy", &anywhere);
 	check_case("old-scsi", &plain);
+	check_case("netbsd", &plain);
 }
 
 /* The volumes of a domain are in a pool that can be defined. */

@@ -178,6 +178,7 @@ static void guests_become_domains(void **state)
 	check_case("ahci", &rt);
 	check_case("xen-drivers", &plain);
 	check_case("old-scsi", &plain);
+	check_case("netbsd", &plain);
 	check_case("dos", &dos);
 	check_case("windows-oem", &plain);
 }

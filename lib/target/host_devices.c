@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/alloc.h"
+#include "lib/guest_net.h"
 #include "lib/probe.h"
 #include "lib/target/host_devices.h"
 
@@ -97,6 +98,19 @@ void check_host_devices(const struct partition *p, const char *title, const char
 						 d->kind, d->host, d->role),
 				      "give it the whole PCI card, or choose a target that can");
 	}
+}
+
+void check_networks(const struct partition *p, const char *where, const char *remedy, struct report *ret)
+{
+	const struct guest *g = &p->guest;
+
+	for (size_t i = 0; g->device[DIM_NIC] != NIC_NONE && i < g->n_nics; i++)
+		if (!guest_net_card(p, g, i)) {
+			report_remedy(report_add(ret, FINDING_NOTE, g->name,
+						 "a network card of it is joined to none of the host's: it is %s", where),
+				      "%s", remedy);
+			return;
+		}
 }
 
 void check_partitioning(const struct plan *plan, const char *title, struct report *ret)

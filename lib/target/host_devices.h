@@ -16,6 +16,14 @@ void check_host_devices(const struct partition *p, const char *title, const char
 			struct report *ret);
 
 /**
+ * check_networks - what cards are on that the plan joins to none of the host's
+ * @where:  what the target puts them on
+ * @remedy: what can be done about it
+ * @ret:    a note, once a guest
+ */
+void check_networks(const struct partition *p, const char *where, const char *remedy, struct report *ret);
+
+/**
  * check_partitioning - what only a hypervisor that starts before the host's own system can do
  * @title: of the target, which does not
  * @ret:   an error for each link between guests, a warning for a guest that is to start before the host

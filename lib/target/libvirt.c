@@ -343,6 +343,8 @@ static void check_devices(const struct partition *p, struct report *ret)
 				   model_dim_name(dim),
 				   model_value_name(dim, (unsigned int)g->device[dim]));
 	check_host_devices(p, "libvirt", kinds, ret);
+	check_networks(p, "behind the host, goes out as the host does, and nothing outside reaches it",
+		       "ask for a card of the host, as with 'rehost plan --ask GUEST:nic.eth0=LABEL'", ret);
 	for (size_t i = 0; i < g->n_serials; i++) {
 		static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 

@@ -99,21 +99,6 @@ static void check_losses(const struct partition *p, struct report *ret)
 			   "each of its processors alone on one");
 }
 
-/* Xen has no network of its own: what the guest reaches is what that bridge leads to. */
-static void check_net(const struct partition *p, struct report *ret)
-{
-	const struct guest *g = &p->guest;
-
-	for (size_t i = 0; g->device[DIM_NIC] != NIC_NONE && i < g->n_nics; i++)
-		if (!guest_net_card(p, g, i)) {
-			report_remedy(report_add(ret, FINDING_NOTE, g->name, "a network card of it is joined to none "
-						 "of the host's: it is on the host's bridge '" GUEST_NET_BRIDGE "'"),
-				      "'rehost launch --prepare' makes the bridge; what lies behind it is for the "
-				      "host's network configuration to say");
-			return;
-		}
-}
-
 /* What the host's own system must leave alone is said when Xen starts, not in a guest's file. */
 static void advise_dom0(const struct plan *plan, struct report *ret)
 {
@@ -145,7 +130,9 @@ static void check(const struct plan *plan, struct report *ret)
 
 		check_devices(&plan->partitions[i], ret);
 		check_losses(&plan->partitions[i], ret);
-		check_net(&plan->partitions[i], ret);
+		check_networks(&plan->partitions[i], "on the host's bridge '" GUEST_NET_BRIDGE "'",
+			       "'rehost launch --prepare' makes the bridge; what lies behind it is for the host's "
+			       "network configuration to say", ret);
 		xen_legacy_check(&plan->partitions[i].guest, ret);
 		if (pin_from_partition(&plan->partitions[i], &pin, &failure) < 0)
 			report_add(ret, FINDING_ERROR, plan->partitions[i].guest.name, "%s",

@@ -37,9 +37,9 @@ table() {
 
 @test "a plan becomes a folder, the same every time" {
 	make_plan "$(golden old-linux)" "$(golden dos)"
-	run "$REHOST" generate line.plan.xml --target qemu -o one
-	[ "$status" -eq 0 ]
-	[ "$output" = "$(printf 'one/%s\n' dos/cpus dos/qemu.args old-linux/cpus old-linux/qemu.args)" ]
+	"$REHOST" generate line.plan.xml --target qemu -o one >said
+	diff <(grep '^one/' said) <(printf 'one/%s\n' dos/cpus dos/qemu.args old-linux/cpus old-linux/qemu.args)
+	grep -q 'joined to none of the host.*loopback' said
 	[ "$(cat one/dos/cpus)" = "machine 0" ]
 	"$REHOST" generate line.plan.xml --target qemu -o two --json | jq -e '.files | length == 4'
 	diff -r one two

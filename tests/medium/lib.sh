@@ -119,10 +119,15 @@ answers() {
 	sees "$1" "${3:-900}" && printf '%s\n' "$2" >&"$TO"
 }
 
+# asks_for_usb NAME - until it begins
+asks_for_usb() {
+	answers 'Your choice' u && answers 'Write to' 1 && answers 'Which disks' '' &&
+		answers 'Name of this PC' "$1" && answers 'Begin?' ''
+}
+
 # copies_to_usb NAME - until the copy runs; $FIRST_BYTE is the time since power-on
 copies_to_usb() {
-	answers 'Your choice' u && answers 'Write to' 1 && answers 'Which disks' '' &&
-		answers 'Name of this PC' "$1" && answers 'Begin?' '' && sees 'capture /dev/' && sees '% of' || return 1
+	asks_for_usb "$1" && sees 'capture /dev/' && sees '% of' || return 1
 	FIRST_BYTE=$((SECONDS - ON))
 }
 

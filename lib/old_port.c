@@ -37,6 +37,14 @@ static uint64_t number_of(const struct scheme *s, const char *name)
 	return UINT64_MAX;
 }
 
+unsigned int old_port_com(uint64_t address)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(com_address); i++)
+		if (com_address[i] == address)
+			return i + 1;
+	return 0;
+}
+
 static const char *find_serial(const struct guest *g, const char *role)
 {
 	uint64_t n = number_of(serial_schemes, role);
@@ -45,7 +53,7 @@ static const char *find_serial(const struct guest *g, const char *role)
 		if (strcmp(g->serials[i].old, role) == 0)
 			return g->serials[i].old;
 	for (size_t i = 0; i < g->n_serials && strncasecmp(role, "COM", 3) == 0; i++)
-		if (n < ARRAY_SIZE(com_address) && g->serials[i].port == com_address[n])
+		if (n < ARRAY_SIZE(com_address) && old_port_com(g->serials[i].port) == n + 1)
 			return g->serials[i].old;
 	for (size_t i = 0; i < g->n_serials && n != UINT64_MAX; i++)
 		if (number_of(serial_schemes, g->serials[i].old) == n)

@@ -19,4 +19,7 @@
  */
 const char *old_port_find(const struct guest *g, const char *kind, const char *role);
 
+/** old_port_com - which of COM1 to COM4 is at this address on every PC, from 1; 0: none of them */
+unsigned int old_port_com(uint64_t address);
+
 #endif

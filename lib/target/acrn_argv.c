@@ -9,6 +9,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/kernel_disk.h"
+#include "lib/old_port.h"
 #include "lib/qemu_machine.h"
 #include "lib/target/acrn.h"
 #include "lib/target/acrn_argv.h"
@@ -93,12 +94,9 @@ static void add_nics(const struct acrn_vm *vm, struct strv *ret)
 /* Which of the four ports of a PC it was; they are at fixed addresses on ACRN. */
 static unsigned int com_of(const struct guest *g, size_t i)
 {
-	static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+	unsigned int com = old_port_com(g->serials[i].port);
 
-	for (unsigned int k = 0; k < ARRAY_SIZE(usual); k++)
-		if (g->serials[i].port == usual[k])
-			return k + 1;
-	return (unsigned int)i + 1;
+	return com ? com : (unsigned int)i + 1;
 }
 
 static const char *host_port(const struct partition *p, const char *old)

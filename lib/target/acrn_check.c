@@ -12,6 +12,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/size.h"
 #include "lib/cpulist.h"
+#include "lib/old_port.h"
 #include "lib/target/acrn.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -151,7 +152,6 @@ static void check_models(const struct acrn_layout *l, const struct acrn_vm *vm, 
 /* What acrn-dm has no way to tell the guest. */
 static void check_lost(const struct acrn_vm *vm, struct report *ret)
 {
-	static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 	const struct guest *g = &vm->p->guest;
 	bool identity = (g->vendor && *g->vendor) || (g->product && *g->product) ||
 			(g->serial && *g->serial);
@@ -172,16 +172,11 @@ static void check_lost(const struct acrn_vm *vm, struct report *ret)
 				   "it starts from %s, and the firmware takes the first disk that has "
 				   "\\EFI\\BOOT\\BOOTX64.EFI", g->disks[i].file);
 	}
-	for (size_t i = 0; i < g->n_serials; i++) {
-		bool found = g->serials[i].port == 0;
-
-		for (size_t k = 0; k < ARRAY_SIZE(usual); k++)
-			found |= g->serials[i].port == usual[k];
-		if (!found)
+	for (size_t i = 0; i < g->n_serials; i++)
+		if (g->serials[i].port && !old_port_com(g->serials[i].port))
 			acrn_wrong(ret, FINDING_WARNING, vm->p->name, "change the address in the guest",
 				   "its port %s was at 0x%" PRIx64 ", and ACRN has ports at 0x3f8, 0x2f8, "
 				   "0x3e8 and 0x2e8 only", g->serials[i].old, g->serials[i].port);
-	}
 }
 
 /* acrnctl and acrnd compare no more of a name than a socket's file has. */

@@ -10,6 +10,7 @@
 #include "lib/plan_processors.h"
 #include "lib/target/eve.h"
 #include "lib/target/eve_local.h"
+#include "lib/target/guest_devices.h"
 
 enum { MIB = 1 << 20 };
 
@@ -107,8 +108,6 @@ static void check_mode(const struct partition *p, struct report *ret)
 /* What the guest may know its old PC by. */
 static void check_lost(const struct guest *g, struct report *ret)
 {
-	static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-
 	if (g->serial || g->vendor)
 		report_add(ret, FINDING_WARNING, g->name,
 			   "EVE cannot give the SMBIOS strings of the old PC: licences bound to them "
@@ -123,12 +122,7 @@ static void check_lost(const struct guest *g, struct report *ret)
 				   "EVE starts from the first disk: disk %zu becomes it, the others "
 				   "follow", i);
 	}
-	for (size_t i = 0; i < g->n_serials; i++)
-		if (g->serials[i].port &&
-		    (i >= ARRAY_SIZE(usual) || g->serials[i].port != usual[i]))
-			report_add(ret, FINDING_WARNING, g->name,
-				   "EVE cannot put port %s at its old address 0x%" PRIx64,
-				   g->serials[i].old, g->serials[i].port);
+	check_port_addresses(g, "EVE", ret);
 }
 
 /* EVE knows an app by its UUID. */

@@ -14,6 +14,7 @@
 #include "lib/preparation.h"
 #include "lib/qemu_legacy.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/guest_devices.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/libvirt_devices.h"
 #include "lib/target/libvirt_legacy.h"
@@ -336,22 +337,11 @@ static void check_devices(const struct partition *p, struct report *ret)
 	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", NULL };
 	const struct guest *g = &p->guest;
 
-	for (int dim = 0; dim < N_DIMS; dim++)
-		if (dim != DIM_INPUT && dim != DIM_SERIAL &&
-		    !model_has(&offers, dim, (unsigned int)g->device[dim]))
-			report_add(ret, FINDING_ERROR, g->name, "libvirt has no %s '%s'",
-				   model_dim_name(dim),
-				   model_value_name(dim, (unsigned int)g->device[dim]));
+	check_model(g, &offers, "libvirt", ret);
 	check_host_devices(p, "libvirt", kinds, ret);
 	check_networks(p, "behind the host, goes out as the host does, and nothing outside reaches it",
 		       "ask for a card of the host, as with 'rehost plan --ask GUEST:nic.eth0=LABEL'", ret);
-	for (size_t i = 0; i < g->n_serials; i++) {
-		static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-
-		if (g->serials[i].port && (i >= ARRAY_SIZE(usual) || g->serials[i].port != usual[i]))
-			report_add(ret, FINDING_WARNING, g->name, "libvirt cannot put port %s at its "
-				   "old address 0x%" PRIx64, g->serials[i].old, g->serials[i].port);
-	}
+	check_port_addresses(g, "libvirt", ret);
 }
 
 static void check(const struct plan *plan, struct report *ret)

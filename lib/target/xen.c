@@ -11,6 +11,7 @@
 #include "lib/pin.h"
 #include "lib/preparation.h"
 #include "lib/qemu_machine.h"
+#include "lib/target/guest_devices.h"
 #include "lib/target/host_devices.h"
 #include "lib/target/target.h"
 #include "lib/target/xen_config.h"
@@ -44,12 +45,7 @@ static void check_devices(const struct partition *p, struct report *ret)
 	static const char *const kinds[] = { "serial", "pci", "nic", "parallel", NULL };
 	const struct guest *g = &p->guest;
 
-	for (int dim = 0; dim < N_DIMS; dim++)
-		if (dim != DIM_INPUT && dim != DIM_SERIAL &&
-		    !model_has(&offers, dim, (unsigned int)g->device[dim]))
-			report_add(ret, FINDING_ERROR, g->name, "Xen has no %s '%s'",
-				   model_dim_name(dim),
-				   model_value_name(dim, (unsigned int)g->device[dim]));
+	check_model(g, &offers, "Xen", ret);
 	if (g->n_disks > DISKS_MAX)
 		report_add(ret, FINDING_ERROR, g->name, "%zu disks are more than the %d that Xen can "
 			   "start from", g->n_disks, DISKS_MAX);
@@ -85,13 +81,7 @@ static void check_losses(const struct partition *p, struct report *ret)
 				   "of its disks");
 			break;
 		}
-	for (size_t i = 0; i < g->n_serials; i++) {
-		static const uint64_t usual[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-
-		if (g->serials[i].port && (i >= ARRAY_SIZE(usual) || g->serials[i].port != usual[i]))
-			report_add(ret, FINDING_WARNING, g->name, "Xen cannot put port %s at its old "
-				   "address 0x%" PRIx64, g->serials[i].old, g->serials[i].port);
-	}
+	check_port_addresses(g, "Xen", ret);
 	if (g->life.kind == LIFE_AGENT)
 		report_add(ret, FINDING_WARNING, g->name, "it shows its life by an agent, which Xen cannot ask");
 	if (p->class == CLASS_RT)

@@ -71,9 +71,14 @@ static const char *known(const char *fact)
 /* What lib/families.def says of it beyond devices. */
 static void print_old(const struct old_system *old)
 {
-	if (old)
-		printf("  old system   disk access %s; ISA cards %s; clock counts %s\n", known(old->row->disk_access),
-		       known(old->row->isa), known(old_system_ticks(old)));
+	if (!old)
+		return;
+	printf("  old system   disk access %s; ISA cards %s; clock counts %s", known(old->row->disk_access),
+	       known(old->row->isa), known(old_system_ticks(old)));
+	if (old->row->hal)
+		printf("; HAL %s%s%s", old->hal ? old->hal->file : "not known", old->hal ? ", " : "",
+		       old->hal ? old->hal->machine : "");
+	puts("");
 }
 
 static void print_system(const struct inspected_system *sys)

@@ -261,6 +261,7 @@ static struct json_object *old_to_json(const struct old_system *old)
 	add_text(o, "disk_access", old->row->disk_access);
 	add_text(o, "isa", old->row->isa);
 	add_text(o, "ticks", old_system_ticks(old));
+	add_text(o, "hal", old->hal ? old->hal->file : NULL);
 	add_text(o, "source", old->row->access_source);
 	return o;
 }

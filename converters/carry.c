@@ -69,6 +69,12 @@ static void fit_processors(const struct conversion *conv, struct guest *ret)
 
 	if (ret->vcpus <= row->vcpus)
 		return;
+	if (conv->sys->old->multi) {
+		report_add(&ret->findings, FINDING_NOTE, "processors",
+			   "its kernel and its HAL (%s) are for several processors: it gets %" PRIu64,
+			   conv->sys->old->hal->file, ret->vcpus);
+		return;
+	}
 	if (conv->vcpus_asked) {
 		warn_of_wish("processors", row, "uses at most", row->vcpus, "", "--vcpus", ret);
 		return;

@@ -38,7 +38,8 @@ struct guest_family {
 	const char *disk_access;	/* int13-chs, int13-lba, own                  */
 	const char *isa;	/* how it knows a card on this bus: told, pnp         */
 	const char *ticks;	/* what its clock counts: pit, rtc, "pit or rtc", counter */
-	const char *access_source;	/* of these three, or ""                      */
+	const char *hal;	/* of Windows NT: HALs that start on a virtual PC, by blanks */
+	const char *access_source;	/* of these four, or ""                       */
 };
 
 extern const struct guest_family guest_families[];

@@ -9,9 +9,24 @@
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
 #include "lib/inspect_family.h"
+#include "lib/nt_hal.h"
 #include "lib/old_system.h"
 
-enum { KERNEL_MAX = 16 << 20, INI_MAX = 64 << 10, VERSION_SIZE = 32 };
+enum { KERNEL_MAX = 16 << 20, HAL_MAX = 4 << 20, INI_MAX = 64 << 10 };
+
+/* What a kernel file says of itself. */
+struct kernel {
+	char *path, *version;
+	bool multi;
+};
+
+static void kernel_clear(struct kernel *k)
+{
+	free(k->path);
+	free(k->version);
+}
+
+#define CLEANUP_KERNEL __attribute__((cleanup(kernel_clear)))
 
 /* The entry of a folder with this name in any case, or NULL. */
 static const char *find_name(const struct appliance *app, struct tree *names, const char *folder,
@@ -27,32 +42,14 @@ static const char *find_name(const struct appliance *app, struct tree *names, co
 	return NULL;
 }
 
-/* DIR/SYSTEM32/NTOSKRNL.EXE, as it is really spelled; NULL: not there. */
-static char *find_kernel(const struct appliance *app, const char *dir)
+/* DIR/SYSTEM32/NAME, as it is really spelled; NULL: not there. */
+static char *find_file(const struct appliance *app, const char *dir, const char *name)
 {
 	struct tree folder CLEANUP_TREE = TREE_INIT, files CLEANUP_TREE = TREE_INIT;
 	const char *system32 = find_name(app, &folder, dir, "system32");
-	const char *kernel = system32 ? find_name(app, &files, system32, "ntoskrnl.exe") : NULL;
+	const char *file = system32 ? find_name(app, &files, system32, name) : NULL;
 
-	return kernel ? xstrdup(kernel) : NULL;
-}
-
-/* "ProductVersion" and its value in the version resource, both in UTF-16; "" if there is none. */
-static void product_version(const char *data, size_t len, char *ret, size_t ret_size)
-{
-	static const char word[] = "P\0r\0o\0d\0u\0c\0t\0V\0e\0r\0s\0i\0o\0n";
-	const char *at = memmem(data, len, word, sizeof(word));
-	size_t n = 0;
-
-	*ret = '\0';
-	if (!at)
-		return;
-	at += sizeof(word);
-	while (at + 1 < data + len && !at[0] && !at[1])
-		at += 2;
-	for (; at + 1 < data + len && at[0] && !at[1] && n + 1 < ret_size; at += 2)
-		ret[n++] = at[0];
-	ret[n] = '\0';
+	return file ? xstrdup(file) : NULL;
 }
 
 static const char *row_of(const char *version)
@@ -62,7 +59,7 @@ static const char *row_of(const char *version)
 	return strncmp(version, "3.", 2) == 0 ? "winnt351" : NULL;
 }
 
-static void read_boot_ini(const struct appliance *app, struct inspected_system *sys)
+static void read_boot_ini(const struct appliance *app, struct tree *ret)
 {
 	struct tree names CLEANUP_TREE = TREE_INIT;
 	const char *path = find_name(app, &names, "/", "boot.ini");
@@ -70,43 +67,68 @@ static void read_boot_ini(const struct appliance *app, struct inspected_system *
 	size_t len = 0;
 
 	if (path && appliance_read_file(app, path, INI_MAX, &text, &len, NULL) == 0)
-		tree_take(&sys->tree, "/BOOT.INI", text, len, 0644);
+		tree_take(ret, "/BOOT.INI", text, len, 0644);
 }
 
-static void describe(const struct appliance *app, struct inspected_system *sys,
-		     const struct guest_family *row, const char *kernel, const char *version)
+/* The file that is loaded as HAL: BOOT.INI may name another than HAL.DLL. */
+static void read_hal(const struct appliance *app, struct inspected_system *sys, const char *dir, bool multi)
 {
+	CLEANUP_FREE char *folder = path_basename(dir);
+	CLEANUP_FREE char *name = nt_hal_file(nt_boot_entry(tree_text(&sys->tree, "/BOOT.INI"), folder));
+	CLEANUP_FREE char *path = find_file(app, dir, name), *data = NULL;
+	size_t len = 0;
+
+	if (path && appliance_read_file(app, path, HAL_MAX, &data, &len, NULL) < 0)
+		data = NULL;
+	nt_hal_judge(sys, path ? path : name, data, len, multi);
+}
+
+static void describe(const struct appliance *app, struct inspected_system *sys, const char *dir,
+		     const struct kernel *kernel)
+{
+	const struct guest_family *row = guest_family_find(row_of(kernel->version));
+
 	sys->family = xstrdup(row->family);
-	sys->name = xasprintf("%s (kernel %s)", row->name, version);
+	sys->name = xasprintf("%s (kernel %s)", row->name, kernel->version);
 	sys->distro = xstrdup(row->id);
-	sys->version = xstrdup(version);
+	sys->version = xstrdup(kernel->version);
 	sys->old = xcalloc(1, sizeof(*sys->old));
 	sys->old->row = row;
-	report_add(&sys->findings, FINDING_NOTE, kernel, "its version resource says %s", version);
+	report_add(&sys->findings, FINDING_NOTE, kernel->path, "its version resource says %s", kernel->version);
 	old_system_note_row(sys);
-	read_boot_ini(app, sys);
+	read_hal(app, sys, dir, kernel->multi);
 	old_system_settings(sys);
 	old_system_model(sys);
 }
 
-/* What a folder's kernel file says of itself; NULL: there is none, or it is of no such system. */
-static char *read_kernel(const struct appliance *app, const char *dir, char version[VERSION_SIZE])
+/* What a folder's kernel file says of itself; false: there is none, or it is of no such system. */
+static bool read_kernel(const struct appliance *app, const char *dir, struct kernel *ret)
 {
-	CLEANUP_FREE char *kernel = find_kernel(app, dir), *data = NULL;
+	CLEANUP_FREE char *data = NULL;
 	size_t len = 0;
 
-	if (!kernel || appliance_read_file(app, kernel, KERNEL_MAX, &data, &len, NULL) < 0)
-		return NULL;
-	product_version(data, len, version, VERSION_SIZE);
-	return row_of(version) ? STEAL(kernel) : NULL;
+	ret->path = find_file(app, dir, "ntoskrnl.exe");
+	if (!ret->path || appliance_read_file(app, ret->path, KERNEL_MAX, &data, &len, NULL) < 0)
+		return false;
+	ret->version = nt_version_text(data, len, "ProductVersion");
+	ret->multi = nt_kernel_is_multi(data, len);
+	return ret->version && row_of(ret->version);
 }
 
 bool inspect_nt4_kernel(const struct appliance *app, const char *dir)
 {
-	char version[VERSION_SIZE];
-	CLEANUP_FREE char *kernel = read_kernel(app, dir, version);
+	struct kernel kernel CLEANUP_KERNEL = { 0 };
 
-	return kernel != NULL;
+	return read_kernel(app, dir, &kernel);
+}
+
+/* As setup calls it, or as it was called by whoever set it up. */
+static bool may_be_windows(const struct inspected_system *sys, const struct tree_node *n)
+{
+	CLEANUP_FREE char *name = path_basename(n->path);
+
+	return n->kind == TREE_DIR && (strncasecmp(name, "win", 3) == 0 ||
+				       nt_boot_entry(tree_text(&sys->tree, "/BOOT.INI"), name));
 }
 
 static int look(const struct appliance *app, struct inspection *in, struct inspected_system *sys,
@@ -117,18 +139,16 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	(void)in;
 	(void)err;
 	appliance_note_folder(app, "/", &top);
+	read_boot_ini(app, &sys->tree);
 	for (size_t i = 0; i < top.n_nodes; i++) {
-		CLEANUP_FREE char *base = path_basename(top.nodes[i].path), *kernel = NULL;
-		char version[VERSION_SIZE];
+		struct kernel kernel CLEANUP_KERNEL = { 0 };
 
-		if (top.nodes[i].kind != TREE_DIR || strncasecmp(base, "win", 3) != 0)
+		if (!may_be_windows(sys, &top.nodes[i]) || !read_kernel(app, top.nodes[i].path, &kernel))
 			continue;
-		kernel = read_kernel(app, top.nodes[i].path, version);
-		if (!kernel)
-			continue;
-		describe(app, sys, guest_family_find(row_of(version)), kernel, version);
+		describe(app, sys, top.nodes[i].path, &kernel);
 		return 0;
 	}
+	tree_clear(&sys->tree);
 	return 0;
 }
 

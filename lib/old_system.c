@@ -133,7 +133,7 @@ void old_system_note_row(struct inspected_system *sys)
 
 const char *old_system_ticks(const struct old_system *old)
 {
-	const char *ticks = old->row->ticks;
+	const char *ticks = old->hal ? old->hal->ticks : old->row->ticks;
 
 	return ticks && !strchr(ticks, ' ') ? ticks : NULL;
 }
@@ -197,13 +197,18 @@ static void set_text(char **field, const char *text)
 int old_system_take_family(struct inspected_system *sys, const struct guest_family *row, struct error *err)
 {
 	CLEANUP_FREE char *seen = xstrdup(sys->name);
+	struct old_system was;
 
 	if (!sys->old) {
 		error_set(err, ERR_REFUSED, "%s is a system that is converted, not one that is carried as it is", seen);
 		return error_hint(err, "leave --family away; 'rehost inspect' says how it was told");
 	}
+	was = *sys->old;
 	forget(sys);
 	sys->old->row = row;
+	/* what its files say stays true */
+	sys->old->hal = row->hal ? was.hal : NULL;
+	sys->old->multi = row->hal && was.multi;
 	set_text(&sys->family, row->family);
 	set_text(&sys->name, row->name);
 	set_text(&sys->distro, row->id);

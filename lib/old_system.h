@@ -11,6 +11,7 @@
 #include "lib/disk_head.h"
 #include "lib/family.h"
 #include "lib/inspection.h"
+#include "lib/nt_hal.h"
 
 struct old_system {
 	const struct guest_family *row;
@@ -19,6 +20,8 @@ struct old_system {
 	uint64_t sound_port, sound_irq, sound_dma;
 	uint64_t nic_port, nic_irq;	/* of an ISA network card, as its driver is told; 0: not known */
 	bool idles;			/* a program makes it wait without spinning   */
+	const struct nt_hal *hal;	/* of Windows NT; NULL: not known, or no such */
+	bool multi;			/* its HAL and its kernel use all processors  */
 };
 
 /** old_system_files - paths of settings on FAT that are worth reading, % is the folder of Windows; ends with NULL */

@@ -290,6 +290,7 @@ flat() {
 	"$guests/windows" win7 cyclic.raw --cyclic
 	"$guests/windows" win8 huge.raw --huge-value
 	"$guests/windows" winnt4 nt4.raw
+	perl -0777 -pe 's/MPS 1\.4 - APIC platform/Wyse7000i MP HAL\0\0\0\0\0\0\0/ or die' nt4.raw >wyse.raw
 	"$guests/windows" win8.1 journal.raw --open-journal
 	truncate -s 16M bitlocker.raw
 	# what blkid looks for: the mark at the start, and the header that it leads to
@@ -299,7 +300,7 @@ flat() {
 	printf -- '-FVE-FS-\x40\x00\x02\x00' | dd of=bitlocker.raw bs=4096 seek=1 conv=notrunc status=none
 	"$REHOST" inspect --json --progress none --target all --drivers virtio-win.iso win10.raw \
 		hibernated.raw fast.raw dirty.raw dynamic.raw stale.raw cut.raw efs.raw bitlocker.raw \
-		cyclic.raw huge.raw nt4.raw journal.raw >inspect.json
+		cyclic.raw huge.raw nt4.raw journal.raw wyse.raw >inspect.json
 	jq -e '.findings[] | select(.subject == "/dev/sdi").text | contains("BitLocker")' inspect.json
 	jq -e '.systems[] | select(.root == "/dev/sdb1").targets.qemu | .agreed == false and
 		(.refusal | contains("hibernated"))' inspect.json
@@ -317,8 +318,11 @@ flat() {
 	has /dev/sdg1 'it is cut off'
 	has /dev/sdh1 'encrypted by EFS'
 	# carried as it is, and not for a newer one with an odd version
-	jq -e '.systems[] | select(.root == "/dev/sdl1") | .family == "windows-nt4" and .version == "4.0.1381.7097"' \
-		inspect.json
+	jq -e '.systems[] | select(.root == "/dev/sdl1") | .family == "windows-nt4" and .version == "4.0.1381.7097" and
+		.old_system.hal == "halmps.dll" and .old_system.ticks == "rtc"' inspect.json
+	has /dev/sdn1 'its HAL is halwyse7.dll, for Wyse Series 7000i'
+	jq -e '.systems[] | select(.root == "/dev/sdn1").targets.qemu | .agreed == false and
+		(.refusal | contains("does not start on a virtual PC"))' inspect.json
 	has /dev/sdj1 'is reached twice: it is damaged'
 	has /dev/sdk1 "the value 'Current' of key 'Select' is said to have 2147483647 bytes, more than the hive"
 	jq -e '.systems[0] | .name == "Windows 10 EnterpriseS (amd64, NT 10.0 build 19045)" and

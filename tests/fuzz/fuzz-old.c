@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: any bytes as the settings of a DOS-like system; what is said of them is plain text. */
+/* Fuzz target: any bytes as the settings of a DOS-like system and as HAL of Windows NT; what is said is plain text. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -22,6 +22,16 @@ static void check_findings(const struct report *r)
 	}
 }
 
+/* As inspect_nt4.c does: BOOT.INI names the file, and that is any bytes. */
+static void read_hal(struct inspected_system *sys, const char *data, size_t len)
+{
+	CLEANUP_FREE char *name = nt_hal_file(nt_boot_entry(tree_text(&sys->tree, "/BOOT.INI"), "WINNT"));
+	CLEANUP_FREE char *version = nt_version_text(data, len, "ProductVersion");
+
+	if (sys->old->row->hal)
+		nt_hal_judge(sys, name, data, len, nt_kernel_is_multi(data, len));
+}
+
 /* The first byte says which family; the same text stands in every file. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* as inspect_old.c takes them: a text with a zero in it is none */
 	for (size_t i = 0; size && i < ARRAY_SIZE(paths) && !memchr(data + 1, 0, size - 1); i++)
 		tree_take(&sys.tree, paths[i], xstrndup((const char *)data + 1, size - 1), size - 1, 0644);
+	if (size)
+		read_hal(&sys, (const char *)data + 1, size - 1);
 	old_system_settings(&sys);
 	old_system_model(&sys);
 	check_findings(&sys.findings);

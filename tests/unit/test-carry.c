@@ -108,6 +108,25 @@ static void what_was_asked_for_stays_and_what_was_not_fits(void **state)
 	bench_free(found);
 }
 
+static void a_kernel_and_a_hal_for_several_keep_them(void **state)
+{
+	static const struct nt_hal mps = { .file = "halmps.dll", .ticks = "rtc", .multi = true };
+	struct bench *up = bench_new("winnt4"), *mp = bench_new("winnt4");
+
+	(void)state;
+	up->guest.vcpus = mp->guest.vcpus = 2;
+	mp->sys.old->hal = &mps;
+	mp->sys.old->multi = mp->conv.vcpus_asked = true;
+	carry(up);
+	carry(mp);
+	assert_int_equal(1, up->guest.vcpus);
+	assert_int_equal(2, mp->guest.vcpus);
+	assert_non_null(strstr(said(mp, "processors"), "its kernel and its HAL (halmps.dll) are for several processors"));
+	assert_string_equal("rtc", mp->guest.legacy.ticks);
+	bench_free(up);
+	bench_free(mp);
+}
+
 static void a_printer_port_is_there_unless_another_is_known(void **state)
 {
 	struct bench *usb = bench_new("msdos"), *lpt = bench_new("msdos");
@@ -313,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_asked_for_stays_and_what_was_not_fits),
+		cmocka_unit_test(a_kernel_and_a_hal_for_several_keep_them),
 		cmocka_unit_test(a_printer_port_is_there_unless_another_is_known),
 		cmocka_unit_test(each_disk_is_divided_as_it_was),
 		cmocka_unit_test(a_sound_card_that_is_not_given_is_told),

@@ -364,6 +364,9 @@ static void every_family_says_how_it_reaches_disks_cards_and_clock(void **state)
 		assert_true(!f->disk_access || strcmp(f->disk_access, "own") == 0 || f->geometry);
 		assert_non_null(f->access_source);
 		assert_int_equal(*f->access_source != 0, f->disk_access || f->isa || f->ticks);
+		assert_int_equal(f->hal != NULL, strcmp(f->family, "windows-nt4") == 0);
+		/* which timer it is is known by the HAL only */
+		assert_int_equal(f->hal != NULL, f->ticks && strchr(f->ticks, ' ') != NULL);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/inspect_family.h"
 #include "lib/old_system.h"
+#include "lib/utf16.h"
 #include "tests/unit/test.h"
 
 static struct inspected_system make_system(const char *id)
@@ -224,6 +225,135 @@ static void nonsense_gives_no_address(void **state)
 	system_clear(&sys);
 }
 
+/* A program of which only its version resource is left, and a text in it. */
+static char *make_program(const char *text, const char *key, const char *value, size_t *ret_len)
+{
+	char *ret = NULL;
+	size_t wide_len = 0;
+	FILE *f = open_memstream(&ret, ret_len);
+
+	assert_non_null(f);
+	fprintf(f, "MZ%c%s%c", 0, text, 0);
+	for (int i = 0; key && i < 2; i++) {
+		CLEANUP_FREE char *wide = utf16_from_utf8(i ? value : key, &wide_len);
+
+		fwrite(wide, 1, wide_len + 2, f);
+		fwrite("\0", 1, i ? 0 : 2, f);
+	}
+	assert_int_equal(0, fclose(f));
+	return ret;
+}
+
+static const char *hal_file(const char *text, const char *key, const char *value)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *data = make_program(text, key, value, &len);
+	const struct nt_hal *hal = nt_hal_of(data, len);
+
+	return hal ? hal->file : "";
+}
+
+static void a_hal_is_told_by_the_names_in_it(void **state)
+{
+	(void)state;
+	assert_string_equal("hal.dll", hal_file("PC Compatible Eisa/Isa HAL", NULL, NULL));
+	assert_string_equal("hal486c.dll", hal_file("PC Compatible Eisa/Isa HAL (486 C Stepping)", NULL, NULL));
+	assert_string_equal("halapic.dll", hal_file("UP MPS 1.4 - APIC platform", NULL, NULL));
+	assert_string_equal("halmps.dll", hal_file("MPS 1.1 - APIC platform", NULL, NULL));
+	assert_string_equal("halmpsm.dll", hal_file("MPS 1.4 MCA - APIC platform", NULL, NULL));
+	assert_string_equal("halcbus.dll", hal_file("Corollary C-bus Architecture MP HAL Version 3.4.0", NULL, NULL));
+	/* the name wins; hal.dll in the resource is the name of all; UTF-16 names count, too */
+	assert_string_equal("halsp.dll", hal_file("SystemPro or compatible MP HAL", "OriginalFilename", "halmps.dll"));
+	assert_string_equal("halsp.dll", hal_file("Compaq", "InternalName", "HALSP.DLL"));
+	assert_string_equal("", hal_file("Compaq", "OriginalFilename", "hal.dll"));
+	assert_string_equal("halmca.dll", hal_file("", "HalName", "PC Compatible MicroChannel HAL"));
+}
+
+static void a_version_resource_is_read_within_its_file(void **state)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *data = make_program("", "ProductVersion", "4.0.1381.7097", &len);
+	CLEANUP_FREE char *whole = nt_version_text(data, len, "ProductVersion"), *part = NULL;
+
+	(void)state;
+	assert_string_equal("4.0.1381.7097", whole);
+	assert_null(nt_version_text(data, len, "ProductVersio"));
+	for (size_t n = 0; n < len; n++) {
+		/* in memory of its own, so that a step too far is seen */
+		CLEANUP_FREE char *cut = memcpy(xmalloc(n + 1), data, n);
+
+		free(part);
+		part = nt_version_text(cut, n, "ProductVersion");
+		assert_true(!part || strncmp("4.0.1381.7097", part, strlen(part)) == 0);
+	}
+}
+
+static void boot_ini_names_the_hal_that_is_loaded(void **state)
+{
+	static const char ini[] = "[boot loader]\r\ndefault=multi(0)disk(0)rdisk(0)partition(1)\\WINNT\r\n"
+		"[operating systems]\r\nmulti(0)disk(0)rdisk(0)partition(2)\\OWINNT=\"Old\" /hal=no.dll\r\n"
+		"multi(0)disk(0)rdisk(0)partition(1)\\WINNT =\"NT 4.00\" /sos\r\n"
+		"multi(0)disk(0)rdisk(0)partition(1)\\WINNT=\"NT 4.00\" /HAL=later.dll\r\n"
+		"multi(0)disk(0)rdisk(0)partition(1)\\Press4=\"NT 4.00\" /kernel=k.exe /hal=halpc.dll /sos";
+	CLEANUP_FREE char *winnt = nt_hal_file(nt_boot_entry(ini, "winnt"));
+	CLEANUP_FREE char *press = nt_hal_file(nt_boot_entry(ini, "PRESS4"));
+	CLEANUP_FREE char *none = nt_hal_file(nt_boot_entry(NULL, "WINNT"));
+
+	(void)state;
+	assert_string_equal("hal.dll", winnt);
+	assert_string_equal("halpc.dll", press);
+	assert_string_equal("hal.dll", none);
+	assert_null(nt_boot_entry(ini, "INNT"));
+	assert_null(nt_boot_entry(ini, ""));
+}
+
+/* What a system says whose HAL has this name. */
+static void judge(struct inspected_system *sys, const char *name, bool multi)
+{
+	size_t len = 0;
+	CLEANUP_FREE char *data = name ? make_program(name, NULL, NULL, &len) : NULL;
+
+	nt_hal_judge(sys, "/WINNT/system32/hal.dll", data, len, multi);
+}
+
+static void a_hal_of_a_special_machine_is_an_error(void **state)
+{
+	struct inspected_system standard = make_system("winnt4"), mps = make_system("winnt351"),
+				compaq = make_system("winnt4"), odd = make_system("winnt4"), unread = make_system("winnt4");
+	struct error err CLEANUP_ERROR = ERROR_INIT;
+
+	(void)state;
+	assert_null(old_system_ticks(standard.old));
+	judge(&standard, "PC Compatible Eisa/Isa HAL", true);
+	judge(&mps, "MPS 1.1 - APIC platform", true);
+	judge(&compaq, "SystemPro or compatible MP HAL", true);
+	judge(&odd, "ProLiant", false);
+	judge(&unread, NULL, false);
+	assert_int_equal(0, report_count(&standard.findings, FINDING_ERROR) + report_count(&mps.findings, FINDING_ERROR));
+	assert_string_equal("pit", old_system_ticks(standard.old));
+	assert_false(standard.old->multi);
+	assert_string_equal("rtc", old_system_ticks(mps.old));
+	assert_true(mps.old->multi);
+	assert_int_equal(1, report_count(&compaq.findings, FINDING_ERROR));
+	assert_non_null(strstr(finding_about(&compaq, "/WINNT/system32/hal.dll"), "halsp.dll, for Compaq SystemPro"));
+	assert_non_null(strstr(compaq.findings.findings[0].remedy, "put HALMPS.DLL"));
+	assert_non_null(strstr(compaq.findings.findings[0].remedy, "--family winnt4"));
+	assert_int_equal(1, report_count(&odd.findings, FINDING_WARNING));
+	assert_int_equal(1, report_count(&unread.findings, FINDING_WARNING));
+	/* who says that it is one is warned only, and its files stay what they are */
+	assert_int_equal(0, old_system_take_family(&mps, guest_family_find("winnt4"), &err));
+	assert_string_equal("rtc", old_system_ticks(mps.old));
+	assert_int_equal(0, old_system_take_family(&compaq, guest_family_find("winnt4"), &err));
+	assert_int_equal(0, report_count(&compaq.findings, FINDING_ERROR));
+	assert_int_equal(0, old_system_take_family(&mps, guest_family_find("msdos"), &err));
+	assert_null(mps.old->hal);
+	system_clear(&standard);
+	system_clear(&mps);
+	system_clear(&compaq);
+	system_clear(&odd);
+	system_clear(&unread);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +367,10 @@ int main(void)
 		cmocka_unit_test(ahci_needs_a_driver_that_is_loaded),
 		cmocka_unit_test(a_system_stays_on_what_it_knows_best),
 		cmocka_unit_test(nonsense_gives_no_address),
+		cmocka_unit_test(a_hal_is_told_by_the_names_in_it),
+		cmocka_unit_test(a_version_resource_is_read_within_its_file),
+		cmocka_unit_test(boot_ini_names_the_hal_that_is_loaded),
+		cmocka_unit_test(a_hal_of_a_special_machine_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "cmd/command.h"
 #include "lib/base/alloc.h"
+#include "lib/base/plain.h"
 #include "lib/base/size.h"
 
 #define COMMAND(name) extern const struct command command_##name;
@@ -130,6 +132,17 @@ int command_parse(const struct command *cmd, const struct poptOption *options, i
 	return collect_args(cmd, ctx, min_args, max_args, ret_args, err);
 }
 
+void print_plain(const char *fmt, ...)
+{
+	CLEANUP_FREE char *line = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	line = plain_text(xvasprintf(fmt, ap));
+	va_end(ap);
+	puts(line);
+}
+
 void print_report(const struct report *r)
 {
 	for (size_t i = 0; i < r->n_findings; i++) {
@@ -147,6 +160,14 @@ void print_json(struct json_object *object)
 	puts(json_object_to_json_string_ext(object,
 					    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+}
+
+void json_add_text(struct json_object *o, const char *key, const char *text)
+{
+	CLEANUP_FREE char *plain = plain_text(text ? xstrdup(text) : NULL);
+
+	if (plain)
+		json_object_object_add(o, key, json_object_new_string(plain));
 }
 
 struct json_object *report_to_json(const struct report *r)

@@ -72,6 +72,12 @@ int command_parse(const struct command *cmd, const struct poptOption *options, i
 /** print_report - findings for people, on standard output; remedies below each */
 void print_report(const struct report *r);
 
+/** print_plain - a line on standard output; what is in it of a disk does nothing to a terminal */
+void print_plain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/** json_add_text - what may come from a disk can hold any byte, JSON cannot; NULL is left out */
+void json_add_text(struct json_object *o, const char *key, const char *text);
+
 /** print_json - one JSON document on standard output; frees @object */
 void print_json(struct json_object *object);
 

@@ -132,9 +132,10 @@ static void print_keys(const struct guest *g)
 
 static void print_changes(const struct guest *g)
 {
-	for (size_t i = 0; i < g->n_changes; i++)
-		printf("  %-8s %s\n           %s\n", g->changes[i].action, g->changes[i].path,
-		       g->changes[i].why);
+	for (size_t i = 0; i < g->n_changes; i++) {
+		print_plain("  %-8s %s", g->changes[i].action, g->changes[i].path);
+		print_plain("           %s", g->changes[i].why);
+	}
 }
 
 static void print_software(const struct guest *g)
@@ -142,8 +143,8 @@ static void print_software(const struct guest *g)
 	for (size_t i = 0; i < g->n_software; i++) {
 		const struct guest_software *s = &g->software[i];
 
-		printf("  %-8s %s%s%s\n           from %s\n", s->kind, s->name, s->version ? " " : "",
-		       s->version ? s->version : "", s->source);
+		print_plain("  %-8s %s%s%s", s->kind, s->name, s->version ? " " : "", s->version ? s->version : "");
+		print_plain("           from %s", s->source);
 	}
 }
 
@@ -174,7 +175,7 @@ static void print_result(const struct conversion_result *r, const struct options
 {
 	const struct guest *g = &r->guest;
 
-	printf("%s: %s for %s%s\n", g->name, g->system, g->target,
+	print_plain("%s: %s for %s%s", g->name, g->system, g->target,
 	       o->dry_run ? " (dry run, nothing is written)" : "");
 	print_devices(g);
 	print_software(g);
@@ -185,12 +186,6 @@ static void print_result(const struct conversion_result *r, const struct options
 		print_timings(r);
 }
 
-static void add_text(struct json_object *o, const char *name, const char *text)
-{
-	if (text)
-		json_object_object_add(o, name, json_object_new_string(text));
-}
-
 static struct json_object *changes_to_json(const struct guest *g)
 {
 	struct json_object *list = json_object_new_array();
@@ -199,11 +194,11 @@ static struct json_object *changes_to_json(const struct guest *g)
 		const struct guest_change *c = &g->changes[i];
 		struct json_object *item = json_object_new_object();
 
-		json_object_object_add(item, "path", json_object_new_string(c->path));
-		json_object_object_add(item, "action", json_object_new_string(c->action));
-		add_text(item, "before", c->before);
-		add_text(item, "after", c->after);
-		json_object_object_add(item, "why", json_object_new_string(c->why));
+		json_add_text(item, "path", c->path);
+		json_add_text(item, "action", c->action);
+		json_add_text(item, "before", c->before);
+		json_add_text(item, "after", c->after);
+		json_add_text(item, "why", c->why);
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -217,10 +212,10 @@ static struct json_object *software_to_json(const struct guest *g)
 		const struct guest_software *s = &g->software[i];
 		struct json_object *item = json_object_new_object();
 
-		json_object_object_add(item, "kind", json_object_new_string(s->kind));
-		json_object_object_add(item, "name", json_object_new_string(s->name));
-		add_text(item, "version", s->version);
-		json_object_object_add(item, "source", json_object_new_string(s->source));
+		json_add_text(item, "kind", s->kind);
+		json_add_text(item, "name", s->name);
+		json_add_text(item, "version", s->version);
+		json_add_text(item, "source", s->source);
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -233,11 +228,11 @@ static struct json_object *keys_to_json(const struct guest *g)
 	for (size_t i = 0; i < g->n_keys; i++) {
 		struct json_object *item = json_object_new_object();
 
-		add_text(item, "hive", g->keys[i].hive);
-		add_text(item, "key", g->keys[i].key);
-		add_text(item, "value", g->keys[i].value);
-		add_text(item, "before", g->keys[i].before);
-		add_text(item, "after", g->keys[i].after);
+		json_add_text(item, "hive", g->keys[i].hive);
+		json_add_text(item, "key", g->keys[i].key);
+		json_add_text(item, "value", g->keys[i].value);
+		json_add_text(item, "before", g->keys[i].before);
+		json_add_text(item, "after", g->keys[i].after);
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -249,9 +244,9 @@ static struct json_object *result_to_json(const struct conversion_result *r)
 	struct json_object *seconds = json_object_new_object();
 	const struct guest *g = &r->guest;
 
-	json_object_object_add(o, "name", json_object_new_string(g->name));
-	json_object_object_add(o, "system", json_object_new_string(g->system));
-	json_object_object_add(o, "target", json_object_new_string(g->target));
+	json_add_text(o, "name", g->name);
+	json_add_text(o, "system", g->system);
+	json_add_text(o, "target", g->target);
 	json_object_object_add(o, "memory", json_object_new_int64((int64_t)g->memory));
 	json_object_object_add(o, "vcpus", json_object_new_int64((int64_t)g->vcpus));
 	for (int dim = 0; dim < N_DIMS; dim++)

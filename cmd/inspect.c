@@ -15,7 +15,6 @@
 #include "lib/bad_files.h"
 #include "lib/base/alloc.h"
 #include "lib/base/path.h"
-#include "lib/base/plain.h"
 #include "lib/base/size.h"
 #include "lib/capture.h"
 #include "lib/driver.h"
@@ -30,17 +29,16 @@ static void print_disks(const struct inspection *in)
 		const struct inspected_disk *d = &in->disks[i];
 		CLEANUP_FREE char *size = format_size(d->size);
 
-		printf("disk %zu  %s  %s, partition table %s, boot code %s\n", i, d->device, size,
+		print_plain("disk %zu  %s  %s, partition table %s, boot code %s", i, d->device, size,
 		       d->table, d->boot_code);
 	}
 	for (size_t i = 0; i < in->n_filesystems; i++) {
 		const struct inspected_fs *fs = &in->filesystems[i];
 		CLEANUP_FREE char *size = format_size(fs->size);
-		CLEANUP_FREE char *label = plain_text(fs->label ? xstrdup(fs->label) : NULL);
 
-		printf("  %-12s %-12s %10s  %s%s%s%s\n", fs->device, *fs->type ? fs->type : "unknown",
+		print_plain("  %-12s %-12s %10s  %s%s%s%s", fs->device, *fs->type ? fs->type : "unknown",
 		       size, fs->uuid ? "UUID=" : "", fs->uuid ? fs->uuid : "",
-		       label ? " LABEL=" : "", label ? label : "");
+		       fs->label ? " LABEL=" : "", fs->label ? fs->label : "");
 	}
 }
 
@@ -49,7 +47,7 @@ static void print_kernels(const struct inspected_system *sys)
 	for (size_t i = 0; i < sys->n_kernels; i++) {
 		const struct inspected_kernel *k = &sys->kernels[i];
 
-		printf("  kernel       %s%s, initramfs %s\n", k->version,
+		print_plain("  kernel       %s%s, initramfs %s", k->version,
 		       k->boots ? " (boots)" : "", k->initramfs ? k->initramfs : "none");
 	}
 }
@@ -58,7 +56,7 @@ static void print_windows(const struct windows *w)
 {
 	if (!w || !w->control_set)
 		return;
-	printf("  windows      %s in %s, %s, HAL %s, drivers are found in %s\n",
+	print_plain("  windows      %s in %s, %s, HAL %s, drivers are found in %s",
 	       w->product ? w->product : "", w->dir, w->control_set, w->hal ? w->hal : "not known",
 	       w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
 }
@@ -83,32 +81,33 @@ static void print_old(const struct old_system *old)
 
 static void print_system(const struct inspected_system *sys)
 {
-	printf("\nsystem on %s: %s (%s)\n", sys->root, sys->name, sys->family);
+	puts("");
+	print_plain("system on %s: %s (%s)", sys->root, sys->name, sys->family);
 	if (sys->hostname)
-		printf("  host name    %s\n", sys->hostname);
+		print_plain("  host name    %s", sys->hostname);
 	for (size_t i = 0; i < sys->n_mounts; i++)
-		printf("  mounts       %s as %s (%s)\n", sys->mounts[i].spec, sys->mounts[i].point,
+		print_plain("  mounts       %s as %s (%s)", sys->mounts[i].spec, sys->mounts[i].point,
 		       sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
 	print_kernels(sys);
 	print_windows(sys->windows);
 	print_old(sys->old);
 	if (sys->boot_loader)
-		printf("  boot loader  %s%s%s\n", sys->boot_loader, sys->boot_config ? ", " : "",
+		print_plain("  boot loader  %s%s%s", sys->boot_loader, sys->boot_config ? ", " : "",
 		       sys->boot_config ? sys->boot_config : "");
 	if (sys->init)
-		printf("  init         %s, power button: %s\n", sys->init,
+		print_plain("  init         %s, power button: %s", sys->init,
 		       sys->acpi ? sys->acpi : "nothing listens");
 	if (sys->network)
-		printf("  network      %s\n", sys->network);
+		print_plain("  network      %s", sys->network);
 	for (size_t i = 0; i < sys->n_nics; i++)
-		printf("  card         %s %s %s\n", sys->nics[i].name,
+		print_plain("  card         %s %s %s", sys->nics[i].name,
 		       sys->nics[i].mac ? sys->nics[i].mac : "(MAC not in any file)",
 		       sys->nics[i].address ? sys->nics[i].address : "dynamic");
 	puts("  can drive today:");
 	for (size_t i = 0; i < sys->n_abilities; i++) {
 		const struct inspected_ability *a = &sys->abilities[i];
 
-		printf("    %-9s %-11s %s\n", model_dim_name(a->dim),
+		print_plain("    %-9s %-11s %s", model_dim_name(a->dim),
 		       model_value_name(a->dim, a->value), a->evidence);
 	}
 }
@@ -116,9 +115,9 @@ static void print_system(const struct inspected_system *sys)
 static void print_lost(const struct target_answer *a)
 {
 	for (size_t i = 0; i < a->lost.n; i++)
-		printf("    it does not give %s\n", a->lost.v[i]);
+		print_plain("    it does not give %s", a->lost.v[i]);
 	for (size_t i = 0; i < a->lost_ports.n; i++)
-		printf("    it does not give %s\n", a->lost_ports.v[i]);
+		print_plain("    it does not give %s", a->lost_ports.v[i]);
 }
 
 /* "disk=virtio-blk firmware=uefi": all of it, or only what has to be added. */
@@ -139,7 +138,7 @@ static void print_answer(const char *target, const struct target_answer *a)
 	CLEANUP_FREE char *added = NULL, *all = NULL;
 
 	if (a->refusal) {
-		printf("    %-12s no, because %s\n", target, a->refusal);
+		print_plain("    %-12s no, because %s", target, a->refusal);
 		return;
 	}
 	added = list_devices(a, true);

@@ -10,7 +10,6 @@
 #include "cmd/inspect.h"
 #include "converters/converter.h"
 #include "lib/base/alloc.h"
-#include "lib/base/plain.h"
 #include "lib/old_system.h"
 #include "lib/target/refused.h"
 #include "lib/windows.h"
@@ -77,15 +76,6 @@ void target_answer_clear(struct target_answer *a)
 	strv_clear(&a->lost_ports);
 }
 
-/* Names from a disk can hold any byte; JSON cannot. */
-static void add_text(struct json_object *o, const char *key, const char *text)
-{
-	CLEANUP_FREE char *plain = plain_text(text ? xstrdup(text) : NULL);
-
-	if (plain)
-		json_object_object_add(o, key, json_object_new_string(plain));
-}
-
 static void add_size(struct json_object *o, const char *key, uint64_t n)
 {
 	json_object_object_add(o, key, json_object_new_int64((int64_t)MIN(n, (uint64_t)INT64_MAX)));
@@ -98,10 +88,10 @@ static struct json_object *disks(const struct inspection *in)
 	for (size_t i = 0; i < in->n_disks; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "device", in->disks[i].device);
+		json_add_text(o, "device", in->disks[i].device);
 		add_size(o, "size", in->disks[i].size);
-		add_text(o, "table", in->disks[i].table);
-		add_text(o, "boot_code", in->disks[i].boot_code);
+		json_add_text(o, "table", in->disks[i].table);
+		json_add_text(o, "boot_code", in->disks[i].boot_code);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -115,11 +105,11 @@ static struct json_object *filesystems(const struct inspection *in)
 		const struct inspected_fs *fs = &in->filesystems[i];
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "device", fs->device);
-		add_text(o, "type", fs->type);
+		json_add_text(o, "device", fs->device);
+		json_add_text(o, "type", fs->type);
 		add_size(o, "size", fs->size);
-		add_text(o, "uuid", fs->uuid);
-		add_text(o, "label", fs->label);
+		json_add_text(o, "uuid", fs->uuid);
+		json_add_text(o, "label", fs->label);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -132,9 +122,9 @@ static struct json_object *kernels(const struct inspected_system *sys)
 	for (size_t i = 0; i < sys->n_kernels; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "version", sys->kernels[i].version);
-		add_text(o, "image", sys->kernels[i].image);
-		add_text(o, "initramfs", sys->kernels[i].initramfs);
+		json_add_text(o, "version", sys->kernels[i].version);
+		json_add_text(o, "image", sys->kernels[i].image);
+		json_add_text(o, "initramfs", sys->kernels[i].initramfs);
 		json_object_object_add(o, "boots", json_object_new_boolean(sys->kernels[i].boots));
 		json_object_array_add(list, o);
 	}
@@ -148,10 +138,10 @@ static struct json_object *mounts(const struct inspected_system *sys)
 	for (size_t i = 0; i < sys->n_mounts; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "point", sys->mounts[i].point);
-		add_text(o, "spec", sys->mounts[i].spec);
-		add_text(o, "type", sys->mounts[i].type);
-		add_text(o, "device", sys->mounts[i].device);
+		json_add_text(o, "point", sys->mounts[i].point);
+		json_add_text(o, "spec", sys->mounts[i].spec);
+		json_add_text(o, "type", sys->mounts[i].type);
+		json_add_text(o, "device", sys->mounts[i].device);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -164,10 +154,10 @@ static struct json_object *nics(const struct inspected_system *sys)
 	for (size_t i = 0; i < sys->n_nics; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "name", sys->nics[i].name);
-		add_text(o, "mac", sys->nics[i].mac);
-		add_text(o, "address", sys->nics[i].address);
-		add_text(o, "gateway", sys->nics[i].gateway);
+		json_add_text(o, "name", sys->nics[i].name);
+		json_add_text(o, "mac", sys->nics[i].mac);
+		json_add_text(o, "address", sys->nics[i].address);
+		json_add_text(o, "gateway", sys->nics[i].gateway);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -181,9 +171,9 @@ static struct json_object *abilities(const struct inspected_system *sys)
 		const struct inspected_ability *a = &sys->abilities[i];
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "dimension", model_dim_name(a->dim));
-		add_text(o, "value", model_value_name(a->dim, a->value));
-		add_text(o, "evidence", a->evidence);
+		json_add_text(o, "dimension", model_dim_name(a->dim));
+		json_add_text(o, "value", model_value_name(a->dim, a->value));
+		json_add_text(o, "evidence", a->evidence);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -196,16 +186,16 @@ static struct json_object *answer_to_json(const struct target_answer *a)
 	struct json_object *ports = json_object_new_array();
 
 	json_object_object_add(o, "agreed", json_object_new_boolean(!a->refusal));
-	add_text(o, "refusal", a->refusal);
+	json_add_text(o, "refusal", a->refusal);
 	for (int dim = 0; dim < N_DIMS; dim++) {
 		if (a->negotiation.value[dim] < 0 || !a->negotiation.cost)
 			continue;
-		add_text(devices, model_dim_name(dim),
+		json_add_text(devices, model_dim_name(dim),
 			 model_value_name(dim, (unsigned int)a->negotiation.value[dim]));
 		if (a->negotiation.added[dim])
 			json_object_array_add(added, json_object_new_string(model_dim_name(dim)));
 	}
-	add_text(o, "verdict", a->refusal ? "no" : json_object_array_length(added) ? "after-changes"
+	json_add_text(o, "verdict", a->refusal ? "no" : json_object_array_length(added) ? "after-changes"
 											 : "as-it-is");
 	json_object_object_add(o, "devices", devices);
 	json_object_object_add(o, "added", added);
@@ -238,14 +228,14 @@ static struct json_object *windows_to_json(const struct windows *w)
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "folder", w->dir);
-	add_text(o, "product", w->product);
-	add_text(o, "edition", w->edition);
-	add_text(o, "service_pack", w->service_pack);
-	add_text(o, "architecture", w->arch);
+	json_add_text(o, "folder", w->dir);
+	json_add_text(o, "product", w->product);
+	json_add_text(o, "edition", w->edition);
+	json_add_text(o, "service_pack", w->service_pack);
+	json_add_text(o, "architecture", w->arch);
 	add_size(o, "build", w->build);
-	add_text(o, "control_set", w->control_set);
-	add_text(o, "hal", w->hal);
+	json_add_text(o, "control_set", w->control_set);
+	json_add_text(o, "hal", w->hal);
 	json_object_object_add(o, "server", json_object_new_boolean(w->server));
 	json_object_object_add(o, "driver_database", json_object_new_boolean(w->database));
 	json_object_object_add(o, "hibernated", json_object_new_boolean(w->hibernated));
@@ -257,12 +247,12 @@ static struct json_object *old_to_json(const struct old_system *old)
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "family", old->row->id);
-	add_text(o, "disk_access", old->row->disk_access);
-	add_text(o, "isa", old->row->isa);
-	add_text(o, "ticks", old_system_ticks(old));
-	add_text(o, "hal", old->hal ? old->hal->file : NULL);
-	add_text(o, "source", old->row->access_source);
+	json_add_text(o, "family", old->row->id);
+	json_add_text(o, "disk_access", old->row->disk_access);
+	json_add_text(o, "isa", old->row->isa);
+	json_add_text(o, "ticks", old_system_ticks(old));
+	json_add_text(o, "hal", old->hal ? old->hal->file : NULL);
+	json_add_text(o, "source", old->row->access_source);
 	return o;
 }
 
@@ -272,18 +262,18 @@ static struct json_object *system_to_json(const struct inspection *in,
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "root", sys->root);
-	add_text(o, "family", sys->family);
-	add_text(o, "name", sys->name);
-	add_text(o, "distro", sys->distro);
-	add_text(o, "version", sys->version);
-	add_text(o, "hostname", sys->hostname);
-	add_text(o, "boot_loader", sys->boot_loader);
-	add_text(o, "boot_config", sys->boot_config);
-	add_text(o, "init", sys->init);
-	add_text(o, "initramfs_tool", sys->initramfs_tool);
-	add_text(o, "network", sys->network);
-	add_text(o, "acpi", sys->acpi);
+	json_add_text(o, "root", sys->root);
+	json_add_text(o, "family", sys->family);
+	json_add_text(o, "name", sys->name);
+	json_add_text(o, "distro", sys->distro);
+	json_add_text(o, "version", sys->version);
+	json_add_text(o, "hostname", sys->hostname);
+	json_add_text(o, "boot_loader", sys->boot_loader);
+	json_add_text(o, "boot_config", sys->boot_config);
+	json_add_text(o, "init", sys->init);
+	json_add_text(o, "initramfs_tool", sys->initramfs_tool);
+	json_add_text(o, "network", sys->network);
+	json_add_text(o, "acpi", sys->acpi);
 	if (sys->windows)
 		json_object_object_add(o, "windows", windows_to_json(sys->windows));
 	if (sys->old)
@@ -304,7 +294,7 @@ static struct json_object *refused(void)
 	struct json_object *o = json_object_new_object();
 
 	for (const struct refused_target *r = refused_targets; r->name; r++)
-		add_text(o, r->name, r->why);
+		json_add_text(o, r->name, r->why);
 	return o;
 }
 

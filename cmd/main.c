@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "lib/base/alloc.h"
 #include "lib/base/interrupt.h"
+#include "lib/base/plain.h"
 
 static void print_commands(void)
 {
@@ -86,9 +88,11 @@ int main(int argc, char **argv)
 			rc = error_sys(&err, errno, "write to standard output");
 	}
 	if (rc < 0) {
-		fprintf(stderr, "rehost: %s\n", err.msg ? err.msg : "unknown error");
-		if (err.hint)
-			fprintf(stderr, "hint: %s\n", err.hint);
+		CLEANUP_FREE char *msg = plain_text(STEAL(err.msg)), *hint = plain_text(STEAL(err.hint));
+
+		fprintf(stderr, "rehost: %s\n", msg ? msg : "unknown error");
+		if (hint)
+			fprintf(stderr, "hint: %s\n", hint);
 	}
 	return exit_status(rc, &err);
 }

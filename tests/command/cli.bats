@@ -53,3 +53,9 @@
 	[ "$status" -eq 1 ]
 	[[ $output == *"there is no target 'wombat'"* ]]
 }
+
+@test "an error does nothing to the terminal, whatever it names" {
+	run "$REHOST" inspect $'a\x1b[2Jb\xff.raw'
+	[ "$status" -eq 1 ]
+	[[ $output == *"open 'a\\x1b[2Jb\\xff.raw'"* ]]
+}

@@ -146,6 +146,43 @@ setup() {
 	cmp csm.efi csm.out
 }
 
+# hal TEXT - nt.raw with Windows NT 4.0 on FAT in a folder that BOOT.INI names, and in its HAL this text
+hal() {
+	rm -f nt.raw
+	truncate -s 16M nt.raw
+	printf '2048,,6,*\n' | sfdisk -q nt.raw
+	mkfs.fat --offset 2048 -F 16 nt.raw 15360 >/dev/null
+	printf '[boot loader]\r\ndefault=multi(0)disk(0)rdisk(0)partition(1)\\PRESS4\r\n[operating systems]\r\n%s\r\n' \
+		'multi(0)disk(0)rdisk(0)partition(1)\PRESS4="Windows NT" /HAL=PRESS4.DLL' >boot.ini
+	printf 'ProductVersion\0004.0\0' | iconv -f ASCII -t UTF-16LE >kernel
+	printf '%s\0' "$1" >hal
+	printf 'MPS 1.4 - APIC platform\0' >other
+	mmd -i nt.raw@@1M ::/PRESS4 ::/PRESS4/SYSTEM32
+	mcopy -i nt.raw@@1M boot.ini ::/BOOT.INI
+	mcopy -i nt.raw@@1M kernel ::/PRESS4/SYSTEM32/NTOSKRNL.EXE
+	mcopy -i nt.raw@@1M hal ::/PRESS4/SYSTEM32/PRESS4.DLL
+	mcopy -i nt.raw@@1M other ::/PRESS4/SYSTEM32/HAL.DLL
+	rm -rf nt.capture
+	"$REHOST" capture --progress none nt.raw -o nt.capture
+}
+
+@test "NT in a folder of its own, by the HAL that BOOT.INI names: one of a special machine is refused" {
+	hal 'PC Compatible Eisa/Isa HAL'
+	run "$REHOST" inspect --target qemu --progress none nt.capture
+	echo "$output"
+	[[ $output == *"Windows NT 4.0 (kernel 4.0) (windows-nt4)"* ]]
+	[[ $output == *"clock counts pit; HAL hal.dll, Standard PC"* ]]
+	[[ $output == *"qemu"*"as it is, with"* ]]
+	hal 'SystemPro or compatible MP HAL'
+	run "$REHOST" convert nt.capture --target qemu --dry-run --progress none
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"its HAL is halsp.dll, for Compaq SystemPro"*"put HAL.DLL of its newest service pack"* ]]
+	run "$REHOST" convert nt.capture --target qemu --dry-run --family winnt4 --progress none
+	[ "$status" -eq 0 ]
+	[[ $output == *"warning: /PRESS4/SYSTEM32/PRESS4.DLL: its HAL is halsp.dll"* ]]
+}
+
 @test "a disk of nobody is carried unchanged" {
 	truncate -s 8M nobody.raw
 	printf '\xfa\xf4\xeb\xfd' | dd of=nobody.raw conv=notrunc status=none

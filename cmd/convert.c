@@ -176,7 +176,7 @@ static void print_result(const struct conversion_result *r, const struct options
 	const struct guest *g = &r->guest;
 
 	print_plain("%s: %s for %s%s", g->name, g->system, g->target,
-	       o->dry_run ? " (dry run, nothing is written)" : "");
+		    o->dry_run ? " (dry run, nothing is written)" : "");
 	print_devices(g);
 	print_software(g);
 	print_changes(g);

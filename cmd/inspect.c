@@ -30,15 +30,15 @@ static void print_disks(const struct inspection *in)
 		CLEANUP_FREE char *size = format_size(d->size);
 
 		print_plain("disk %zu  %s  %s, partition table %s, boot code %s", i, d->device, size,
-		       d->table, d->boot_code);
+			    d->table, d->boot_code);
 	}
 	for (size_t i = 0; i < in->n_filesystems; i++) {
 		const struct inspected_fs *fs = &in->filesystems[i];
 		CLEANUP_FREE char *size = format_size(fs->size);
 
 		print_plain("  %-12s %-12s %10s  %s%s%s%s", fs->device, *fs->type ? fs->type : "unknown",
-		       size, fs->uuid ? "UUID=" : "", fs->uuid ? fs->uuid : "",
-		       fs->label ? " LABEL=" : "", fs->label ? fs->label : "");
+			    size, fs->uuid ? "UUID=" : "", fs->uuid ? fs->uuid : "",
+			    fs->label ? " LABEL=" : "", fs->label ? fs->label : "");
 	}
 }
 
@@ -48,7 +48,7 @@ static void print_kernels(const struct inspected_system *sys)
 		const struct inspected_kernel *k = &sys->kernels[i];
 
 		print_plain("  kernel       %s%s, initramfs %s", k->version,
-		       k->boots ? " (boots)" : "", k->initramfs ? k->initramfs : "none");
+			    k->boots ? " (boots)" : "", k->initramfs ? k->initramfs : "none");
 	}
 }
 
@@ -57,8 +57,8 @@ static void print_windows(const struct windows *w)
 	if (!w || !w->control_set)
 		return;
 	print_plain("  windows      %s in %s, %s, HAL %s, drivers are found in %s",
-	       w->product ? w->product : "", w->dir, w->control_set, w->hal ? w->hal : "not known",
-	       w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
+		    w->product ? w->product : "", w->dir, w->control_set, w->hal ? w->hal : "not known",
+		    w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
 }
 
 static const char *known(const char *fact)
@@ -87,28 +87,28 @@ static void print_system(const struct inspected_system *sys)
 		print_plain("  host name    %s", sys->hostname);
 	for (size_t i = 0; i < sys->n_mounts; i++)
 		print_plain("  mounts       %s as %s (%s)", sys->mounts[i].spec, sys->mounts[i].point,
-		       sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
+			    sys->mounts[i].device ? sys->mounts[i].device : "not on these disks");
 	print_kernels(sys);
 	print_windows(sys->windows);
 	print_old(sys->old);
 	if (sys->boot_loader)
 		print_plain("  boot loader  %s%s%s", sys->boot_loader, sys->boot_config ? ", " : "",
-		       sys->boot_config ? sys->boot_config : "");
+			    sys->boot_config ? sys->boot_config : "");
 	if (sys->init)
 		print_plain("  init         %s, power button: %s", sys->init,
-		       sys->acpi ? sys->acpi : "nothing listens");
+			    sys->acpi ? sys->acpi : "nothing listens");
 	if (sys->network)
 		print_plain("  network      %s", sys->network);
 	for (size_t i = 0; i < sys->n_nics; i++)
 		print_plain("  card         %s %s %s", sys->nics[i].name,
-		       sys->nics[i].mac ? sys->nics[i].mac : "(MAC not in any file)",
-		       sys->nics[i].address ? sys->nics[i].address : "dynamic");
+			    sys->nics[i].mac ? sys->nics[i].mac : "(MAC not in any file)",
+			    sys->nics[i].address ? sys->nics[i].address : "dynamic");
 	puts("  can drive today:");
 	for (size_t i = 0; i < sys->n_abilities; i++) {
 		const struct inspected_ability *a = &sys->abilities[i];
 
 		print_plain("    %-9s %-11s %s", model_dim_name(a->dim),
-		       model_value_name(a->dim, a->value), a->evidence);
+			    model_value_name(a->dim, a->value), a->evidence);
 	}
 }
 

@@ -28,6 +28,8 @@ static void read_hal(struct inspected_system *sys, const char *data, size_t len)
 	CLEANUP_FREE char *name = nt_hal_file(nt_boot_entry(tree_text(&sys->tree, "/BOOT.INI"), "WINNT"));
 	CLEANUP_FREE char *version = nt_version_text(data, len, "ProductVersion");
 
+	if (version && strlen(version) > 64)
+		__builtin_trap();
 	if (sys->old->row->hal)
 		nt_hal_judge(sys, name, data, len, nt_kernel_is_multi(data, len));
 }

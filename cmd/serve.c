@@ -48,7 +48,13 @@ static int run(const struct command *cmd, int argc, const char **argv, struct er
 	if (serve_start(&s, &args, root ? root : "/", port, err) < 0)
 		return -1;
 	show(&s, port);
-	return serve_wait(&s, err);
+	for (;;) {
+		struct error why CLEANUP_ERROR = ERROR_INIT;
+
+		if (serve_wait(&s, &why, err) < 0)
+			return -1;
+		fprintf(stderr, "warning: %s: started again, the code stays the same\n", why.msg);
+	}
 }
 
 const struct command command_serve = {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/base/alloc.h"
+#include "lib/base/interrupt.h"
 #include "lib/base/outfile.h"
 #include "lib/base/path.h"
 #include "lib/base/progress.h"
@@ -24,6 +25,7 @@
 #include "lib/source.h"
 
 enum { START_SECONDS = 60, CLOCK_MS = 1000, CLOCK_SIZE = 512 };
+enum { SHORT_SECONDS = 2, SHORT_RUNS_MAX = 5 };
 
 static int make_folders(struct serving *s, struct error *err)
 {
@@ -121,16 +123,19 @@ static int await_server(struct serving *s, const char *pid, struct error *err)
 	return 0;
 }
 
-static int start_server(struct serving *s, const char *keys, uint64_t port, struct error *err)
+/* One request of a connection after the other: nbdkit's threads can write into one TLS session while it is closed. */
+static int start_server(struct serving *s, struct error *err)
 {
-	CLEANUP_FREE char *psk = xasprintf("--tls-psk=%s", keys);
+	CLEANUP_FREE char *psk = xasprintf("--tls-psk=%s", s->keys);
 	CLEANUP_FREE char *dir = xasprintf("dir=%s/exports", s->dir);
 	CLEANUP_FREE char *pid = xasprintf("%s/pid", s->dir);
 	CLEANUP_FREE char *pid_option = xasprintf("--pidfile=%s", pid);
-	CLEANUP_FREE char *port_option = xasprintf("--port=%" PRIu64, port);
-	const char *const argv[] = { "nbdkit", "--foreground", "--readonly", "--tls=require", psk, pid_option,
-				     port_option, "file", dir, "cache=none", NULL };
+	CLEANUP_FREE char *port_option = xasprintf("--port=%" PRIu64, s->port);
+	const char *const argv[] = { "nbdkit", "--foreground", "--readonly", "--threads=1", "--tls=require", psk,
+				     pid_option, port_option, "file", dir, "cache=none", NULL };
 
+	unlink(pid);
+	s->began = monotonic_seconds();
 	return child_start(argv, NULL, &s->server, err) < 0 ? -1 : await_server(s, pid, err);
 }
 
@@ -165,32 +170,48 @@ static int open_clock(struct serving *s, const char *root, struct error *err)
 int serve_start(struct serving *ret, const struct strv *disks, const char *root, uint64_t port,
 		struct error *err)
 {
-	CLEANUP_FREE char *keys = NULL, *machine = NULL;
+	CLEANUP_FREE char *machine = NULL;
 
 	*ret = (struct serving)SERVING_INIT;
+	ret->port = port;
 	if (make_folders(ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < disks->n; i++)
 		if (add_disk(ret, disks->v[i], err) < 0)
 			return -1;
 	machine = xasprintf("%s/exports/" SERVE_MACHINE, ret->dir);
-	keys = path_join(ret->dir, "keys");
-	if (machine_raw_write(root, machine, err) < 0 || open_clock(ret, root, err) < 0 || make_code(ret, keys, err) < 0 ||
-	    start_server(ret, keys, port, err) < 0)
+	ret->keys = path_join(ret->dir, "keys");
+	if (machine_raw_write(root, machine, err) < 0 || open_clock(ret, root, err) < 0 || make_code(ret, ret->keys, err) < 0 ||
+	    start_server(ret, err) < 0)
 		return -1;
 	find_addresses(ret);
 	return 0;
 }
 
-int serve_wait(struct serving *s, struct error *err)
+static int start_again(struct serving *s, struct error *why, struct error *err)
+{
+	s->short_runs = monotonic_seconds() - s->began < SHORT_SECONDS ? s->short_runs + 1 : 0;
+	if (s->short_runs > SHORT_RUNS_MAX)
+		return error_move(err, why);
+	return start_server(s, err);
+}
+
+int serve_wait(struct serving *s, struct error *ret_why, struct error *err)
 {
 	for (;;) {
 		struct error why CLEANUP_ERROR = ERROR_INIT;
 
 		if (child_wait(&s->server, s->clock_fd < 0 ? CHILD_NO_TIMEOUT : CLOCK_MS, NULL, &why) == 0)
+			error_set(&why, ERR_CHILD, "nbdkit ended");
+		/* Ctrl-C reaches it, too */
+		if (interrupt_check(err) < 0)
+			return -1;
+		if (why.code != ERR_TIMEOUT) {
+			if (start_again(s, &why, err) < 0)
+				return -1;
+			error_move(ret_why, &why);
 			return 0;
-		if (why.code != ERR_TIMEOUT)
-			return error_move(err, &why);
+		}
 		show_clock(s);
 	}
 }
@@ -207,6 +228,7 @@ void serve_stop(struct serving *s)
 	free(s->clock);
 	free(s->dir);
 	free(s->code);
+	free(s->keys);
 	free(s->fds);
 	strv_clear(&s->names);
 	strv_clear(&s->addresses);

@@ -29,6 +29,10 @@ struct serving {
 	char *clock;			/* file with the hardware clock       */
 	int clock_fd;			/* of what is served of it            */
 	struct child server;
+	char *keys;			/* file with the key of the code      */
+	uint64_t port;
+	double began;			/* the server that runs           [s] */
+	unsigned int short_runs;	/* servers that ended soon, in a row  */
 };
 
 #define SERVING_INIT { .clock_fd = -1, .names = STRV_INIT, .addresses = STRV_INIT, .server = CHILD_INIT }
@@ -44,8 +48,15 @@ struct serving {
 int serve_start(struct serving *ret, const struct strv *disks, const char *root, uint64_t port,
 		struct error *err);
 
-/** serve_wait - until the server ends, which it does not by itself, or ERR_INTERRUPTED */
-int serve_wait(struct serving *s, struct error *err);
+/**
+ * serve_wait - until ERR_INTERRUPTED, or until the server has ended and is started again
+ * @ret_why: gets why it ended; the code and the port stay what they were
+ * @err:     ERR_INTERRUPTED; ERR_CHILD: it ends again and again
+ *
+ * A line that is cut in the middle of an answer can end nbdkit 1.32 and its TLS library by an assertion; nobody
+ * stands beside the PC then.
+ */
+int serve_wait(struct serving *s, struct error *ret_why, struct error *err);
 
 void serve_stop(struct serving *s);
 

@@ -108,6 +108,32 @@ serve() {
 	"$REHOST" capture --verify a.capture --progress none
 }
 
+@test "a server that is killed is started again with the same code, and the capture goes on" {
+	make_disk sda
+	serve sda
+	"$REHOST" capture "$address" --code "$code" -o a.capture --limit 4M --checkpoint 0 --progress none >first 2>&1 3>&- &
+	client=$!
+	await grep -q . a.capture.partial/disk0.map
+	for round in 1 2 3; do
+		kill -ABRT "$(pgrep -P "$(cat pids)" -x nbdkit)"
+		await sh -c "[ \"\$(grep -c 'started again, the code stays the same' said)\" -eq $round ]"
+		sleep 1
+	done
+	wait "$client"
+	qemu-img compare sda a.capture/disk0.qcow2
+	"$REHOST" capture "$address" --code "$code" -o b.capture --progress none
+	cmp a.capture/disk0.qcow2 b.capture/disk0.qcow2
+	# one that ends again and again is given up, not started for ever
+	mkdir double
+	printf '#!/bin/sh\n[ ! -e %s/broken ] || exit 1\nexec %s "$@"\n' "$PWD" "$(command -v nbdkit)" >double/nbdkit
+	chmod +x double/nbdkit
+	PATH=$PWD/double:$PATH serve sda
+	touch broken
+	pkill -P "$(tail -n 1 pids)" -x nbdkit
+	await sh -c "! kill -0 $(tail -n 1 pids)"
+	grep -q '^rehost: nbdkit' said
+}
+
 # drive SERIAL - $pc, a PC whose sda is that drive, as the kernel shows it for ATA
 drive() {
 	pc=$PWD/pc-$1

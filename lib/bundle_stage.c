@@ -95,10 +95,13 @@ static int check_files(const struct guest *g, struct error *err)
 
 	if (validate_files(g, &report, err) < 0)
 		return -1;
-	for (size_t i = 0; i < report.n_findings; i++)
-		if (report.findings[i].severity == FINDING_ERROR)
-			return error_set(err, ERR_REFUSED, "guest '%s': %s: %s", g->name,
-					 report.findings[i].subject, report.findings[i].text);
+	for (size_t i = 0; i < report.n_findings; i++) {
+		const struct finding *f = &report.findings[i];
+
+		if (f->severity == FINDING_ERROR)
+			return error_set(err, ERR_REFUSED, "guest '%s': %s%s%s", g->name, f->subject ? f->subject : "",
+					 f->subject ? ": " : "", f->text);
+	}
 	return 0;
 }
 

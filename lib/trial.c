@@ -18,6 +18,7 @@
 #include "lib/qemu_machine.h"
 #include "lib/qemu_place.h"
 #include "lib/qmp.h"
+#include "lib/trial_machine.h"
 #include "lib/trial_net.h"
 #include "lib/typist.h"
 #include "lib/waited.h"
@@ -410,8 +411,9 @@ static int try_boot(struct trial *t, const struct validate_options *options, str
 int validate_boot(const struct guest *g, const struct validate_options *options,
 		  struct validation *ret, struct error *err)
 {
+	struct guest tried;
 	struct trial t __attribute__((cleanup(cleanup_trial))) = {
-		.g = g,
+		.g = &tried,
 		.progress = options->progress,
 		.v = ret,
 		.child = CHILD_INIT,
@@ -421,6 +423,7 @@ int validate_boot(const struct guest *g, const struct validate_options *options,
 		.typist = TYPIST_INIT,
 	};
 
+	trial_machine(g, &tried);
 	if (try_boot(&t, options, err) < 0)
 		return error_wrap(err, "boot '%s'", g->name);
 	return 0;

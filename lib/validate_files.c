@@ -14,6 +14,7 @@
 #include "lib/base/path.h"
 #include "lib/qemu_machine.h"
 #include "lib/qmp.h"
+#include "lib/trial_machine.h"
 #include "lib/validation.h"
 
 enum {
@@ -199,9 +200,13 @@ static void check_machine(const struct guest *g, struct report *ret)
 {
 	struct strv args CLEANUP_STRV = STRV_INIT;
 	struct error failure CLEANUP_ERROR = ERROR_INIT;
+	struct guest tried;
 	size_t boot = 0;
 
-	if (qemu_machine_args(g, NULL, QEMU_RUN_TRIAL, &args, &failure) < 0)
+	if (trial_machine(g, &tried))
+		report_add(ret, FINDING_WARNING, g->name, "it is tried without Xen, on an IDE disk: what Xen's own drivers do "
+			   "is seen when it is launched");
+	if (qemu_machine_args(&tried, NULL, QEMU_RUN_TRIAL, &args, &failure) < 0)
 		report_add(ret, FINDING_ERROR, NULL, "%s", failure.msg);
 	for (size_t i = 0; i < g->n_disks; i++)
 		boot += g->disks[i].boot;

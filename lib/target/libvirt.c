@@ -138,6 +138,9 @@ static void put_processor(const struct guest *g, struct xml_out *x)
 	xml_open(x, "cpu");
 	xml_attr(x, "mode", "custom");
 	xml_attr(x, "match", "exact");
+	/* what an old processor had and a host may not have, as VME, is left out as QEMU alone does it */
+	if (g->legacy.cpu)
+		xml_attr(x, "check", "none");
 	xml_element(x, "model", g->legacy.cpu ? g->legacy.cpu
 			: qemu_has_32_bits(g) ? "qemu32" : "qemu64");
 	xml_open(x, "topology");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/accel.h"
 #include "lib/base/alloc.h"
@@ -67,6 +68,17 @@ static int write_domain(const struct instance *inst, char **ret_path, struct err
 	return 0;
 }
 
+/* libvirt keeps the addresses of a network's cards there, but makes the folder only where it starts dnsmasq. */
+static int make_state_folder(struct error *err)
+{
+	static const char path[] = "/var/lib/libvirt/dnsmasq";
+
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return 0;
+	error_sys(err, errno, "make '%s'", path);
+	return error_hint(err, "as root: mkdir -p %s", path);
+}
+
 /* Who has the network already is not asked again: several guests can be on it. */
 static int bring_up_network(const char *path, struct error *err)
 {
@@ -86,7 +98,7 @@ static int bring_up_network(const char *path, struct error *err)
 	strv_split(&names, active, "\n");
 	if (strv_has(&names, name))
 		return 0;
-	return child_run(VIRSH("net-define", "--validate", path), NULL, err) < 0 ||
+	return make_state_folder(err) < 0 || child_run(VIRSH("net-define", "--validate", path), NULL, err) < 0 ||
 			       child_run(VIRSH("net-autostart", name), NULL, err) < 0 ||
 			       child_run(VIRSH("net-start", name), NULL, err) < 0 ? -1 : 0;
 }

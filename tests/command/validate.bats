@@ -145,10 +145,33 @@ tiny() {
 
 @test "files: a machine that QEMU has not is a finding" {
 	cp -r "$BATS_FILE_TMPDIR/good.guest" x.guest
-	sed -i 's,<nic added="no">e1000<,<nic added="no">xen<,' x.guest/guest.xml
+	sed -i 's,<disk added="no">ide<,<disk added="no">buslogic<,' x.guest/guest.xml
 	run "$REHOST" validate x.guest
 	[ "$status" -eq 1 ]
-	[[ $output == *"QEMU has no nic 'xen'"* ]]
+	[[ $output == *"QEMU has no disk 'buslogic'"* ]]
+}
+
+@test "a guest with Xen's own drivers is tried on what Xen shows before them, and goes into a bundle" {
+	cp -r "$BATS_FILE_TMPDIR/good.guest" .
+	sed -i -e 's,<disk added="no">ide<,<disk added="yes">xen<,' -e 's,<nic added="no">e1000<,<nic added="no">xen<,' \
+		-e 's,target="qemu",target="xen",' good.guest/guest.xml
+	run "$REHOST" validate good.guest --progress none
+	[ "$status" -eq 0 ]
+	[[ $output == *"it is tried without Xen, on an IDE disk"* ]]
+	[[ $output == *"good lives: TINY-GUEST-LIVES"* ]]
+	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml >/dev/null
+	cat >line.plan.xml <<-XML
+		<?xml version="1.0" encoding="UTF-8"?>
+		<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">
+		<partitions><partition guest="good.guest" name="good" class="shared" cpus="0" vcpus="1"
+		memory="16777216" overhead="0" priority="1" start-order="1"/></partitions><findings/></plan>
+	XML
+	"$REHOST" bundle line.plan.xml --target xen --allow-unsigned -o line.rehost --progress none
+	"$REHOST" bundle cat line.rehost targets/xen/good/xl.cfg --allow-unsigned >xl.cfg
+	grep -q 'type=vif' xl.cfg && grep -q '^xen_platform_pci = 1' xl.cfg
+	run "$REHOST" bundle line.plan.xml --target qemu --allow-unsigned -o q.rehost --progress none
+	[ "$status" -eq 1 ]
+	[[ $output == *"QEMU has no disk 'xen'"* ]]
 }
 
 @test "an evidence folder that is something else is not replaced" {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rehost validate: a guest of one boot sector lives, and each way not to live is told apart.
 
+load common
+
 setup_file() {
-	for program in qemu-system-x86_64 qemu-img as ld jq xmllint; do
-		command -v "$program" >/dev/null || skip "needs $program"
-	done
+	requires qemu-system-x86_64 qemu-img as ld jq xmllint
 	"$top_srcdir/tests/guests/tiny" "$BATS_FILE_TMPDIR/good.guest"
 }
 
@@ -160,12 +160,7 @@ tiny() {
 	[[ $output == *"it is tried without Xen, on an IDE disk"* ]]
 	[[ $output == *"good lives: TINY-GUEST-LIVES"* ]]
 	"$REHOST" profile --root "$top_srcdir/tests/machines/packaging-line" -o edge.xml >/dev/null
-	cat >line.plan.xml <<-XML
-		<?xml version="1.0" encoding="UTF-8"?>
-		<plan version="1" name="line" host="edge.xml" answer="feasible" cost="0" bound="0" nodes="1">
-		<partitions><partition guest="good.guest" name="good" class="shared" cpus="0" vcpus="1"
-		memory="16777216" overhead="0" priority="1" start-order="1"/></partitions><findings/></plan>
-	XML
+	make_plan line good
 	"$REHOST" bundle line.plan.xml --target xen --allow-unsigned -o line.rehost --progress none
 	"$REHOST" bundle cat line.rehost targets/xen/good/xl.cfg --allow-unsigned >xl.cfg
 	grep -q 'type=vif' xl.cfg && grep -q '^xen_platform_pci = 1' xl.cfg

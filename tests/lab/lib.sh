@@ -134,7 +134,8 @@ linux_through() {
 	check "$target: Linux remove" rehost remove line4 --purge
 }
 
-cp /t/lib/* /usr/local/lib/
+# after a power cut they are there and in use: others take their place, they do not change
+cp --remove-destination /t/lib/* /usr/local/lib/
 ldconfig
 install -m 755 /t/rehost /usr/local/bin/rehost
 bad=0

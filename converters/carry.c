@@ -11,6 +11,7 @@
 #include "lib/base/size.h"
 #include "lib/old_parts.h"
 #include "lib/old_system.h"
+#include "lib/qemu_legacy.h"
 
 enum { SECTOR = 512, CYLINDERS_MAX = 1024, HEADS_MAX = 255, SECTORS_MAX = 63, SCREEN_SECONDS = 120 };
 
@@ -145,12 +146,11 @@ static void warn_of_size(const struct guest_disk *d, const struct guest_family *
 			      "boot record starts; look at it in the trial");
 }
 
-/* QEMU's ISA cards are none of Plug and Play: they are at the old address or, where none is known, at QEMU's. */
-static void note_isa(const struct guest_family *row, const char *what, uint64_t port, uint64_t irq, struct report *ret)
+/* QEMU's ISA cards are none of Plug and Play. @port: as the system's settings have it, 0: they do not say */
+static void note_isa(const struct guest_family *row, const char *what, uint64_t port, struct qemu_isa_place at,
+		     struct report *ret)
 {
-	bool nic = strcmp(what, "network") == 0;
-	CLEANUP_FREE char *place = xasprintf("0x%" PRIx64 ", interrupt %" PRIu64, port ? port : nic ? 0x300 : 0x220,
-					     port && irq ? irq : nic ? 9 : 5);
+	CLEANUP_FREE char *place = xasprintf("0x%" PRIx64 ", interrupt %" PRIu64, at.port, at.irq);
 
 	if (!row->isa)
 		return;
@@ -158,7 +158,7 @@ static void note_isa(const struct guest_family *row, const char *what, uint64_t 
 		report_remedy(report_add(ret, FINDING_NOTE, what,
 					 "%s finds Plug and Play cards by itself, and the one that it gets is none", row->name),
 			      "if it is not there already, add it by hand in the hardware wizard, at %s", place);
-	else if (!port)
+	else if (port != at.port)
 		report_remedy(report_add(ret, FINDING_WARNING, what,
 					 "where its card is was not found in its settings: the one that it gets is at %s", place),
 			      "set its driver to that");
@@ -204,7 +204,7 @@ static void fit_machine(const struct conversion *conv, struct guest *ret)
 		l->sound_dma = old->sound_dma;
 	}
 	if (l->sound && strcmp(l->sound, "sb16") == 0)
-		note_isa(row, "sound", l->sound_port, l->sound_irq, &ret->findings);
+		note_isa(row, "sound", l->sound_port, qemu_isa_sound(l), &ret->findings);
 	note_sound(conv->machine, row, ret);
 	ret->spins = row->spins && !old->idles;
 	if (ret->spins)
@@ -261,7 +261,7 @@ static void take_nics(const struct conversion *conv, struct guest *ret)
 		if (model == NIC_NE2K_ISA) {
 			nic->port = conv->sys->old->nic_port;
 			nic->irq = conv->sys->old->nic_irq;
-			note_isa(conv->sys->old->row, "network", nic->port, nic->irq, &ret->findings);
+			note_isa(conv->sys->old->row, "network", nic->port, qemu_isa_nic(nic), &ret->findings);
 		}
 	}
 }

@@ -56,16 +56,40 @@ static void add_printer_port(const struct guest *g, size_t i, const struct parti
 		strv_addf(ret, "isa-parallel,chardev=parallel%zu,index=%zu", i, i);
 }
 
+/* Of QEMU's cards, where nothing else is asked for. */
+static const struct qemu_isa_place usual_nic = { 0x300, 9 }, usual_sound = { 0x220, 5 };
+
+struct qemu_isa_place qemu_isa_nic(const struct guest_nic *n)
+{
+	bool known = n->port && n->port <= 0xffe0 && n->irq && n->irq < 16;
+
+	return known ? (struct qemu_isa_place){ n->port, n->irq } : usual_nic;
+}
+
+static bool sound_is_placed(const struct guest_legacy *l)
+{
+	return l->sound_port && l->sound_port < 0xfff0;
+}
+
+struct qemu_isa_place qemu_isa_sound(const struct guest_legacy *l)
+{
+	if (!sound_is_placed(l))
+		return usual_sound;
+	return (struct qemu_isa_place){ l->sound_port, l->sound_irq ? l->sound_irq : usual_sound.irq };
+}
+
 /* Its sound goes nowhere on a server, but the programs find their card. */
 static void add_sound(const struct guest_legacy *l, const char *bus, struct strv *ret)
 {
+	struct qemu_isa_place place = qemu_isa_sound(l);
+
 	strv_add_many(ret, "-audiodev", "none,id=audio0", "-device", NULL);
 	if (strcmp(l->sound, "sb16") != 0)
 		strv_addf(ret, "%s,audiodev=audio0,bus=%s,addr=0x%x",
 			  strcmp(l->sound, "ac97") == 0 ? "AC97" : "ES1370", bus, QEMU_SLOT_SOUND);
-	else if (l->sound_port && l->sound_port < 0xfff0)
+	else if (sound_is_placed(l))
 		strv_addf(ret, "sb16,audiodev=audio0,iobase=0x%" PRIx64 ",irq=%" PRIu64 ",dma=%" PRIu64,
-			  l->sound_port, l->sound_irq ? l->sound_irq : 5, l->sound_dma ? l->sound_dma : 1);
+			  place.port, place.irq, l->sound_dma ? l->sound_dma : 1);
 	else
 		strv_add(ret, "sb16,audiodev=audio0");
 }
@@ -100,10 +124,10 @@ bool qemu_legacy_plain_geometry(const struct guest_disk *d)
 void qemu_legacy_check_ne2k(const struct guest *g, const char *who, struct report *ret)
 {
 	for (size_t i = 0; i < g->n_nics && g->device[DIM_NIC] == NIC_NE2K_ISA; i++)
-		if (g->nics[i].port && (g->nics[i].port != 0x300 || g->nics[i].irq != 9))
+		if (g->nics[i].port && (g->nics[i].port != usual_nic.port || g->nics[i].irq != usual_nic.irq))
 			report_remedy(report_add(ret, FINDING_WARNING, g->name,
-						 "%s puts the network card at 0x300, interrupt 9, not at 0x%"
-						 PRIx64 ", interrupt %" PRIu64, who, g->nics[i].port,
-						 g->nics[i].irq),
+						 "%s puts the network card at 0x%" PRIx64 ", interrupt %" PRIu64
+						 ", not at 0x%" PRIx64 ", interrupt %" PRIu64, who, usual_nic.port,
+						 usual_nic.irq, g->nics[i].port, g->nics[i].irq),
 				      "set its driver to that, or choose the target qemu");
 }

@@ -19,6 +19,17 @@ bool qemu_legacy_counts_ticks(const struct guest *g);
 /** qemu_legacy_geometry - ",lcyls=…" for disk @i, or ""; to be freed */
 char *qemu_legacy_geometry(const struct guest *g, size_t i);
 
+/* Where a card on the ISA bus is. */
+struct qemu_isa_place {
+	uint64_t port, irq;
+};
+
+/** qemu_isa_nic - an ISA network card: where its driver in the guest is set to, else where it came from the factory */
+struct qemu_isa_place qemu_isa_nic(const struct guest_nic *n);
+
+/** qemu_isa_sound - the same of a Sound Blaster */
+struct qemu_isa_place qemu_isa_sound(const struct guest_legacy *l);
+
 /** qemu_add_legacy - printer ports, sound card, floppy drive */
 int qemu_add_legacy(const struct guest *g, const struct partition *p, enum qemu_run run,
 		    const char *bus, struct strv *ret, struct error *err);

@@ -7,6 +7,7 @@
 #include "lib/base/alloc.h"
 #include "lib/guest_net.h"
 #include "lib/qemu_builder.h"
+#include "lib/qemu_legacy.h"
 
 /*
  * QEMU's own network stack answers as the gateway that the guest knows, so that a guest with a
@@ -41,14 +42,12 @@ static const char *const nic_devices[] = {
 	[NIC_TULIP] = "tulip",		 [NIC_I82557B] = "i82557b",
 };
 
-/* Its driver in the guest is set to an address; without one it is where the card came from the factory. */
 static void add_isa_nic(struct qemu_builder *b, size_t i)
 {
-	const struct guest_nic *n = &b->g->nics[i];
-	bool known = n->port && n->port <= 0xffe0 && n->irq && n->irq < 16;
+	struct qemu_isa_place place = qemu_isa_nic(&b->g->nics[i]);
 
-	qemu_device(b, "ne2k_isa,netdev=net%zu,mac=%s,iobase=0x%" PRIx64 ",irq=%" PRIu64, i, n->mac,
-		    known ? n->port : UINT64_C(0x300), known ? n->irq : UINT64_C(9));
+	qemu_device(b, "ne2k_isa,netdev=net%zu,mac=%s,iobase=0x%" PRIx64 ",irq=%" PRIu64, i, b->g->nics[i].mac,
+		    place.port, place.irq);
 }
 
 /* No boot ROM: a machine that fails to find its disk must say so. */

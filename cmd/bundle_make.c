@@ -44,16 +44,12 @@ static int hint_for(const struct finding *f, const char *target, bool others, st
 /* A target that cannot run the plan is refused before a disk is stored. */
 static int refuse_errors(const struct report *report, const char *target, bool others, struct error *err)
 {
-	for (size_t i = 0; i < report->n_findings; i++) {
-		const struct finding *f = &report->findings[i];
+	const struct finding *f = report_first_error(report);
 
-		if (f->severity != FINDING_ERROR)
-			continue;
-		error_set(err, ERR_REFUSED, "%s%s%s", f->subject ? f->subject : "",
-			  f->subject ? ": " : "", f->text);
-		return hint_for(f, target, others, err);
-	}
-	return 0;
+	if (!f)
+		return 0;
+	error_set(err, ERR_REFUSED, "%s%s%s", f->subject ? f->subject : "", f->subject ? ": " : "", f->text);
+	return hint_for(f, target, others, err);
 }
 
 /* Several targets speak, one after the other. */

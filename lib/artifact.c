@@ -226,13 +226,10 @@ void artifact_check_head(const char *name, const char *format, const uint8_t *he
 
 int artifact_refuse(const struct report *report, struct error *err)
 {
-	for (size_t i = 0; i < report->n_findings; i++) {
-		const struct finding *f = &report->findings[i];
+	const struct finding *f = report_first_error(report);
 
-		if (f->severity != FINDING_ERROR)
-			continue;
-		error_set(err, ERR_REFUSED, "%s: %s", f->subject ? f->subject : "artifact", f->text);
-		return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
-	}
-	return 0;
+	if (!f)
+		return 0;
+	error_set(err, ERR_REFUSED, "%s: %s", f->subject ? f->subject : "artifact", f->text);
+	return f->remedy ? error_hint(err, "%s", f->remedy) : -1;
 }

@@ -92,17 +92,13 @@ static int copy_origin(const struct guest *g, const char *to, struct error *err)
 static int check_files(const struct guest *g, struct error *err)
 {
 	struct report report CLEANUP_REPORT = REPORT_INIT;
+	const struct finding *f;
 
 	if (validate_files(g, &report, err) < 0)
 		return -1;
-	for (size_t i = 0; i < report.n_findings; i++) {
-		const struct finding *f = &report.findings[i];
-
-		if (f->severity == FINDING_ERROR)
-			return error_set(err, ERR_REFUSED, "guest '%s': %s%s%s", g->name, f->subject ? f->subject : "",
-					 f->subject ? ": " : "", f->text);
-	}
-	return 0;
+	f = report_first_error(&report);
+	return f ? error_set(err, ERR_REFUSED, "guest '%s': %s%s%s", g->name, f->subject ? f->subject : "",
+			     f->subject ? ": " : "", f->text) : 0;
 }
 
 /* From here on the guest stands alone, in the new folder. */

@@ -187,21 +187,13 @@ void machine_check(const struct machine *m, struct report *ret)
 	machine_check_devices(&c);
 }
 
-static const struct finding *first_error(const struct report *r)
-{
-	for (size_t i = 0; i < r->n_findings; i++)
-		if (r->findings[i].severity == FINDING_ERROR)
-			return &r->findings[i];
-	return NULL;
-}
-
 int machine_refuse(const struct machine *m, struct error *err)
 {
 	struct report report CLEANUP_REPORT = REPORT_INIT;
 	const struct finding *f;
 
 	machine_check(m, &report);
-	f = first_error(&report);
+	f = report_first_error(&report);
 	if (!f)
 		return 0;
 	error_set(err, ERR_FORMAT, "the profile '%s' contradicts itself: %s: %s", m->name, f->subject,
@@ -217,7 +209,7 @@ int machine_refuse_planning(const struct machine *m, struct error *err)
 	if (machine_refuse(m, err) < 0)
 		return -1;
 	machine_check_planning(m, &report);
-	f = first_error(&report);
+	f = report_first_error(&report);
 	if (!f)
 		return 0;
 	error_set(err, ERR_UNSUPPORTED, "the profile '%s' is not enough: %s", m->name, f->text);

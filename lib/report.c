@@ -68,6 +68,14 @@ size_t report_count(const struct report *r, enum severity severity)
 	return n;
 }
 
+const struct finding *report_first_error(const struct report *r)
+{
+	for (size_t i = 0; i < r->n_findings; i++)
+		if (r->findings[i].severity == FINDING_ERROR)
+			return &r->findings[i];
+	return NULL;
+}
+
 void report_clear(struct report *r)
 {
 	for (size_t i = 0; i < r->n_findings; i++) {

@@ -53,6 +53,10 @@ void report_remedy(struct finding *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void report_merge(struct report *to, struct report *from);
 
 size_t report_count(const struct report *r, enum severity severity);
+
+/** report_first_error - or NULL */
+const struct finding *report_first_error(const struct report *r);
+
 void report_clear(struct report *r);
 
 #define CLEANUP_REPORT __attribute__((cleanup(report_clear)))

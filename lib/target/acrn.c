@@ -48,13 +48,13 @@ static int emit(const struct plan *plan, struct fileset *ret, struct error *err)
 {
 	struct acrn_layout l CLEANUP_ACRN_LAYOUT = ACRN_LAYOUT_INIT;
 	struct report findings CLEANUP_REPORT = REPORT_INIT;
+	const struct finding *wrong;
 
 	acrn_layout_make(&l, plan);
 	check_layout(&l, &findings);
-	for (size_t i = 0; i < findings.n_findings; i++)
-		if (findings.findings[i].severity == FINDING_ERROR)
-			return error_set(err, ERR_REFUSED, "%s: %s", findings.findings[i].subject,
-					 findings.findings[i].text);
+	wrong = report_first_error(&findings);
+	if (wrong)
+		return error_set(err, ERR_REFUSED, "%s: %s", wrong->subject, wrong->text);
 	if (acrn_emit_scenario(&l, ret, err) < 0 || acrn_emit_board(&l, ret, err) < 0 ||
 	    acrn_emit_units(&l, ret, err) < 0 || acrn_emit_boot(&l, ret, err) < 0)
 		return -1;

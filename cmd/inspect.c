@@ -52,18 +52,18 @@ static void print_kernels(const struct inspected_system *sys)
 	}
 }
 
+static const char *known(const char *fact)
+{
+	return fact ? fact : "not known";
+}
+
 static void print_windows(const struct windows *w)
 {
 	if (!w || !w->control_set)
 		return;
 	print_plain("  windows      %s in %s, %s, HAL %s, drivers are found in %s",
-		    w->product ? w->product : "", w->dir, w->control_set, w->hal ? w->hal : "not known",
+		    w->product ? w->product : "", w->dir, w->control_set, known(w->hal),
 		    w->database ? "DriverDatabase" : "CriticalDeviceDatabase");
-}
-
-static const char *known(const char *fact)
-{
-	return fact ? fact : "not known";
 }
 
 /* What lib/families.def says of it beyond devices. */
@@ -74,7 +74,7 @@ static void print_old(const struct old_system *old)
 	printf("  old system   disk access %s; ISA cards %s; clock counts %s", known(old->row->disk_access),
 	       known(old->row->isa), known(old_system_ticks(old)));
 	if (old->row->hal)
-		printf("; HAL %s%s%s", old->hal ? old->hal->file : "not known", old->hal ? ", " : "",
+		printf("; HAL %s%s%s", known(old->hal ? old->hal->file : NULL), old->hal ? ", " : "",
 		       old->hal ? old->hal->machine : "");
 	puts("");
 }

@@ -36,7 +36,7 @@ bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned 
 }
 
 /* Until Xen's own driver takes a disk over, and where the guest is tried without Xen, it is on IDE. */
-bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret)
+static bool disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret)
 {
 	if (value == DISK_XEN)
 		linux_driver_modules(kmod, DIM_DISK, DISK_IDE, ret);
@@ -101,7 +101,7 @@ static int rebuild_kernels(struct conversion *conv, const struct strv *versions,
 		if (!strv_has(versions, k->version))
 			continue;
 		linux_kmod(sys, k, &kmod);
-		linux_disk_modules(&kmod, (unsigned int)conv->answer->value[DIM_DISK], &names);
+		disk_modules(&kmod, (unsigned int)conv->answer->value[DIM_DISK], &names);
 		if (linux_rebuild_initramfs(conv, k, &kmod, &names, ret, err) < 0)
 			return -1;
 	}
@@ -123,7 +123,7 @@ static int extend_kernels(struct conversion *conv, struct strv *rebuild, struct 
 		if (!k->image || !k->initramfs)
 			continue;
 		linux_kmod(sys, k, &kmod);
-		if (!linux_disk_modules(&kmod, disk, &names)) {
+		if (!disk_modules(&kmod, disk, &names)) {
 			report_add(&sys->findings, FINDING_WARNING, k->image,
 				   "kernel %s has no driver for %s: it cannot be chosen in the boot menu",
 				   k->version, model_value_name(DIM_DISK, disk));
@@ -212,7 +212,7 @@ static void keep_drivers(struct conversion *conv)
 	if (!k || !conv->answer->added[DIM_DISK])
 		return;
 	linux_kmod(conv->sys, k, &kmod);
-	if (linux_disk_modules(&kmod, (unsigned int)conv->answer->value[DIM_DISK], &names))
+	if (disk_modules(&kmod, (unsigned int)conv->answer->value[DIM_DISK], &names))
 		linux_edit_initramfs_config(conv, &names);
 }
 

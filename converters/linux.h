@@ -69,9 +69,6 @@ void linux_edit_initramfs_config(struct conversion *conv, const struct strv *nam
 bool linux_driver_modules(const struct kmod *kmod, enum model_dim dim, unsigned int value,
 			  struct strv *ret);
 
-/** linux_disk_modules - the same for the disk that a guest starts from, whatever it shows before its driver runs */
-bool linux_disk_modules(const struct kmod *kmod, unsigned int value, struct strv *ret);
-
 /** linux_read_module - a module's file from the guest; to be freed */
 int linux_read_module(const struct conversion *conv, const struct inspected_kernel *k,
 		      const struct kmod_module *m, char **ret, size_t *ret_len, struct error *err);

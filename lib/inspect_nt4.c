@@ -28,11 +28,9 @@ static void kernel_clear(struct kernel *k)
 
 #define CLEANUP_KERNEL __attribute__((cleanup(kernel_clear)))
 
-/* The entry of a folder with this name in any case, or NULL. */
-static const char *find_name(const struct appliance *app, struct tree *names, const char *folder,
-			     const char *name)
+/* The entry with this name in any case, or NULL. */
+static const char *find_in(const struct tree *names, const char *name)
 {
-	appliance_note_folder(app, folder, names);
 	for (size_t i = 0; i < names->n_nodes; i++) {
 		const char *slash = strrchr(names->nodes[i].path, '/');
 
@@ -40,6 +38,13 @@ static const char *find_name(const struct appliance *app, struct tree *names, co
 			return names->nodes[i].path;
 	}
 	return NULL;
+}
+
+static const char *find_name(const struct appliance *app, struct tree *names, const char *folder,
+			     const char *name)
+{
+	appliance_note_folder(app, folder, names);
+	return find_in(names, name);
 }
 
 /* DIR/SYSTEM32/NAME, as it is really spelled; NULL: not there. */
@@ -59,10 +64,9 @@ static const char *row_of(const char *version)
 	return strncmp(version, "3.", 2) == 0 ? "winnt351" : NULL;
 }
 
-static void read_boot_ini(const struct appliance *app, struct tree *ret)
+static void read_boot_ini(const struct appliance *app, const struct tree *top, struct tree *ret)
 {
-	struct tree names CLEANUP_TREE = TREE_INIT;
-	const char *path = find_name(app, &names, "/", "boot.ini");
+	const char *path = find_in(top, "boot.ini");
 	char *text = NULL;
 	size_t len = 0;
 
@@ -139,7 +143,7 @@ static int look(const struct appliance *app, struct inspection *in, struct inspe
 	(void)in;
 	(void)err;
 	appliance_note_folder(app, "/", &top);
-	read_boot_ini(app, &sys->tree);
+	read_boot_ini(app, &top, &sys->tree);
 	for (size_t i = 0; i < top.n_nodes; i++) {
 		struct kernel kernel CLEANUP_KERNEL = { 0 };
 

@@ -109,15 +109,6 @@ char *nt_hal_file(const char *entry)
 	return xstrndup(at, len);
 }
 
-/* A word of the row's list. */
-static bool starts(const struct guest_family *row, const struct nt_hal *hal)
-{
-	const char *at = strstr(row->hal, hal->file);
-	size_t len = strlen(hal->file);
-
-	return at && (at == row->hal || at[-1] == ' ') && (!at[len] || at[len] == ' ');
-}
-
 /* A kernel for several processors goes with a HAL for several, and both have to be of one service pack. */
 static void refuse(struct inspected_system *sys, const char *path, const struct nt_hal *hal, bool multi)
 {
@@ -139,7 +130,7 @@ void nt_hal_judge(struct inspected_system *sys, const char *path, const char *da
 					 data ? "which HAL it is was not found in it: it may be one of the old PC's maker"
 					      : "its HAL could not be read"),
 			      "if the trial stops at its start, it needs that of a standard PC (Microsoft KB Q156358)");
-	else if (!starts(sys->old->row, hal))
+	else if (!old_text_word(sys->old->row->hal, hal->file))
 		refuse(sys, path, hal, multi);
 	else
 		report_add(&sys->findings, FINDING_NOTE, path, "its HAL is %s, for %s", hal->file, hal->machine);

@@ -95,7 +95,7 @@ static void find_addresses(struct serving *s)
 	freeifaddrs(all);
 }
 
-static int make_code(struct serving *s, const char *keys_path, struct error *err)
+static int make_code(struct serving *s, struct error *err)
 {
 	CLEANUP_FREE char *keys = NULL;
 
@@ -103,7 +103,7 @@ static int make_code(struct serving *s, const char *keys_path, struct error *err
 	pairing_new(s->code);
 	/* the folder is ours alone */
 	return pairing_keys(s->code, &keys, err) < 0 ? -1
-		: file_write(keys_path, keys, strlen(keys), OUTFILE_NEW, err);
+		: file_write(s->keys, keys, strlen(keys), OUTFILE_NEW, err);
 }
 
 static int await_server(struct serving *s, const char *pid, struct error *err)
@@ -181,7 +181,7 @@ int serve_start(struct serving *ret, const struct strv *disks, const char *root,
 			return -1;
 	machine = xasprintf("%s/exports/" SERVE_MACHINE, ret->dir);
 	ret->keys = path_join(ret->dir, "keys");
-	if (machine_raw_write(root, machine, err) < 0 || open_clock(ret, root, err) < 0 || make_code(ret, ret->keys, err) < 0 ||
+	if (machine_raw_write(root, machine, err) < 0 || open_clock(ret, root, err) < 0 || make_code(ret, err) < 0 ||
 	    start_server(ret, err) < 0)
 		return -1;
 	find_addresses(ret);

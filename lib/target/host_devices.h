@@ -18,9 +18,10 @@ void check_host_devices(const struct partition *p, const char *title, const char
 /**
  * check_networks - what cards are on that the plan joins to none of the host's
  * @where:  what the target puts them on
- * @remedy: what can be done about it
+ * @remedy: what can be done about it; CHECK_NETWORKS_ASK where the target takes cards of the host
  * @ret:    a note, once a guest
  */
+#define CHECK_NETWORKS_ASK "ask for a card of the host, as with 'rehost plan --ask GUEST:nic.eth0=LABEL'"
 void check_networks(const struct partition *p, const char *where, const char *remedy, struct report *ret);
 
 /**

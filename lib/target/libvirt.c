@@ -343,7 +343,7 @@ static void check_devices(const struct partition *p, struct report *ret)
 	check_model(g, &offers, "libvirt", ret);
 	check_host_devices(p, "libvirt", kinds, ret);
 	check_networks(p, "behind the host, goes out as the host does, and nothing outside reaches it",
-		       "ask for a card of the host, as with 'rehost plan --ask GUEST:nic.eth0=LABEL'", ret);
+		       CHECK_NETWORKS_ASK, ret);
 	check_port_addresses(g, "libvirt", ret);
 }
 

@@ -42,7 +42,7 @@ static void check_guest(const struct partition *p, struct report *ret)
 		report_add(ret, FINDING_ERROR, p->guest.name, "%s", failure.msg);
 	check_networks(p, "on a network of QEMU's own, goes out as the host does, also to what listens on the "
 			  "host's loopback, and nothing outside reaches it",
-		       "ask for a card of the host, as with 'rehost plan --ask GUEST:nic.eth0=LABEL'", ret);
+		       CHECK_NETWORKS_ASK, ret);
 	if (p->cache_ways)
 		report_remedy(report_add(ret, FINDING_WARNING, p->guest.name,
 					 "its share of the cache is not enforced by QEMU"),
